@@ -1,0 +1,134 @@
+//! What happens to an outgoing message on its way: attempts, retries, the provider's reports.
+//!
+//! Pure state tables. Where the platforms differ or go wrong, this is the corrected rule: a status never moves
+//! backwards, and an error does not forget that a provider had accepted the message.
+
+use super::Time;
+use super::message::{FailedReason, Status};
+
+/// How many failed attempts end a message.
+pub const MOST_ERRORS: u32 = 3;
+
+/// Minutes to wait after the nth failed attempt, times n.
+const RETRY_MINUTES: i64 = 5;
+
+/// How an attempt to send ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The provider accepted the message.
+    Wired,
+    /// It did not work; it may work later.
+    TryAgain,
+    /// It will never work.
+    Refused(FailedReason),
+}
+
+/// What a provider says later of a message that it had accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// It left the provider.
+    Sent,
+    /// It arrived.
+    Delivered,
+    /// The contact read it.
+    Read,
+    /// It could not be delivered.
+    Failed,
+}
+
+/// The delivery part of an outgoing message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivery {
+    /// How far it got.
+    pub status: Status,
+    /// Failed attempts so far.
+    pub error_count: u32,
+    /// When the next attempt is due, while it is errored.
+    pub next_attempt: Option<Time>,
+    /// Why it failed, once it has.
+    pub failed_reason: Option<FailedReason>,
+    /// When a provider first accepted it.
+    pub sent_on: Option<Time>,
+}
+
+impl Delivery {
+    /// A message that waits for its first attempt.
+    pub fn queued() -> Self {
+        Self {
+            status: Status::Queued,
+            error_count: 0,
+            next_attempt: None,
+            failed_reason: None,
+            sent_on: None,
+        }
+    }
+
+    /// Whether an attempt may be made at all.
+    pub fn is_pending(&self) -> bool {
+        matches!(self.status, Status::Initializing | Status::Queued | Status::Errored)
+    }
+
+    /// What an attempt's outcome does. A message that is no longer pending stays as it is: its outcome came too late.
+    #[must_use]
+    pub fn after_attempt(self, outcome: Outcome, now: Time) -> Self {
+        if !self.is_pending() {
+            return self;
+        }
+        match outcome {
+            Outcome::Wired => Self {
+                status: Status::Wired,
+                next_attempt: None,
+                failed_reason: None,
+                sent_on: self.sent_on.or(Some(now)),
+                ..self
+            },
+            Outcome::TryAgain if self.error_count + 1 >= MOST_ERRORS => {
+                Self { error_count: self.error_count + 1, ..self.failed(FailedReason::RetryLimit) }
+            }
+            Outcome::TryAgain => {
+                let error_count = self.error_count + 1;
+                let wait = chrono::Duration::minutes(RETRY_MINUTES * i64::from(error_count));
+                Self { status: Status::Errored, error_count, next_attempt: Some(now + wait), ..self }
+            }
+            Outcome::Refused(reason) => self.failed(reason),
+        }
+    }
+
+    /// What a provider's report does: it only ever moves forward, and after `delivered` a failure is ignored.
+    #[must_use]
+    pub fn after_report(self, report: Report, now: Time) -> Self {
+        let Some(reached) = progress(self.status) else { return self };
+        let said = match report {
+            Report::Failed if reached >= progress(Status::Delivered).unwrap_or(u8::MAX) => return self,
+            Report::Failed => return self.failed(FailedReason::Refused),
+            Report::Sent => Status::Sent,
+            Report::Delivered => Status::Delivered,
+            Report::Read => Status::Read,
+        };
+        if progress(said) <= Some(reached) {
+            return self;
+        }
+        Self { status: said, next_attempt: None, sent_on: self.sent_on.or(Some(now)), ..self }
+    }
+
+    /// Sent again by a person: back to the queue with its counters reset. None when it had not failed.
+    pub fn resent(self) -> Option<Self> {
+        (self.status == Status::Failed).then(Self::queued)
+    }
+
+    fn failed(self, reason: FailedReason) -> Self {
+        Self { status: Status::Failed, next_attempt: None, failed_reason: Some(reason), ..self }
+    }
+}
+
+/// How far along the way a status is; none for those that a report cannot move.
+fn progress(status: Status) -> Option<u8> {
+    match status {
+        Status::Initializing | Status::Queued | Status::Errored => Some(0),
+        Status::Wired => Some(1),
+        Status::Sent => Some(2),
+        Status::Delivered => Some(3),
+        Status::Read => Some(4),
+        Status::Failed | Status::Pending | Status::Handled => None,
+    }
+}

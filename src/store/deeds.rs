@@ -1,0 +1,437 @@
+//! Deeds done to messages, in slices, and the journal that takes them back.
+//!
+//! What a deed does to a message is decided by [`Deed::apply`]; here it is done to many at once: messages of the same
+//! standing are changed by one statement. Each slice is a transaction with its part of the journal, so that nobody waits
+//! long, a cancelled or killed deed is whole up to its last slice, and that much can be undone.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::codes::{Code, deed_code, deed_from_code, folder_code, micros};
+use super::messages::{coded, id_array};
+use super::pages::{Edge, Walk};
+use super::write::Tx;
+use super::{Result, Store, StoreError, search};
+use crate::domain::deed::Deed;
+use crate::domain::delivery::Delivery;
+use crate::domain::folder::folder_of;
+use crate::domain::listing::{Cursor, View};
+use crate::domain::message::{Cause, Standing, Status, Visibility};
+use crate::domain::{LabelId, MessageId, Time};
+
+/// How many messages are changed in one transaction.
+const SLICE: usize = 4000;
+
+/// How many deeds the journal keeps.
+const JOURNAL: i64 = 500;
+
+/// What a deed is done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// These messages.
+    Ids(Vec<MessageId>),
+    /// All messages of a view that had arrived when somebody decided it.
+    All {
+        /// The view.
+        view: View,
+        /// The newest message at that moment.
+        up_to: MessageId,
+    },
+}
+
+/// How far a long deed has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Messages looked at so far.
+    pub seen: u64,
+}
+
+/// What a deed did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Done {
+    /// Messages that it changed.
+    pub changed: u64,
+    /// Messages that were already so, or that it is not for.
+    pub unchanged: u64,
+    /// Whether it was stopped before its end.
+    pub cancelled: bool,
+}
+
+/// Which end of the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Take the last deed back.
+    Undo,
+    /// Do the last deed that was taken back again.
+    Redo,
+}
+
+/// A deed that was taken back or done again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    /// The deed as it was done first.
+    pub deed: Deed,
+    /// What undoing or redoing it did.
+    pub done: Done,
+}
+
+impl Store {
+    /// Does a deed to messages. `step` hears of every slice and may stop it there.
+    pub fn act(
+        &mut self,
+        deed: Deed,
+        target: &Target,
+        now: Time,
+        mut step: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Done> {
+        if let Deed::Label(label) | Deed::Unlabel(label) = deed {
+            self.label_must_exist(label)?;
+        }
+        if deed == Deed::Delete {
+            // What is cleared for good shall not stay in the free parts of the file.
+            self.conn.pragma_update(None, "secure_delete", true)?;
+        }
+        let mut done = Done::default();
+        let mut journal = None;
+        let mut from = None;
+        let mut seen = 0;
+        loop {
+            let slice = self.next_slice(target, &mut from, seen)?;
+            if slice.is_empty() {
+                break;
+            }
+            seen += slice.len();
+            let changed = self.write(|tx| {
+                let changed = tx.change(deed, &slice, now)?;
+                if !changed.is_empty() {
+                    tx.note(deed, now, &mut journal, &changed)?;
+                }
+                Ok(changed.len())
+            })?;
+            done.changed += changed as u64;
+            done.unchanged += (slice.len() - changed) as u64;
+            if slice.len() < SLICE {
+                break;
+            }
+            if step(Progress { seen: seen as u64 }).is_break() {
+                done.cancelled = true;
+                break;
+            }
+        }
+        if deed == Deed::Delete {
+            self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        }
+        Ok(done)
+    }
+
+    /// Takes the unread mark off a message because it was opened. Nobody undoes that by name, so the journal is not told.
+    pub fn mark_opened(&mut self, message: MessageId, now: Time) -> Result<bool> {
+        self.write(|tx| Ok(!tx.change(Deed::MarkRead, &[message.0], now)?.is_empty()))
+    }
+
+    /// Takes the last deed back, or does again what was taken back last. None when the journal has no such deed.
+    pub fn undo(
+        &mut self,
+        which: Which,
+        now: Time,
+        mut step: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Option<Undone>> {
+        let (undone, order) = match which {
+            Which::Undo => (0, "DESC"),
+            Which::Redo => (1, "ASC"),
+        };
+        let found = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT id, kind, label_id FROM deed WHERE undone = ?1 ORDER BY id {order} LIMIT 1"
+            ))?
+            .query_row([undone], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((id, kind, label)) = found else { return Ok(None) };
+        let Some(deed) = deed_from_code(kind, label) else { return Ok(None) };
+        let to_do = match which {
+            Which::Undo => deed.inverse(),
+            Which::Redo => Some(deed),
+        };
+        let Some(to_do) = to_do else { return Ok(None) };
+        let mut done = Done::default();
+        loop {
+            let sql = format!(
+                "SELECT id, ids FROM deed_slice WHERE deed_id = ?1 AND undone = ?2 ORDER BY id {order} LIMIT 1"
+            );
+            // A slice a transaction, found within it: two programs may undo at once.
+            let slice = self.write(|tx| {
+                let found = tx
+                    .prepare(&sql)?
+                    .query_row([id, undone], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)))
+                    .optional()?;
+                let Some((slice, ids)) = found else {
+                    tx.prepare("UPDATE deed SET undone = ?2 WHERE id = ?1")?.execute([id, 1 - undone])?;
+                    return Ok(None);
+                };
+                let ids = unpack(&ids);
+                let changed = tx.change(to_do, &ids, now)?.len();
+                tx.prepare("UPDATE deed_slice SET undone = ?2 WHERE id = ?1")?
+                    .execute([slice, 1 - undone])?;
+                if which == Which::Redo {
+                    tx.prepare("UPDATE deed SET undone = 0 WHERE id = ?1")?.execute([id])?;
+                }
+                Ok(Some((changed, ids.len())))
+            })?;
+            let Some((changed, all)) = slice else { break };
+            done.changed += changed as u64;
+            done.unchanged += (all - changed) as u64;
+            if step(Progress { seen: done.changed + done.unchanged }).is_break() {
+                done.cancelled = true;
+                break;
+            }
+        }
+        Ok(Some(Undone { deed, done }))
+    }
+
+    /// Whether the deed is for all of these messages. For commands, which change all of what they were told or nothing.
+    pub fn check_fit(&self, deed: Deed, ids: &[MessageId]) -> Result<()> {
+        let unknown = self.unknown_ids(ids)?;
+        if !unknown.is_empty() {
+            return Err(StoreError::NoMessages(unknown));
+        }
+        let array: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let standings = standings(&self.conn, &array)?;
+        let unfit: Vec<MessageId> = standings
+            .iter()
+            .filter(|(_, standing)| !deed.may(standing))
+            .map(|(id, _)| MessageId(*id))
+            .collect();
+        if unfit.is_empty() { Ok(()) } else { Err(StoreError::Unfit(unfit)) }
+    }
+
+    fn label_must_exist(&self, label: LabelId) -> Result<()> {
+        self.conn
+            .prepare_cached("SELECT 1 FROM label WHERE id = ?1")?
+            .query_row([label.0], |_| Ok(()))
+            .optional()?
+            .ok_or(StoreError::LabelGone(label))
+    }
+
+    /// The next messages of a target, in the order of their ids.
+    fn next_slice(&self, target: &Target, from: &mut Option<Cursor>, seen: usize) -> Result<Vec<i64>> {
+        let mut slice: Vec<i64> = match target {
+            Target::Ids(ids) => ids.iter().skip(seen).take(SLICE).map(|id| id.0).collect(),
+            Target::All { view, up_to } => {
+                let mut slice = Vec::new();
+                while slice.len() < SLICE {
+                    let walk = Walk {
+                        from: from.map(|from| (from, Edge::Beyond)),
+                        forward: true,
+                        limit: SLICE - slice.len(),
+                    };
+                    let keys = self.walk(view, &walk)?;
+                    let Some(last) = keys.last() else { break };
+                    *from = Some(*last);
+                    slice.extend(keys.iter().map(|key| key.id).filter(|id| *id <= up_to.0));
+                }
+                slice
+            }
+        };
+        slice.sort_unstable();
+        slice.dedup();
+        Ok(slice)
+    }
+}
+
+impl Tx<'_> {
+    /// Does a deed to messages, and tells which ones it changed.
+    fn change(&mut self, deed: Deed, ids: &[i64], now: Time) -> Result<Vec<i64>> {
+        let mut groups: HashMap<Standing, Vec<i64>> = HashMap::new();
+        for (id, standing) in standings(&self.tx, ids)? {
+            groups.entry(standing).or_default().push(id);
+        }
+        let mut changed = Vec::new();
+        for (before, ids) in groups {
+            match deed {
+                Deed::Label(label) if deed.may(&before) => changed.extend(self.label_those(label, ids, now)?),
+                Deed::Unlabel(label) if deed.may(&before) => {
+                    changed.extend(self.unlabel_those(label, ids, now)?)
+                }
+                _ => {
+                    if let Some(after) = deed.apply(before) {
+                        self.move_those(before, after, &ids, now)?;
+                        changed.extend(ids);
+                    }
+                }
+            }
+        }
+        changed.sort_unstable();
+        Ok(changed)
+    }
+
+    /// Changes messages of one standing to another one.
+    fn move_those(&mut self, before: Standing, after: Standing, ids: &[i64], now: Time) -> Result<()> {
+        if after.visibility == Visibility::Deleted {
+            self.clear(ids)?;
+        }
+        self.prepare(
+            "UPDATE message SET status = ?2, visibility = ?3, unread = ?4, folder = ?5, modified_on = ?6
+             WHERE id IN rarray(?1)",
+        )?
+        .execute(params![
+            id_array(ids.iter().copied()),
+            after.status.code(),
+            after.visibility.code(),
+            after.unread,
+            folder_code(folder_of(&after)),
+            micros(now),
+        ])?;
+        if after.status != before.status {
+            self.requeue(after.status, ids, now)?;
+        }
+        Ok(())
+    }
+
+    /// Resets the delivery of messages that are sent again.
+    fn requeue(&mut self, status: Status, ids: &[i64], now: Time) -> Result<()> {
+        let fresh = Delivery::queued();
+        self.prepare(
+            "UPDATE message SET error_count = ?2, next_attempt = ?3, failed_reason = ?4, sent_on = ?5
+             WHERE id IN rarray(?1)",
+        )?
+        .execute(params![
+            id_array(ids.iter().copied()),
+            fresh.error_count,
+            fresh.next_attempt.map(micros),
+            fresh.failed_reason.map(Code::code),
+            fresh.sent_on.map(micros),
+        ])?;
+        let mut step = self.prepare(
+            "INSERT INTO status_change(message_id, seq, at, status, cause)
+             SELECT ?1, ifnull(max(seq), 0) + 1, ?2, ?3, ?4 FROM status_change WHERE message_id = ?1",
+        )?;
+        for id in ids {
+            step.execute(params![id, micros(now), status.code(), Cause::Resend.code()])?;
+        }
+        Ok(())
+    }
+
+    /// Clears all that messages say, from the text index too.
+    fn clear(&mut self, ids: &[i64]) -> Result<()> {
+        search::forget(&self.tx, ids)?;
+        for sql in [
+            "DELETE FROM message_label WHERE message_id IN rarray(?1)",
+            "UPDATE status_change SET detail = '' WHERE message_id IN rarray(?1) AND detail <> ''",
+            "UPDATE message SET text = '', attachments = '', external_id = '' WHERE id IN rarray(?1)",
+        ] {
+            self.prepare(sql)?.execute([id_array(ids.iter().copied())])?;
+        }
+        Ok(())
+    }
+
+    fn label_those(&mut self, label: LabelId, mut ids: Vec<i64>, now: Time) -> Result<Vec<i64>> {
+        let labelled = self.labelled(label, &ids)?;
+        ids.retain(|id| !labelled.contains(id));
+        for id in &ids {
+            self.put_label(MessageId(*id), label)?;
+        }
+        self.touch(&ids, now)?;
+        Ok(ids)
+    }
+
+    fn unlabel_those(&mut self, label: LabelId, ids: Vec<i64>, now: Time) -> Result<Vec<i64>> {
+        let labelled: Vec<i64> = self.labelled(label, &ids)?.into_iter().collect();
+        self.prepare("DELETE FROM message_label WHERE label_id = ?1 AND message_id IN rarray(?2)")?
+            .execute(params![label.0, id_array(labelled.iter().copied())])?;
+        self.touch(&labelled, now)?;
+        Ok(labelled)
+    }
+
+    fn labelled(&self, label: LabelId, ids: &[i64]) -> Result<std::collections::HashSet<i64>> {
+        let mut statement = self.prepare(
+            "SELECT message_id FROM message_label WHERE message_id IN rarray(?1) AND label_id = ?2",
+        )?;
+        let rows = statement.query_map(params![id_array(ids.iter().copied()), label.0], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn touch(&mut self, ids: &[i64], now: Time) -> Result<()> {
+        self.prepare("UPDATE message SET modified_on = ?2 WHERE id IN rarray(?1)")?
+            .execute(params![id_array(ids.iter().copied()), micros(now)])?;
+        Ok(())
+    }
+
+    /// Writes a slice of a deed into the journal. A new deed ends what could be done again.
+    fn note(&mut self, deed: Deed, now: Time, journal: &mut Option<i64>, ids: &[i64]) -> Result<()> {
+        let Some((kind, label)) = deed_code(deed) else { return Ok(()) };
+        let id =
+            match *journal {
+                Some(id) => id,
+                None => {
+                    self.prepare("DELETE FROM deed WHERE undone = 1")?.execute([])?;
+                    self.prepare("INSERT INTO deed(at, kind, label_id) VALUES(?1, ?2, ?3)")?
+                        .execute(params![micros(now), kind, label])?;
+                    let id = self.tx.last_insert_rowid();
+                    self.prepare("DELETE FROM deed WHERE id <= ?1")?.execute([id - JOURNAL])?;
+                    *journal.insert(id)
+                }
+            };
+        self.prepare("INSERT INTO deed_slice(deed_id, total, ids) VALUES(?1, ?2, ?3)")?.execute(params![
+            id,
+            ids.len(),
+            pack(ids)
+        ])?;
+        Ok(())
+    }
+}
+
+/// What the messages with some ids are, in the order of the ids.
+fn standings(conn: &rusqlite::Connection, ids: &[i64]) -> Result<Vec<(i64, Standing)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, direction, status, visibility, flow_id IS NOT NULL, unread FROM message WHERE id IN rarray(?1)",
+    )?;
+    let rows = statement.query_map([id_array(ids.iter().copied())], |row| {
+        let standing = Standing {
+            direction: coded(row, 1)?,
+            status: coded(row, 2)?,
+            visibility: coded(row, 3)?,
+            in_flow: row.get(4)?,
+            unread: row.get(5)?,
+        };
+        Ok((row.get(0)?, standing))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Increasing ids as differences, seven bits a byte, the lowest first.
+fn pack(ids: &[i64]) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(ids.len() * 2);
+    let mut before = 0;
+    for id in ids {
+        let mut rest = (id - before).unsigned_abs();
+        before = *id;
+        loop {
+            let low = u8::try_from(rest & 0x7F).unwrap_or(0);
+            rest >>= 7;
+            if rest == 0 {
+                packed.push(low);
+                break;
+            }
+            packed.push(low | 0x80);
+        }
+    }
+    packed
+}
+
+fn unpack(packed: &[u8]) -> Vec<i64> {
+    let mut ids = Vec::new();
+    let (mut before, mut rest, mut shift) = (0_i64, 0_i64, 0_u32);
+    for byte in packed {
+        rest |= i64::from(byte & 0x7F) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            before += rest;
+            ids.push(before);
+            (rest, shift) = (0, 0);
+        }
+    }
+    ids
+}

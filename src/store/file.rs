@@ -1,0 +1,145 @@
+//! The file itself: what tells a workspace from other files, making one, and bringing an older one up to date.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+
+use super::{Access, Result, Settings, StoreError, configure};
+
+/// The application id in the header of our files: "reco".
+const APPLICATION_ID: i32 = 0x7265_636F;
+
+/// The migrations in their order; a published one is never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("../../assets/migrations/0001_init.sql")];
+
+/// The schema that this program knows.
+pub const SCHEMA_VERSION: i64 = 1;
+
+/// What the first bytes of a file say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Header {
+    /// A file without content: a workspace can be made in it.
+    Empty,
+    /// A workspace.
+    Workspace,
+}
+
+impl Header {
+    /// Looks at a file without changing it or anything beside it.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let mut file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Err(StoreError::Missing),
+            Err(error) => return Err(error.into()),
+        };
+        let length = file.metadata()?.len();
+        if file.metadata()?.is_dir() {
+            return Err(StoreError::NotAWorkspace);
+        }
+        if length == 0 {
+            return Ok(Self::Empty);
+        }
+        let mut header = [0_u8; 100];
+        if file.read_exact(&mut header).is_err() || !header.starts_with(b"SQLite format 3\0") {
+            return Err(StoreError::NotAWorkspace);
+        }
+        let number =
+            |at: usize| header.get(at..at + 4).map_or(0, |b| i32::from_be_bytes([b[0], b[1], b[2], b[3]]));
+        if number(68) != APPLICATION_ID {
+            return Err(StoreError::NotAWorkspace);
+        }
+        // The page count is valid when these two agree; the log may hold pages beyond the end of the file.
+        let page = match u64::from(header[16]) << 8 | u64::from(header[17]) {
+            1 => 65536,
+            size => size,
+        };
+        let pages = u64::from(number(28).unsigned_abs());
+        if number(24) == number(92) && length < pages * page && !has_log(path) {
+            return Err(StoreError::Damaged(format!("it has {length} bytes of {}", pages * page)));
+        }
+        Ok(Self::Workspace)
+    }
+}
+
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+/// Makes an empty file that only its owner can read; the folders above it too.
+pub(super) fn claim(path: &Path) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)?;
+    Ok(())
+}
+
+/// Makes a workspace in a new or empty file: all of it, or nothing.
+pub(super) fn create(path: &Path, settings: Settings) -> Result<()> {
+    match claim(path) {
+        Err(StoreError::Io(error)) if error.kind() == ErrorKind::AlreadyExists => {}
+        other => other?,
+    }
+    let mut conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    configure(&mut conn, Access::Write)?;
+    // The schema goes in before the log is switched on: the header that tells our files is then in the file itself.
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version == 0 {
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        migrate(&tx, 0)?;
+        let mut insert = tx.prepare("INSERT INTO workspace(key, value) VALUES(?1, ?2)")?;
+        insert.execute(params!["uuid", settings.uuid.to_string()])?;
+        insert.execute(params!["timezone", settings.zone.name()])?;
+        if let Some(country) = settings.country {
+            insert.execute(params!["country", country.to_string()])?;
+        }
+        drop(insert);
+    }
+    tx.commit()?;
+    conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    Ok(())
+}
+
+/// Brings an older schema up to this program's; refuses a newer one.
+pub(super) fn upgrade(conn: &mut Connection, writable: bool) -> Result<()> {
+    let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > SCHEMA_VERSION {
+        return Err(StoreError::Newer { found });
+    }
+    if found == SCHEMA_VERSION {
+        return Ok(());
+    }
+    if !writable {
+        return Err(StoreError::ReadOnly);
+    }
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    migrate(&tx, found)?;
+    tx.commit()?;
+    Ok(())
+}
+
+fn migrate(conn: &Connection, from: i64) -> Result<()> {
+    for (version, migration) in (1..).zip(MIGRATIONS) {
+        if version > from {
+            conn.execute_batch(migration)?;
+            conn.pragma_update(None, "user_version", version)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! The workspace in one SQLite file: what is kept, and how it is found again.
+//!
+//! The store decides nothing. All writing goes through [`Store::write`]: one `IMMEDIATE` transaction that commits when its
+//! work returns Ok and rolls back otherwise; the text indexes are fed last in it. Reading needs no transaction but where
+//! several answers must agree.
+//!
+//! A file is recognised by its application id before SQLite touches it, so that the database of another program is left
+//! exactly as it was.
+
+mod calls;
+mod codes;
+mod contacts;
+mod counts;
+mod deeds;
+mod doctor;
+mod file;
+mod labels;
+mod messages;
+mod pages;
+mod schedules;
+mod search;
+mod stats;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use rusqlite::{Connection, InterruptHandle, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use uuid::Uuid;
+
+use crate::domain::contact::Country;
+use crate::domain::{LabelId, MessageId};
+
+pub use calls::NewCall;
+pub use codes::is_storable;
+pub use deeds::{Done, Progress, Target, Undone, Which};
+pub use doctor::{Finding, Report};
+pub use file::SCHEMA_VERSION;
+pub use messages::Text;
+pub use schedules::NewSchedule;
+pub use stats::{ChannelStats, DayStats, Period, Stats};
+pub use write::{NewMessage, Tx};
+
+/// What can go wrong with a workspace.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no file.
+    #[error("there is no workspace here")]
+    Missing,
+    /// The file is something else, or the database of another program.
+    #[error("this is not a recado workspace")]
+    NotAWorkspace,
+    /// A later version of recado made the file.
+    #[error("this workspace was made by a newer recado (schema {found}, this one knows {SCHEMA_VERSION})")]
+    Newer {
+        /// The file's schema version.
+        found: i64,
+    },
+    /// The file cannot be written.
+    #[error("this workspace is read-only")]
+    ReadOnly,
+    /// The file is torn or has been overwritten in part.
+    #[error("this workspace is damaged: {0}")]
+    Damaged(String),
+    /// There is no room left on the disk.
+    #[error("the disk is full")]
+    Full,
+    /// Another program holds the file for longer than we wait.
+    #[error("another program is writing to this workspace")]
+    Busy,
+    /// A newer question replaced this one.
+    #[error("interrupted")]
+    Interrupted,
+    /// There are no messages with these ids.
+    #[error("no such message")]
+    NoMessages(Vec<MessageId>),
+    /// These messages exist, but the deed is not for them.
+    #[error("the deed does not fit these messages")]
+    Unfit(Vec<MessageId>),
+    /// There is no label of that name.
+    #[error("there is no label {0:?}")]
+    NoLabel(String),
+    /// A label of that name exists already.
+    #[error("there is a label {0:?} already")]
+    LabelExists(String),
+    /// There is no such label any more.
+    #[error("label {0} is gone")]
+    LabelGone(LabelId),
+    /// The file could not be reached.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// SQLite refused.
+    #[error(transparent)]
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => Self::NotAWorkspace,
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+/// What an operation of the store gives.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Questions only: a write on it is an error, and a file without write permission will do.
+    Read,
+    /// Questions and changes.
+    Write,
+}
+
+/// A connection to a workspace. Each thread has its own.
+#[derive(Debug)]
+pub struct Store {
+    conn: Connection,
+    path: PathBuf,
+    zone: Tz,
+}
+
+/// What the workspace knows of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Its public key.
+    pub uuid: Uuid,
+    /// How numbers without a country code are read; none until somebody said it.
+    pub country: Option<Country>,
+    /// The time zone of schedules and of dates on the screen.
+    pub zone: Tz,
+}
+
+impl Store {
+    /// Opens the workspace in a file. It is brought up to the schema of this program; nothing else is changed.
+    pub fn open(path: &Path, access: Access) -> Result<Self> {
+        let header = file::Header::read(path)?;
+        if header == file::Header::Empty {
+            return Err(StoreError::NotAWorkspace);
+        }
+        let writable = !std::fs::metadata(path)?.permissions().readonly();
+        if access == Access::Write && !writable {
+            return Err(StoreError::ReadOnly);
+        }
+        let flags =
+            if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+        let mut conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        configure(&mut conn, access)?;
+        file::upgrade(&mut conn, writable)?;
+        if writable {
+            // A backup comes without the log; setting it again where it is on costs nothing.
+            conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        }
+        if access == Access::Read {
+            conn.pragma_update(None, "query_only", true)?;
+        }
+        let zone = read_setting(&conn, "timezone")?.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
+        Ok(Self { conn, path: path.to_owned(), zone })
+    }
+
+    /// Makes a workspace in a file that does not exist yet or is empty, readable by its owner only, and opens it.
+    pub fn create(path: &Path, settings: Settings) -> Result<Self> {
+        file::create(path, settings)?;
+        Self::open(path, Access::Write)
+    }
+
+    /// Opens the workspace in a file, or makes one there.
+    pub fn open_or_create(path: &Path, settings: Settings) -> Result<Self> {
+        match file::Header::read(path) {
+            Err(StoreError::Missing) | Ok(file::Header::Empty) => Self::create(path, settings),
+            Err(error) => Err(error),
+            Ok(file::Header::Workspace) => Self::open(path, Access::Write),
+        }
+    }
+
+    /// Where the workspace is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the workspace knows of itself.
+    pub fn settings(&self) -> Result<Settings> {
+        let uuid =
+            read_setting(&self.conn, "uuid")?.and_then(|uuid| uuid.parse().ok()).unwrap_or(Uuid::nil());
+        let country = read_setting(&self.conn, "country")?.and_then(|code| Country::kept(&code));
+        Ok(Settings { uuid, country, zone: self.zone })
+    }
+
+    /// Remembers how numbers without a country code are read.
+    pub fn set_country(&mut self, country: Country) -> Result<()> {
+        self.write(|tx| tx.set("country", &country.to_string()))
+    }
+
+    /// The time zone of the workspace.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// One transaction of changes: it commits when the work returns Ok, and leaves nothing otherwise.
+    pub fn write<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut tx = Tx::begin(tx)?;
+        let result = work(&mut tx)?;
+        tx.finish()?;
+        Ok(result)
+    }
+
+    /// A number that moves when another connection or process has written. A hint, not a fact: a checkpoint moves it too.
+    pub fn data_version(&self) -> Result<i64> {
+        let mut statement = self.conn.prepare_cached("PRAGMA data_version")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// What stops a question that runs on this connection, from another thread.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.conn.get_interrupt_handle()
+    }
+
+    /// Brings the write-ahead log back into the file and lets SQLite look after its statistics. For idle moments.
+    pub fn tidy(&self) -> Result<()> {
+        self.conn.execute_batch("PRAGMA optimize")?;
+        self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// Copies the workspace into a new file while others may be writing, and checks the copy.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        file::claim(to)?;
+        self.conn.execute("VACUUM INTO ?1", params![to.to_string_lossy()])?;
+        let copy = Store::open(to, Access::Read)?;
+        let report = copy.examine()?;
+        match report.findings.into_iter().next() {
+            None => Ok(()),
+            Some(finding) => Err(StoreError::Damaged(finding.to_string())),
+        }
+    }
+}
+
+/// How long a writer waits for another one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn configure(conn: &mut Connection, access: Access) -> Result<()> {
+    // SQLite's own waiting sleeps longer and longer and so loses to a busy writer; this one asks every millisecond.
+    conn.busy_handler(Some(|asked| {
+        std::thread::sleep(Duration::from_millis(1));
+        u128::try_from(asked).is_ok_and(|asked| asked < PATIENCE.as_millis())
+    }))?;
+    let cache = match access {
+        Access::Read => -8192,
+        Access::Write => -16384,
+    };
+    conn.pragma_update(None, "cache_size", cache)?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    conn.pragma_update(None, "synchronous", "NORMAL")?;
+    conn.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    conn.set_prepared_statement_cache_capacity(128);
+    rusqlite::vtab::array::load_module(conn)?;
+    search::register_document(conn)?;
+    Ok(())
+}
+
+fn read_setting(conn: &Connection, key: &str) -> Result<Option<String>> {
+    let mut statement = conn.prepare_cached("SELECT value FROM workspace WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,230 @@
+//! A transaction of changes: putting in messages, and feeding the text indexes at its end.
+
+use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
+use uuid::Uuid;
+
+use super::codes::{Code, folder_code, micros, millis};
+use super::{Result, contacts, search};
+use crate::domain::folder::{folder_of, sort_time};
+use crate::domain::message::{Attachment, FailedReason, Kind, Standing, StatusChange};
+use crate::domain::{ChannelId, ContactId, FlowId, LabelId, MessageId, Time, UrnId};
+
+/// A message to be put in.
+#[derive(Debug, Clone)]
+pub struct NewMessage<'a> {
+    /// Its public key.
+    pub uuid: Uuid,
+    /// Who it was exchanged with.
+    pub contact: ContactId,
+    /// The address used.
+    pub urn: Option<UrnId>,
+    /// The channel used.
+    pub channel: Option<ChannelId>,
+    /// The flow that handled it.
+    pub flow: Option<FlowId>,
+    /// What sort of content it has.
+    pub kind: Kind,
+    /// Direction, status, visibility and unread mark; `in_flow` follows from the flow.
+    pub standing: Standing,
+    /// Why it failed.
+    pub failed_reason: Option<FailedReason>,
+    /// Failed attempts so far.
+    pub error_count: u32,
+    /// When the next attempt is due.
+    pub next_attempt: Option<Time>,
+    /// When it was received or written.
+    pub created_on: Time,
+    /// When it was sent.
+    pub sent_on: Option<Time>,
+    /// Its number on the platform that it came from.
+    pub remote_id: Option<i64>,
+    /// The gateway's or the file's own name for it.
+    pub external_id: &'a str,
+    /// What makes an imported record the same one again.
+    pub import_key: Option<i64>,
+    /// The text.
+    pub text: &'a str,
+    /// What came with it.
+    pub attachments: &'a [Attachment],
+    /// Its life so far; the last step's status is the standing's.
+    pub history: &'a [StatusChange],
+}
+
+/// A transaction in which things are put in and changed. It commits in [`super::Store::write`].
+#[derive(Debug)]
+pub struct Tx<'c> {
+    pub(super) tx: Transaction<'c>,
+    /// The newest message and contact before this transaction: what is newer is not yet in the text indexes.
+    newest_message: i64,
+    newest_contact: i64,
+    /// The stretch of taken search keys in which the last message was put.
+    run: Option<(i64, i64)>,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn begin(tx: Transaction<'c>) -> Result<Self> {
+        let newest_message = tx.query_row("SELECT ifnull(max(id), 0) FROM message", [], |row| row.get(0))?;
+        let newest_contact = tx.query_row("SELECT ifnull(max(id), 0) FROM contact", [], |row| row.get(0))?;
+        Ok(Self { tx, newest_message, newest_contact, run: None })
+    }
+
+    /// Feeds the text indexes with what is new, in one statement each and after everything else: between row triggers
+    /// every row would become a segment of its own, at three times the cost.
+    pub(super) fn finish(self) -> Result<()> {
+        contacts::feed_newer(&self.tx, self.newest_contact)?;
+        search::feed_newer(&self.tx, self.newest_message)?;
+        self.tx.commit()?;
+        Ok(())
+    }
+
+    /// Whether a contact was put in by this transaction, and so is not in the text index yet.
+    pub(super) fn is_new_contact(&self, contact: ContactId) -> bool {
+        contact.0 > self.newest_contact
+    }
+
+    /// The text indexes were fed by hand: nothing is left to do at the end.
+    pub(super) fn already_fed(&mut self) {
+        self.newest_message = i64::MAX;
+        self.newest_contact = i64::MAX;
+    }
+
+    pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>> {
+        Ok(self.tx.prepare_cached(sql)?)
+    }
+
+    /// Writes a setting of the workspace.
+    pub(super) fn set(&mut self, key: &str, value: &str) -> Result<()> {
+        self.prepare("INSERT INTO workspace(key, value) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value")?
+            .execute([key, value])?;
+        Ok(())
+    }
+
+    /// Puts a message in, with its history.
+    pub fn insert_message(&mut self, new: &NewMessage<'_>) -> Result<MessageId> {
+        let standing = Standing { in_flow: new.flow.is_some(), ..new.standing };
+        let folder = folder_of(&standing);
+        let sort_key = micros(sort_time(folder, new.created_on, new.sent_on));
+        let modified_on = new.history.last().map_or(new.created_on, |change| change.at.max(new.created_on));
+        let attachments = attachments_text(new.attachments);
+        let search_key = self.free_search_key(millis(new.created_on))?;
+        self.prepare(
+            "INSERT INTO message(contact_id, urn_id, channel_id, flow_id, direction, kind, status, visibility, unread,
+                                 failed_reason, error_count, next_attempt, created_on, sent_on, modified_on, folder,
+                                 sort_key, search_key, import_key, remote_id, uuid, external_id, attachments, text)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                    ?23, ?24)",
+        )?
+        .execute(params![
+            new.contact.0,
+            new.urn.map(|urn| urn.0),
+            new.channel.map(|channel| channel.0),
+            new.flow.map(|flow| flow.0),
+            standing.direction.code(),
+            new.kind.code(),
+            standing.status.code(),
+            standing.visibility.code(),
+            standing.unread,
+            new.failed_reason.map(Code::code),
+            new.error_count,
+            new.next_attempt.map(micros),
+            micros(new.created_on),
+            new.sent_on.map(micros),
+            micros(modified_on),
+            folder_code(folder),
+            sort_key,
+            search_key,
+            new.import_key,
+            new.remote_id,
+            new.uuid.as_bytes(),
+            new.external_id,
+            attachments,
+            new.text,
+        ])?;
+        let id = MessageId(self.tx.last_insert_rowid());
+        let mut step = self.prepare(
+            "INSERT INTO status_change(message_id, seq, at, status, cause, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        for (seq, change) in (1_i64..).zip(new.history) {
+            let (status, cause) = (change.status.code(), change.cause.code());
+            step.execute(params![id.0, seq, micros(change.at), status, cause, change.detail])?;
+        }
+        Ok(id)
+    }
+
+    /// The message's millisecond, or the next one that no other message has. Messages that share a millisecond keep their
+    /// order; a burst of thousands reaches into the seconds after it.
+    fn free_search_key(&mut self, wanted: i64) -> Result<i64> {
+        let mut key = match self.run {
+            Some((start, end)) if (start..=end).contains(&wanted) => end + 1,
+            _ => wanted,
+        };
+        let taken: Option<i64> = self
+            .prepare("SELECT search_key FROM message WHERE search_key = ?1")?
+            .query_row([key], |row| row.get(0))
+            .optional()?;
+        if taken.is_some() {
+            key = self
+                .prepare(
+                    "SELECT search_key + 1 FROM message m WHERE search_key >= ?1
+                       AND NOT EXISTS (SELECT 1 FROM message n WHERE n.search_key = m.search_key + 1)
+                     ORDER BY search_key LIMIT 1",
+                )?
+                .query_row([key], |row| row.get(0))?;
+        }
+        let start = match self.run {
+            Some((start, end)) if end + 1 == key => start,
+            _ => wanted,
+        };
+        self.run = Some((start, key));
+        Ok(key)
+    }
+
+    /// Puts a label on a message that does not have it yet.
+    pub fn put_label(&mut self, message: MessageId, label: LabelId) -> Result<()> {
+        self.prepare(
+            "INSERT INTO message_label(label_id, shown, created_on, message_id)
+             SELECT ?2, visibility = 0, created_on, id FROM message WHERE id = ?1 AND visibility <> 2
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute([message.0, label.0])?;
+        Ok(())
+    }
+
+    /// The channel with a public key; it is made when there is none.
+    pub fn channel(&mut self, uuid: Uuid, name: &str) -> Result<ChannelId> {
+        self.named("channel", uuid, name).map(ChannelId)
+    }
+
+    /// The flow with a public key; it is made when there is none.
+    pub fn flow(&mut self, uuid: Uuid, name: &str) -> Result<FlowId> {
+        self.named("flow", uuid, name).map(FlowId)
+    }
+
+    fn named(&mut self, table: &str, uuid: Uuid, name: &str) -> Result<i64> {
+        let found = self
+            .prepare(&format!("SELECT id FROM {table} WHERE uuid = ?1"))?
+            .query_row([uuid.as_bytes()], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = found {
+            return Ok(id);
+        }
+        self.prepare(&format!("INSERT INTO {table}(uuid, name) VALUES(?1, ?2)"))?
+            .execute(params![uuid.as_bytes(), name])?;
+        Ok(self.tx.last_insert_rowid())
+    }
+}
+
+/// Attachments as their column keeps them.
+fn attachments_text(attachments: &[Attachment]) -> String {
+    if attachments.is_empty() {
+        return String::new();
+    }
+    let list = attachments.iter().map(|attachment| serde_json::Value::String(attachment.to_string()));
+    serde_json::Value::Array(list.collect()).to_string()
+}
+
+/// Attachments of their column.
+pub(super) fn attachments_from_text(text: &str) -> Vec<Attachment> {
+    let list: Vec<String> = serde_json::from_str(text).unwrap_or_default();
+    list.iter().map(|attachment| Attachment::parse(attachment)).collect()
+}
