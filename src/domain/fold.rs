@@ -24,11 +24,12 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let mut run: Option<Token> = None;
     for (at, c) in text.char_indices() {
         let range = at..at + c.len_utf8();
-        match class(c) {
+        // Each part of a decomposed character goes its own way, so that folding a folded text changes nothing.
+        decompose_compatible(c, |part| match class(part) {
             Class::Word => {
                 let token = run.get_or_insert_with(|| Token { range: range.clone(), folded: String::new() });
                 token.range.end = range.end;
-                push_folded(c, &mut token.folded);
+                push_folded(part, &mut token.folded);
             }
             Class::Joined => {
                 if let Some(token) = &mut run {
@@ -36,16 +37,13 @@ pub fn tokens(text: &str) -> Vec<Token> {
                 }
             }
             Class::Alone => {
-                found.extend(run.take().filter(|token| !token.folded.is_empty()));
-                let mut folded = String::new();
-                push_folded(c, &mut folded);
-                found.push(Token { range, folded });
+                found.extend(run.take());
+                found.push(Token { range: range.clone(), folded: part.to_string() });
             }
-            Class::Break => found.extend(run.take().filter(|token| !token.folded.is_empty())),
-        }
+            Class::Break => found.extend(run.take()),
+        });
     }
-    found.extend(run.filter(|token| !token.folded.is_empty()));
-    found.retain(|token| !token.folded.is_empty());
+    found.extend(run);
     found
 }
 
@@ -93,7 +91,8 @@ fn class(c: char) -> Class {
     match u32::from(c) {
         0x30..=0x39 | 0x41..=0x5A | 0x61..=0x7A => Class::Word,
         0..=0x7F => Class::Break,
-        // Accents on their own, Hebrew points, Arabic vowels, joiners, variation selectors, the soft hyphen.
+        // Accents on their own, Hebrew points, Arabic vowels, the voicing of kana, joiners, variation selectors, the soft
+        // hyphen.
         0x0300..=0x036F
         | 0x0591..=0x05C7
         | 0x0610..=0x061A
@@ -104,6 +103,8 @@ fn class(c: char) -> Class {
         | 0x20D0..=0x20FF
         | 0x200B..=0x200F
         | 0x2060
+        | 0x3099..=0x309A
+        | 0xFF9E..=0xFF9F
         | 0xFE00..=0xFE0F
         | 0xFE20..=0xFE2F
         | 0xFEFF
@@ -114,39 +115,32 @@ fn class(c: char) -> Class {
         | 0x1780..=0x17FF
         | 0x3005..=0x3007
         | 0x3041..=0x30FF
+        | 0xFF66..=0xFF9D
         | 0x3400..=0x4DBF
         | 0x4E00..=0x9FFF
         | 0xF900..=0xFAFF
         | 0x2_0000..=0x3_FFFF => Class::Alone,
         // Arrows, symbols, dingbats, emoji.
-        0x2190..=0x2BFF | 0x1_F000..=0x1_FAFF => Class::Alone,
+        0x2190..=0x245F | 0x2500..=0x2BFF | 0x1_F000..=0x1_FAFF => Class::Alone,
         _ if c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c) => Class::Word,
         _ => Class::Break,
     }
 }
 
-fn push_folded(c: char, folded: &mut String) {
-    if c.is_ascii() {
-        folded.push(c.to_ascii_lowercase());
-        return;
+/// Adds a decomposed letter or digit.
+fn push_folded(part: char, folded: &mut String) {
+    match part {
+        _ if part.is_ascii() => folded.push(part.to_ascii_lowercase()),
+        // Letters that have no decomposition but are typed without their mark.
+        'ß' | 'ẞ' => folded.push_str("ss"),
+        'ø' | 'Ø' => folded.push('o'),
+        'ł' | 'Ł' => folded.push('l'),
+        'đ' | 'Đ' | 'ð' | 'Ð' => folded.push('d'),
+        'ı' => folded.push('i'),
+        'æ' | 'Æ' => folded.push_str("ae"),
+        'œ' | 'Œ' => folded.push_str("oe"),
+        // A sigma at the end of a word is the same letter.
+        'ς' => folded.push('σ'),
+        _ => folded.extend(part.to_lowercase().filter(|c| matches!(class(*c), Class::Word))),
     }
-    decompose_compatible(c, |part| {
-        if part.is_ascii_alphanumeric() {
-            folded.push(part.to_ascii_lowercase());
-        } else if !part.is_ascii() && !matches!(class(part), Class::Joined | Class::Break) {
-            match part {
-                // Letters that have no decomposition but are typed without their mark.
-                'ß' | 'ẞ' => folded.push_str("ss"),
-                'ø' | 'Ø' => folded.push('o'),
-                'ł' | 'Ł' => folded.push('l'),
-                'đ' | 'Đ' | 'ð' | 'Ð' => folded.push('d'),
-                'ı' => folded.push('i'),
-                'æ' | 'Æ' => folded.push_str("ae"),
-                'œ' | 'Œ' => folded.push_str("oe"),
-                // A sigma at the end of a word is the same letter.
-                'ς' => folded.push('σ'),
-                _ => folded.extend(part.to_lowercase().filter(|c| !matches!(class(*c), Class::Joined))),
-            }
-        }
-    });
 }

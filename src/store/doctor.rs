@@ -93,6 +93,11 @@ const MISCOUNTED_LABELS: &str = "SELECT l.id, count(x.message_id) AS total FROM 
 impl Store {
     /// Looks at everything and changes nothing. It reads the whole file: seconds for a million messages.
     pub fn examine(&self) -> Result<Report> {
+        // The list of an index's tokens becomes a table of this connection's own, which is a write to SQLite.
+        let guarded: bool = self.conn.query_row("PRAGMA query_only", [], |row| row.get(0))?;
+        self.conn.pragma_update(None, "query_only", false)?;
+        // One snapshot: others may write while we compare.
+        let snapshot = self.conn.unchecked_transaction()?;
         let number = |sql: &str| -> Result<u64> { Ok(self.conn.query_row(sql, [], |row| row.get(0))?) };
         let count = |rows: &str| number(&format!("SELECT count(*) FROM ({rows})"));
         let mut report = Report { messages: number("SELECT count(*) FROM message")?, findings: Vec::new() };
@@ -133,6 +138,8 @@ impl Store {
                 report.findings.push(Finding::ContactIndex);
             }
         }
+        snapshot.finish()?;
+        self.conn.pragma_update(None, "query_only", guarded)?;
         Ok(report)
     }
 
@@ -161,9 +168,8 @@ impl Store {
     }
 
     fn index_sum(&self, index: &str) -> Result<i64> {
-        // The list of an index's tokens is itself a table, which lives for this question only.
         self.conn.execute_batch(&format!(
-            "PRAGMA query_only = 0; CREATE VIRTUAL TABLE IF NOT EXISTS temp.{index}_tokens USING fts5vocab(main, {index}, instance)"
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.{index}_tokens USING fts5vocab(main, {index}, instance)"
         ))?;
         let mut statement = self.conn.prepare(&format!("SELECT term, doc FROM temp.{index}_tokens"))?;
         let mut rows = statement.query([])?;

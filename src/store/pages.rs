@@ -232,3 +232,103 @@ impl Store {
 pub(super) fn without_limit(arm: &str) -> String {
     arm.replace("LIMIT ?4", "LIMIT -1 + 0 * ?4")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::LabelId;
+    use crate::domain::query::Query;
+    use crate::domain::schedule::instant;
+    use crate::store::{Settings, StoreError};
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::TempDir::new().unwrap();
+        let settings = Settings { uuid: uuid::Uuid::nil(), country: None, zone: chrono_tz::UTC };
+        let store = Store::create(&folder.path().join("w.db"), settings).unwrap();
+        (folder, store)
+    }
+
+    fn plan(store: &Store, sql: &str) -> String {
+        let mut statement = store.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let lines =
+            statement.raw_query().mapped(|row| row.get::<_, String>(3)).collect::<rusqlite::Result<Vec<_>>>();
+        lines.unwrap().join(" / ")
+    }
+
+    #[test]
+    fn a_page_walks_an_index_and_sorts_nothing() {
+        let (_folder, store) = store();
+        let places = [
+            Place::Folder(Folder::Inbox),
+            Place::Folder(Folder::Calls),
+            Place::Folder(Folder::Schedules),
+            Place::Label(LabelId(1)),
+            Place::Everywhere,
+        ];
+        for place in places {
+            for from in [
+                None,
+                Some((Cursor { key: 5, id: 5 }, Edge::Beyond)),
+                Some((Cursor { key: 5, id: 5 }, Edge::Including)),
+            ] {
+                for forward in [true, false] {
+                    let walk = Walk { from, forward, limit: 50 };
+                    for arm in Source::of(place).arms(Order::NewestFirst, &walk, "") {
+                        let plan = plan(&store, &arm);
+                        let index = plan.contains("USING INDEX")
+                            || plan.contains("USING COVERING INDEX")
+                            || plan.contains("USING PRIMARY KEY");
+                        assert!(index && !plan.contains("TEMP B-TREE"), "{place:?}: {plan}");
+                        if matches!(place, Place::Folder(folder) if folder.holds_messages()) {
+                            assert!(plan.starts_with("SEARCH message USING"), "{plan}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_reads_no_message() {
+        let (_folder, store) = store();
+        assert_eq!(plan(&store, "SELECT folder, total, unread FROM folder_count"), "SCAN folder_count");
+        assert!(plan(&store, "SELECT max(id) FROM message").starts_with("SEARCH message"));
+    }
+
+    #[test]
+    fn a_search_is_driven_by_the_text_index_and_sorts_nothing() {
+        let (_folder, store) = store();
+        // So many rows that no place counts as small.
+        store.conn.execute_batch("UPDATE folder_count SET total = 100000").unwrap();
+        let today = instant(chrono_tz::UTC, chrono::NaiveDateTime::default()).unwrap().date_naive();
+        for place in [Place::Everywhere, Place::Folder(Folder::Inbox)] {
+            let view = View { query: Query::parse("hola mun", today).unwrap(), ..View::of(place) };
+            let walk =
+                Walk { from: Some((Cursor { key: 5, id: 5 }, Edge::Beyond)), forward: true, limit: 50 };
+            for arm in store.search_arms(&view, &walk).unwrap() {
+                let plan = plan(&store, &arm);
+                assert!(
+                    plan.starts_with("SCAN f VIRTUAL TABLE INDEX") && !plan.contains("TEMP B-TREE"),
+                    "{plan}"
+                );
+                assert!(plan.contains("SEARCH m USING INDEX message_by_search (search_key=?)"), "{plan}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_leaves_what_was_committed() {
+        let (_folder, mut store) = store();
+        let pages: i64 = store.conn.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        store.conn.pragma_update(None, "max_page_count", pages + 20).unwrap();
+        store.create_label("uno", uuid::Uuid::from_u128(1)).unwrap();
+        let full = store.write(|tx| {
+            (2..9000).try_for_each(|n| {
+                tx.label(&format!("label number {n}"), || uuid::Uuid::from_u128(n)).map(drop)
+            })
+        });
+        assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
+        assert_eq!(store.labels().unwrap().len(), 1);
+        assert_eq!(store.examine().unwrap().findings, vec![]);
+    }
+}

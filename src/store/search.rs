@@ -74,6 +74,16 @@ struct Plan {
     exact: bool,
 }
 
+impl Plan {
+    fn arms(&self, walk: &Walk) -> Vec<String> {
+        if self.exact {
+            return self.source.arms(self.order, walk, "");
+        }
+        // The limit is met by counting the rows that pass.
+        self.source.arms(self.order, walk, &facts_columns()).iter().map(|arm| without_limit(arm)).collect()
+    }
+}
+
 /// What the query is held against, from columns that begin after the two of the cursor.
 const FACTS: &str = ", m.direction, m.folder, m.unread, m.created_on, m.text, c.name";
 
@@ -87,14 +97,17 @@ impl Store {
         }
         let plan = self.plan(view)?;
         let parameters: Vec<&dyn ToSql> = plan.parameters.iter().map(AsRef::as_ref).collect();
+        let arms = plan.arms(walk);
         if plan.exact {
-            return self.walk_arms(&plan.source.arms(plan.order, walk, ""), &parameters, walk, |_| Ok(true));
+            return self.walk_arms(&arms, &parameters, walk, |_| Ok(true));
         }
-        let columns = facts_columns();
-        let arms = plan.source.arms(plan.order, walk, &columns);
-        // The limit is met by counting the rows that pass.
-        let arms: Vec<String> = arms.iter().map(|arm| without_limit(arm)).collect();
         self.walk_arms(&arms, &parameters, walk, |row| self.row_matches(row, &view.query))
+    }
+
+    /// The statements that a search runs.
+    #[cfg(test)]
+    pub(super) fn search_arms(&self, view: &View, walk: &Walk) -> Result<Vec<String>> {
+        Ok(self.plan(view)?.arms(walk))
     }
 
     /// How many rows of a view there are.

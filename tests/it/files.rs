@@ -1,0 +1,199 @@
+//! The file: what is not a workspace is told so and left as it is; writers share it; what is torn or full says so.
+
+use std::fs;
+use std::path::Path;
+
+use recado::domain::folder::Folder;
+use recado::domain::listing::Place;
+use recado::store::{Access, Finding, Store, StoreError};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::support::{Put, Workspace, search, settings};
+
+fn unchanged(path: &Path, check: impl FnOnce(&StoreError) -> bool) {
+    let before = fs::read(path).unwrap();
+    for access in [Access::Read, Access::Write] {
+        let error = Store::open(path, access).unwrap_err();
+        if access == Access::Write {
+            assert!(
+                matches!(Store::open_or_create(path, settings()), Err(again) if again.to_string() == error.to_string())
+            );
+            assert!(check(&error), "{error:?}");
+            break;
+        }
+    }
+    assert_eq!(fs::read(path).unwrap(), before);
+    let beside: Vec<_> =
+        fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(beside.len(), 1, "{beside:?}");
+}
+
+#[test]
+fn the_database_of_another_program_is_told_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("other.db");
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES(1)").unwrap();
+    drop(other);
+    unchanged(&path, |error| matches!(error, StoreError::NotAWorkspace));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_told_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notes.txt");
+    for content in ["hello", "SQLite format 3\0 and then nothing", &"x".repeat(5000)] {
+        fs::write(&path, content).unwrap();
+        unchanged(&path, |error| matches!(error, StoreError::NotAWorkspace));
+    }
+}
+
+#[test]
+fn a_newer_workspace_is_told_and_left_as_it_is() {
+    let workspace = Workspace::new();
+    let path = workspace.path();
+    let Workspace { folder, store } = workspace;
+    drop(store);
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch("PRAGMA user_version = 99").unwrap();
+    drop(conn);
+    unchanged(&path, |error| matches!(error, StoreError::Newer { found: 99 }));
+    drop(folder);
+}
+
+#[test]
+fn a_read_only_file_answers_questions_and_refuses_changes() {
+    let mut workspace = Workspace::new();
+    workspace.put(Put::incoming("hola", 0));
+    workspace.store.tidy().unwrap();
+    let path = workspace.path();
+    let Workspace { folder, store } = workspace;
+    drop(store);
+    let mut permissions = fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).unwrap();
+    let before = fs::read(&path).unwrap();
+    assert!(matches!(Store::open(&path, Access::Write), Err(StoreError::ReadOnly)));
+    let store = Store::open(&path, Access::Read).unwrap();
+    assert_eq!(store.counts().unwrap().of(Folder::Inbox).total, 1);
+    drop(store);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    drop(folder);
+}
+
+#[test]
+fn a_torn_workspace_is_told() {
+    let mut workspace = Workspace::new();
+    workspace.put_all((0..500).map(|n| Put::incoming("hola", n)).collect());
+    workspace.store.tidy().unwrap();
+    let path = workspace.path();
+    let Workspace { folder, store } = workspace;
+    drop(store);
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    unchanged(&path, |error| matches!(error, StoreError::Damaged(_)));
+    // Overwritten in the middle: the header is fine, and the damage is told when it is met.
+    let mut scribbled = whole.clone();
+    for byte in &mut scribbled[8192..] {
+        *byte = 0x55;
+    }
+    fs::write(&path, &scribbled).unwrap();
+    let told = Store::open(&path, Access::Read).and_then(|store| store.counts());
+    assert!(matches!(told, Err(StoreError::Damaged(_) | StoreError::NotAWorkspace)), "{told:?}");
+    drop(folder);
+}
+
+#[test]
+fn an_empty_file_becomes_a_workspace_and_a_missing_one_is_told() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("deep/er/w.db");
+    assert!(matches!(Store::open(&path, Access::Read), Err(StoreError::Missing)));
+    let store = Store::open_or_create(&path, settings()).unwrap();
+    assert_eq!(store.settings().unwrap(), settings());
+    drop(store);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let empty = folder.path().join("empty.db");
+    fs::write(&empty, "").unwrap();
+    Store::open_or_create(&empty, settings()).unwrap();
+    Store::open(&empty, Access::Read).unwrap();
+}
+
+#[test]
+fn two_programs_write_at_once_and_nothing_is_lost() {
+    let workspace = Workspace::new();
+    let path = workspace.path();
+    let writers: Vec<_> = (0..4)
+        .map(|writer| {
+            let path = path.clone();
+            std::thread::spawn(move || {
+                let mut store = Store::open(&path, Access::Write).unwrap();
+                for n in 0..50 {
+                    let put = Put::incoming(&format!("hola {writer}"), n)
+                        .from(&format!("tel:+57300111{writer}{n:03}"), "Ana");
+                    store.write(|tx| put.put(tx)).unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.join().unwrap();
+    }
+    assert_eq!(workspace.store.counts().unwrap().total(), 200);
+    assert_eq!(workspace.store.count(&search(Place::Everywhere, "hola")).unwrap(), 200);
+    workspace.is_sound();
+}
+
+#[test]
+fn what_another_connection_writes_moves_the_data_version() {
+    let workspace = Workspace::new();
+    let mut other = workspace.another();
+    let before = workspace.store.data_version().unwrap();
+    assert_eq!(workspace.store.data_version().unwrap(), before);
+    other.write(|tx| Put::incoming("hola", 0).put(tx)).unwrap();
+    assert_ne!(workspace.store.data_version().unwrap(), before);
+}
+
+#[test]
+fn a_backup_is_a_sound_workspace_with_the_same_messages() {
+    let mut workspace = Workspace::new();
+    workspace.put_all((0..100).map(|n| Put::incoming("hola", n).label("vip")).collect());
+    let to = workspace.folder.path().join("copy.db");
+    workspace.store.backup(&to).unwrap();
+    let copy = Store::open(&to, Access::Write).unwrap();
+    assert_eq!(copy.counts().unwrap(), workspace.store.counts().unwrap());
+    assert_eq!(copy.count(&search(Place::Everywhere, "hola")).unwrap(), 100);
+    assert!(workspace.store.backup(&to).is_err(), "a backup overwrites nothing");
+}
+
+#[test]
+fn doctor_finds_and_mends_what_can_be_derived_again() {
+    let mut workspace = Workspace::new();
+    workspace.put_all((0..20).map(|n| Put::incoming("hola", n).label("vip")).collect());
+    workspace.is_sound();
+    let path = workspace.path();
+    let spoil = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    let cases: [(&str, fn(&Finding) -> bool); 6] = [
+        ("UPDATE folder_count SET total = total + 1 WHERE folder = 1", |f| {
+            *f == Finding::FolderCount(Some(Folder::Inbox))
+        }),
+        ("UPDATE label SET total = 3", |f| matches!(f, Finding::Labels(1))),
+        ("UPDATE message SET labels = 7 WHERE id = 4", |f| matches!(f, Finding::Labels(1))),
+        ("UPDATE message_label SET shown = 0 WHERE message_id < 3", |f| matches!(f, Finding::Labels(_))),
+        ("INSERT INTO message_fts(rowid, document) VALUES(5, 'intruso')", |f| *f == Finding::MessageIndex),
+        ("INSERT INTO contact_fts(contact_fts) VALUES('delete-all')", |f| *f == Finding::ContactIndex),
+    ];
+    for (sql, expected) in cases {
+        spoil(sql);
+        let findings = workspace.store.examine().unwrap().findings;
+        assert!(!findings.is_empty() && findings.iter().all(expected), "{sql}: {findings:?}");
+        workspace.store.mend().unwrap();
+        workspace.is_sound();
+    }
+    spoil("DELETE FROM status_change WHERE message_id = 2");
+    assert_eq!(workspace.store.examine().unwrap().findings, [Finding::History(1)]);
+}
