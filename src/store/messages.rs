@@ -107,6 +107,24 @@ impl Store {
         Ok(unknown)
     }
 
+    /// Whether a record of a file is here already. The contact is found by its address, else by its public key.
+    pub fn has_imported(
+        &self,
+        calls: bool,
+        identity: Option<&str>,
+        contact: Option<Uuid>,
+        at: Time,
+        key: i64,
+    ) -> Result<bool> {
+        let (table, time) = if calls { ("call", "occurred_on") } else { ("message", "created_on") };
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT 1 FROM {table} WHERE contact_id IN (SELECT contact_id FROM contact_urn WHERE identity = ?1
+               UNION SELECT id FROM contact WHERE uuid = ?2) AND {time} = ?3 AND import_key = ?4"
+        ))?;
+        let contact = contact.map(|uuid| uuid.into_bytes());
+        Ok(statement.query_row(params![identity, contact, micros(at), key], |_| Ok(())).optional()?.is_some())
+    }
+
     /// A part of the conversation with a contact, oldest first. Deleted messages are left out.
     pub fn conversation_keys(
         &self,

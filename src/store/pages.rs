@@ -3,7 +3,7 @@
 //! Rows with equal keys are walked in an arm of their own. A comparison of row values would do it in one, but SQLite then
 //! uses only the key and scans all rows of that moment, which are a hundred thousand after a broadcast.
 
-use rusqlite::{ToSql, params_from_iter};
+use rusqlite::{OptionalExtension, ToSql, params_from_iter};
 
 use super::codes::{Code, direction_words};
 use super::messages::Text;
@@ -209,6 +209,23 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// Where the row with an id stands in a view; none when there is no such row.
+    pub fn cursor_of(&self, view: &View, id: i64) -> Result<Option<Cursor>> {
+        let key = match view.place {
+            Place::Folder(Folder::Calls) => "occurred_on FROM call",
+            Place::Folder(Folder::Schedules) => "sort_key FROM schedule",
+            Place::Folder(_) | Place::Label(_) | Place::Everywhere if super::search::goes_by_time(view) => {
+                "search_key FROM message"
+            }
+            Place::Folder(_) => "sort_key FROM message",
+            Place::Label(_) => "created_on FROM message",
+            Place::Everywhere => "search_key FROM message",
+        };
+        let mut statement = self.conn.prepare_cached(&format!("SELECT {key} WHERE id = ?1"))?;
+        let key = statement.query_row([id], |row| row.get(0)).optional()?;
+        Ok(key.map(|key| Cursor { key, id }))
     }
 
     /// How many rows stand before a row, in a view without a query. It walks an index: microseconds for thousands of rows,

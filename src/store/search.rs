@@ -306,6 +306,14 @@ impl Store {
     }
 }
 
+/// Whether the rows of a view come by their search key, and not in the order of their place.
+pub(super) fn goes_by_time(view: &View) -> bool {
+    view.query.terms.iter().any(|term| {
+        matches!(term.test, Test::Before(_) | Test::After(_))
+            || (!term.negated && term.test.words().is_some())
+    })
+}
+
 /// Gathers the parts of a plan. Parameters `?1` to `?4` belong to the walk.
 struct Builder {
     parameters: Vec<Box<dyn ToSql>>,

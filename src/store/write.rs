@@ -179,6 +179,34 @@ impl<'c> Tx<'c> {
         Ok(key)
     }
 
+    /// Whether a contact has a message of that moment from the same record of a file.
+    pub fn has_imported_message(&self, contact: ContactId, at: Time, key: i64) -> Result<bool> {
+        self.has_imported(
+            "SELECT 1 FROM message WHERE contact_id = ?1 AND created_on = ?2 AND import_key = ?3",
+            contact,
+            at,
+            key,
+        )
+    }
+
+    /// Whether a contact has a call of that moment from the same record of a file.
+    pub fn has_imported_call(&self, contact: ContactId, at: Time, key: i64) -> Result<bool> {
+        self.has_imported(
+            "SELECT 1 FROM call WHERE contact_id = ?1 AND occurred_on = ?2 AND import_key = ?3",
+            contact,
+            at,
+            key,
+        )
+    }
+
+    fn has_imported(&self, sql: &str, contact: ContactId, at: Time, key: i64) -> Result<bool> {
+        Ok(self
+            .prepare(sql)?
+            .query_row(params![contact.0, micros(at), key], |_| Ok(()))
+            .optional()?
+            .is_some())
+    }
+
     /// Puts a label on a message that does not have it yet.
     pub fn put_label(&mut self, message: MessageId, label: LabelId) -> Result<()> {
         self.prepare(

@@ -1,0 +1,150 @@
+//! Commands that do something to messages: archive, restore, delete, read, unread, resend, label add and remove.
+//!
+//! Ids are all known and all fit, or nothing is done. A whole folder or search is done in slices, and what a Ctrl-C leaves
+//! is whole and can be undone.
+
+use std::io::{BufRead, Write};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+
+use super::{Context, Failure, Outcome, confirm, output, print_json};
+use crate::domain::MessageId;
+use crate::domain::deed::Deed;
+use crate::domain::listing::Place;
+use crate::i18n::Key;
+use crate::store::{Access, Store, StoreError, Target};
+use crate::words;
+
+/// Which messages.
+#[derive(Debug, Args)]
+pub(super) struct Which {
+    /// Ids of messages; - reads them from standard input
+    #[arg(required_unless_present = "all", conflicts_with_all = ["all", "folder", "search"])]
+    ids: Vec<String>,
+    /// All messages of a folder or of a search
+    #[arg(long)]
+    all: bool,
+    /// Of this folder
+    #[arg(long, requires = "all", value_name = "FOLDER")]
+    folder: Option<String>,
+    /// Those that match
+    #[arg(long, requires = "all", value_name = "QUERY", allow_hyphen_values = true)]
+    search: Option<String>,
+    /// What was done, as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn archive(which: &Which, context: &Context<'_>) -> Outcome<()> {
+    act(Deed::Archive, which, "", context)
+}
+
+pub(super) fn restore(which: &Which, context: &Context<'_>) -> Outcome<()> {
+    act(Deed::Restore, which, "", context)
+}
+
+pub(super) fn read(which: &Which, context: &Context<'_>) -> Outcome<()> {
+    act(Deed::MarkRead, which, "", context)
+}
+
+pub(super) fn unread(which: &Which, context: &Context<'_>) -> Outcome<()> {
+    act(Deed::MarkUnread, which, "", context)
+}
+
+pub(super) fn resend(which: &Which, context: &Context<'_>) -> Outcome<()> {
+    act(Deed::Resend, which, "", context)
+}
+
+pub(super) fn delete(which: &Which, yes: bool, context: &Context<'_>) -> Outcome<()> {
+    if !yes {
+        let texts = context.texts;
+        let store = context.open(Access::Read)?;
+        let target = target(Deed::Delete, which, &store, context)?;
+        let count = match &target {
+            Target::Ids(ids) => ids.len() as u64,
+            Target::All { view, .. } => store.count(view).map_err(|error| context.failed(&error))?,
+        };
+        if !confirm(&texts.count(Key::AskDelete, count), texts)? {
+            return Err(Failure::Failed(texts.get(Key::NothingDone).to_owned()));
+        }
+    }
+    act(Deed::Delete, which, "", context)
+}
+
+/// Does a deed to what was named, and says what it did.
+pub(super) fn act(deed: Deed, which: &Which, label: &str, context: &Context<'_>) -> Outcome<()> {
+    let mut store = context.open(Access::Write)?;
+    let target = target(deed, which, &store, context)?;
+    let cancel = Arc::new(AtomicBool::new(false));
+    // Without the handler a Ctrl-C would end the process between two slices, which is as safe but says nothing.
+    let watched = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&cancel));
+    let step =
+        |_| if cancel.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let done = store.act(deed, &target, context.clock.now(), step).map_err(|error| context.failed(&error))?;
+    drop(watched);
+    let mut out = output();
+    if which.json {
+        let json = serde_json::json!({"changed": done.changed, "unchanged": done.unchanged, "cancelled": done.cancelled});
+        print_json(&mut out, &json)?;
+    } else {
+        writeln!(out, "{}", words::done(context.texts, deed, done.changed, label))?;
+    }
+    out.flush()?;
+    if done.cancelled {
+        return Err(Failure::Failed(context.texts.get(Key::Cancelled).to_owned()));
+    }
+    Ok(())
+}
+
+fn target(deed: Deed, which: &Which, store: &Store, context: &Context<'_>) -> Outcome<Target> {
+    let fail = |error| context.failed(&error);
+    if which.all {
+        if which.folder.is_none() && which.search.is_none() {
+            return Err(Failure::Usage(context.texts.get(Key::UsageAll).to_owned()));
+        }
+        let place = match &which.folder {
+            Some(id) => Place::Folder(context.folder(id)?),
+            None => Place::Everywhere,
+        };
+        if let Place::Folder(folder) = place
+            && !folder.holds_messages()
+        {
+            return Err(Failure::Usage(words::fits(context.texts, deed).to_owned()));
+        }
+        let view = context.view(place, which.search.as_deref(), store)?;
+        let up_to = store.counts().map_err(fail)?.newest.unwrap_or(MessageId(0));
+        return Ok(Target::All { view, up_to });
+    }
+    let ids = ids(&which.ids, context)?;
+    store.check_fit(deed, &ids).map_err(|error| match error {
+        StoreError::Unfit(unfit) => {
+            let fits = words::fits(context.texts, deed);
+            let ids = words::ids(&unfit);
+            Failure::Failed(context.texts.fill(Key::NotFit, &[("fits", &fits), ("ids", &ids)]))
+        }
+        other => fail(other),
+    })?;
+    Ok(Target::Ids(ids))
+}
+
+fn ids(words: &[String], context: &Context<'_>) -> Outcome<Vec<MessageId>> {
+    let mut texts: Vec<String> = Vec::new();
+    for word in words {
+        if word == "-" {
+            for line in std::io::stdin().lock().lines() {
+                texts.extend(line?.split_whitespace().map(str::to_owned));
+            }
+        } else {
+            texts.push(word.clone());
+        }
+    }
+    let parse = |text: &String| {
+        text.parse()
+            .map(MessageId)
+            .map_err(|_| Failure::Usage(context.texts.fill(Key::UsageId, &[("id", &words::one_line(text))])))
+    };
+    texts.iter().map(parse).collect()
+}

@@ -1,0 +1,284 @@
+//! The `import` command.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value, json};
+
+use super::{Context, Failure, Outcome, output, print_json, shown};
+use crate::domain::Time;
+use crate::domain::contact::Urn;
+use crate::i18n::Key;
+use crate::import::{
+    CallRecord, Format, ImportError, MessageRecord, Options, Record, Summary, Watch, import, rehearse,
+    size_of,
+};
+use crate::store::{Access, Store, StoreError};
+use crate::words;
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Backups and archives: SMS Backup & Restore (.xml), RapidPro and Weni (.jsonl, .jsonl.gz)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// sms-backup, calls-backup or rapidpro-archive [default: told from the content]
+    #[arg(long)]
+    format: Option<String>,
+    /// The country of numbers without a country code, such as BR [default: the workspace's]
+    #[arg(long, value_name = "CC")]
+    country: Option<String>,
+    /// The time zone of dates without one, such as America/Bogota [default: the workspace's]
+    #[arg(long, value_name = "TZ")]
+    timezone: Option<String>,
+    /// Our own name or number in the file
+    #[arg(long, value_name = "NAME")]
+    me: Option<String>,
+    /// Bring incoming messages in as already opened
+    #[arg(long)]
+    read: bool,
+    /// Change nothing; with --json, print each record that would come in
+    #[arg(long)]
+    dry_run: bool,
+    /// One summary object a file
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
+    let texts = context.texts;
+    let format = match &args.format {
+        None => None,
+        Some(name) => Some(Format::from_name(name).ok_or_else(|| {
+            let known = Format::ALL.map(Format::name).join(", ");
+            Failure::Usage(texts.fill(Key::UsageFormat, &[("name", &name), ("known", &known)]))
+        })?),
+    };
+    // None of today's formats has dates without a zone; a wrong name is a mistake all the same.
+    if let Some(zone) = &args.timezone
+        && zone.parse::<chrono_tz::Tz>().is_err()
+    {
+        return Err(Failure::Usage(texts.fill(Key::UsageZone, &[("zone", &zone)])));
+    }
+    let said = args.country.as_ref().map(|code| context.country(code)).transpose()?;
+    let mut store = if args.dry_run { existing(context)? } else { Some(context.open_or_create()?) };
+    let mut country = said;
+    if let Some(store) = &mut store {
+        let fail = |error| context.failed(&error);
+        let settings = store.settings().map_err(fail)?;
+        country = said.or(settings.country);
+        if let (Some(said), None, false) = (said, settings.country, args.dry_run) {
+            store.set_country(said).map_err(fail)?;
+        }
+    } else if country.is_none() {
+        country = context.config.country.as_ref().map(|code| context.country(code)).transpose()?;
+    }
+    let options = Options { format, country, me: args.me.clone(), read: args.read };
+    let mut failed = false;
+    for file in &args.files {
+        match one(file, args, &options, store.as_mut(), context)? {
+            Ok(summary) => {
+                report(file, &summary, args, context)?;
+                if summary.cancelled_at.is_some() {
+                    return Ok(1);
+                }
+            }
+            Err(error) => {
+                failed = true;
+                let sentence = words::import_error(texts, &error, file, &context.config.db);
+                writeln!(std::io::stderr(), "recado: {sentence}")?;
+                if matches!(error, ImportError::Store(_)) {
+                    return Ok(1);
+                }
+            }
+        }
+    }
+    Ok(u8::from(failed))
+}
+
+/// The workspace for a dry run, which makes none.
+fn existing(context: &Context<'_>) -> Outcome<Option<Store>> {
+    match Store::open(&context.config.db, Access::Read) {
+        Ok(store) => Ok(Some(store)),
+        Err(StoreError::Missing) => Ok(None),
+        Err(error) => Err(context.failed(&error)),
+    }
+}
+
+fn one(
+    file: &Path,
+    args: &ImportArgs,
+    options: &Options,
+    store: Option<&mut Store>,
+    context: &mut Context<'_>,
+) -> Outcome<Result<Summary, ImportError>> {
+    let watch = Watch::default();
+    let registered = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&watch.cancel));
+    let bar = progress(file, &watch, context);
+    let result = if args.dry_run {
+        let mut out = output();
+        let mut each = |src: u64, record: &Record| -> std::io::Result<()> {
+            if args.json {
+                serde_json::to_writer(&mut out, &record_json(src, record))?;
+                out.write_all(b"\n")?;
+            }
+            Ok(())
+        };
+        let result = rehearse(file, options, store.as_deref(), context.clock, &watch, &mut each);
+        out.flush()?;
+        result
+    } else {
+        let Some(store) = store else { return Ok(Err(StoreError::Missing.into())) };
+        import(file, options, store, context.clock, &mut context.dice, &watch)
+    };
+    bar.finish_and_clear();
+    drop(registered);
+    match result {
+        Err(ImportError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::Closed),
+        other => Ok(other),
+    }
+}
+
+/// A bar on a terminal, drawn by a thread of its own; nothing elsewhere.
+fn progress(file: &Path, watch: &Watch, context: &Context<'_>) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(size_of(file));
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {binary_bytes_per_sec} {eta}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let name = file.file_name().map(|name| words::one_line(&name.to_string_lossy())).unwrap_or_default();
+    let (drawn, watch, texts) = (bar.clone(), watch.clone(), context.texts.clone());
+    std::thread::spawn(move || {
+        while !drawn.is_finished() {
+            drawn.set_position(watch.bytes.load(Ordering::Relaxed));
+            let records = texts.count(Key::ImportRecords, watch.records.load(Ordering::Relaxed));
+            drawn.set_message(format!("{name} · {records}"));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    bar
+}
+
+fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'_>) -> Outcome<()> {
+    let texts = context.texts;
+    let mut err = std::io::stderr().lock();
+    if let Some(at) = summary.cancelled_at {
+        writeln!(err, "recado: {}", texts.fill(Key::ImportStopped, &[("at", &texts.number(at))]))?;
+    }
+    if summary.countryless > 0 {
+        writeln!(err, "recado: {}", texts.count(Key::ImportCountryless, summary.countryless))?;
+    }
+    let mut out = output();
+    if args.json {
+        // A dry run has printed the records; the summary would be one line too many.
+        if !args.dry_run {
+            print_json(&mut out, &summary_json(file, summary))?;
+            out.flush()?;
+        }
+        return Ok(());
+    }
+    let key = if args.dry_run { Key::ImportWould } else { Key::ImportDone };
+    let name = shown(file);
+    writeln!(
+        out,
+        "{}",
+        texts.count_fill(key, summary.imported, &[("file", &name), ("seen", &texts.number(summary.seen))])
+    )?;
+    if summary.duplicates > 0 {
+        writeln!(out, "  {}", texts.count(Key::ImportDuplicates, summary.duplicates))?;
+    }
+    for (reason, count) in &summary.skipped {
+        writeln!(out, "  {}", texts.count_fill(Key::ImportSkipped, *count, &[("reason", &reason.name())]))?;
+    }
+    for (src, problem) in summary.errors.iter().take(20) {
+        let place = texts.number(*src);
+        writeln!(
+            out,
+            "  {}",
+            texts.fill(Key::ImportWrong, &[("place", &place), ("problem", &problem.name())])
+        )?;
+    }
+    let more = summary.more_errors + summary.errors.len().saturating_sub(20) as u64;
+    if more > 0 {
+        writeln!(out, "  {}", texts.count(Key::ImportMoreWrong, more))?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn summary_json(file: &Path, summary: &Summary) -> Value {
+    let skipped: Map<String, Value> =
+        summary.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), json!(count))).collect();
+    let errors: Vec<Value> =
+        summary.errors.iter().map(|(src, problem)| json!({"src": src, "reason": problem.name()})).collect();
+    let mut object = json!({
+        "file": file.file_name().map(|name| name.to_string_lossy()),
+        "format": summary.format.map(Format::name),
+        "seen": summary.seen,
+        "imported": summary.imported,
+        "duplicates": summary.duplicates,
+        "skipped": skipped,
+        "errors": errors,
+    });
+    if summary.more_errors > 0 {
+        object["more_errors"] = json!(summary.more_errors);
+    }
+    object
+}
+
+/// A record in the normalised shape: times in milliseconds where there are any.
+fn record_json(src: u64, record: &Record) -> Value {
+    match record {
+        Record::Message(message) => message_json(src, message),
+        Record::Call(call) => call_json(src, call),
+    }
+}
+
+fn message_json(src: u64, message: &MessageRecord) -> Value {
+    let attachments: Vec<String> = message.attachments.iter().map(ToString::to_string).collect();
+    let mut object = json!({
+        "src": src,
+        "kind": "message",
+        "direction": message.direction.name(),
+        "urn": message.urn.as_ref().map(Urn::identity),
+        "name": message.name,
+        "text": message.text,
+        "attachments": attachments,
+        "time": moment(message.time),
+        "sent_time": message.sent_time.map(moment),
+        "status": message.status.name(),
+        "external_id": message.external_id,
+    });
+    if let Some(origin) = &message.origin {
+        let labels: Vec<&str> = origin.labels.iter().map(|(_, name)| name.as_str()).collect();
+        object["contact_uuid"] = json!(origin.contact_uuid.to_string());
+        object["labels"] = json!(labels);
+        object["visibility"] = json!(origin.visibility.name());
+    }
+    object
+}
+
+fn call_json(src: u64, call: &CallRecord) -> Value {
+    json!({
+        "src": src,
+        "kind": "call",
+        "direction": call.direction.name(),
+        "urn": call.urn.identity(),
+        "name": call.name,
+        "time": moment(call.time),
+        "duration": call.duration,
+        "outcome": call.outcome.name(),
+        "external_id": call.external_id,
+    })
+}
+
+fn moment(at: Time) -> String {
+    let form =
+        if at.timestamp_subsec_millis() == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
+    at.format(form).to_string()
+}

@@ -1,0 +1,64 @@
+//! Commands that look after the file: backup, doctor.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Context, Failure, Outcome, output, print_json, shown};
+use crate::i18n::Key;
+use crate::store::{Access, Finding, StoreError};
+use crate::words;
+
+pub(super) fn backup(file: &Path, context: &Context<'_>) -> Outcome<()> {
+    let texts = context.texts;
+    let store = context.open(Access::Read)?;
+    store.backup(file).map_err(|error| match error {
+        StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Failure::Failed(texts.fill(Key::ErrorExists, &[("file", &shown(file))]))
+        }
+        other => Failure::Failed(words::store_error(texts, &other, file)),
+    })?;
+    let counts = store.counts().map_err(|error| context.failed(&error))?;
+    let mut out = output();
+    writeln!(out, "{}", texts.count_fill(Key::BackupDone, counts.total(), &[("file", &shown(file))]))?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Exits with 1 when something is wrong and was not mended.
+pub(super) fn doctor(repair: bool, json: bool, context: &Context<'_>) -> Outcome<u8> {
+    let texts = context.texts;
+    let fail = |error| context.failed(&error);
+    let mut store = context.open(if repair { Access::Write } else { Access::Read })?;
+    let report = store.examine().map_err(fail)?;
+    let mut mended = Vec::new();
+    let mut left = report.findings.clone();
+    if repair && report.findings.iter().any(Finding::can_be_mended) {
+        store.mend().map_err(fail)?;
+        left = store.examine().map_err(fail)?.findings;
+        mended = report.findings.iter().filter(|finding| !left.contains(finding)).cloned().collect();
+    }
+    let mut out = output();
+    if json {
+        let sentences = |findings: &[Finding]| findings.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let (left, mended) = (sentences(&left), sentences(&mended));
+        print_json(&mut out, &json!({"messages": report.messages, "findings": left, "mended": mended}))?;
+    } else {
+        for finding in &mended {
+            writeln!(out, "{}", texts.fill(Key::DoctorMended, &[("what", finding)]))?;
+        }
+        for finding in &left {
+            writeln!(out, "{}", texts.fill(Key::DoctorFound, &[("what", finding)]))?;
+        }
+        if left.is_empty() {
+            writeln!(out, "{}", texts.count(Key::DoctorSound, report.messages))?;
+        } else if left.iter().any(Finding::can_be_mended) {
+            writeln!(out, "{}", texts.get(Key::DoctorRepair))?;
+        } else {
+            writeln!(out, "{}", texts.get(Key::DoctorRestore))?;
+        }
+    }
+    out.flush()?;
+    Ok(u8::from(!left.is_empty()))
+}

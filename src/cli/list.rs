@@ -1,0 +1,383 @@
+//! Commands that only look: folders, list, show, search, schedule.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use unicode_width::UnicodeWidthStr;
+
+use super::json::{CallJson, MessageJson, ScheduleJson};
+use super::{Context, Failure, Outcome, output, print_json, terminal_width};
+use crate::domain::call::clock_text;
+use crate::domain::folder::Folder;
+use crate::domain::listing::{At, MessageRow, Order, Place, Row, View};
+use crate::domain::message::{Direction, Message};
+use crate::domain::schedule::Schedule;
+use crate::domain::{MessageId, ScheduleId, Time};
+use crate::i18n::{Dates, Key};
+use crate::store::{Access, Store, Text};
+use crate::words;
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// inbox, flows, archived, outbox, sent, calls, schedules or failed
+    folder: String,
+    /// How many at the most
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    limit: usize,
+    /// Only what matches, in the language of the search box
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    search: Option<String>,
+    /// Go on after this id, the last one of the list before
+    #[arg(long, value_name = "CURSOR")]
+    before: Option<i64>,
+    /// A JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SearchArgs {
+    /// Words, "phrases", -words, and from: to: label: channel: flow: folder: before: after: is:unread has:attachment
+    #[arg(required = true, allow_hyphen_values = true)]
+    query: Vec<String>,
+    /// How many at the most
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    limit: usize,
+    /// Go on after this id, the last one of the list before
+    #[arg(long, value_name = "CURSOR")]
+    before: Option<i64>,
+    /// A JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ScheduleCommand {
+    /// All of them, the next to fire first
+    List {
+        /// A JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// One of them, with its next fires
+    Show {
+        /// The schedule's id
+        id: i64,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn folders(json: bool, context: &Context<'_>) -> Outcome<()> {
+    let store = context.open(Access::Read)?;
+    let counts = store.counts().map_err(|error| context.failed(&error))?;
+    let texts = context.texts;
+    let mut out = output();
+    if json {
+        let folders: Vec<_> = Folder::ALL
+            .into_iter()
+            .map(|folder| {
+                let count = counts.of(folder);
+                let name = words::folder(texts, folder);
+                json!({"id": folder.id(), "name": name, "total": count.total, "unread": count.unread})
+            })
+            .collect();
+        let labels: Vec<_> =
+            counts.labels.iter().map(|label| json!({"name": label.name, "total": label.total})).collect();
+        print_json(&mut out, &json!({"folders": folders, "labels": labels, "total": counts.total()}))?;
+        out.flush()?;
+        return Ok(());
+    }
+    let mut lines: Vec<(String, String, String)> = Vec::new();
+    for folder in Folder::ALL {
+        let count = counts.of(folder);
+        let unread = if count.unread > 0 { texts.number(count.unread) } else { String::new() };
+        lines.push((words::folder(texts, folder).to_owned(), unread, texts.number(count.total)));
+    }
+    lines.push((texts.get(Key::Total).to_owned(), String::new(), texts.number(counts.total())));
+    for label in &counts.labels {
+        lines.push((format!("# {}", words::one_line(&label.name)), String::new(), texts.number(label.total)));
+    }
+    let width = lines.iter().map(|(name, ..)| name.width()).max().unwrap_or(0);
+    for (name, unread, total) in lines {
+        let pad = " ".repeat(width - name.width());
+        writeln!(out, "{name}{pad}  {unread:>9}  {total:>11}")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+pub(super) fn list(args: &ListArgs, context: &Context<'_>) -> Outcome<()> {
+    let store = context.open(Access::Read)?;
+    let place = Place::Folder(context.folder(&args.folder)?);
+    let view = context.view(place, args.search.as_deref(), &store)?;
+    print_view(&store, &view, args.limit, args.before, args.json, context)
+}
+
+pub(super) fn search(args: &SearchArgs, context: &Context<'_>) -> Outcome<()> {
+    let store = context.open(Access::Read)?;
+    let view = context.view(Place::Everywhere, Some(&args.query.join(" ")), &store)?;
+    print_view(&store, &view, args.limit, args.before, args.json, context)
+}
+
+/// How many rows are read at a time.
+const PAGE: usize = 500;
+
+fn print_view(
+    store: &Store,
+    view: &View,
+    limit: usize,
+    before: Option<i64>,
+    json: bool,
+    context: &Context<'_>,
+) -> Outcome<()> {
+    let fail = |error| context.failed(&error);
+    let mut at = match before {
+        None => At::First,
+        Some(id) => {
+            let cursor = store.cursor_of(view, id).map_err(fail)?;
+            At::After(cursor.ok_or_else(|| fail(crate::store::StoreError::NoMessages(vec![MessageId(id)])))?)
+        }
+    };
+    let mut out = output();
+    let mut left = limit;
+    let width = terminal_width();
+    while left > 0 {
+        let page = store.page(view, at, left.min(PAGE), Text::Whole).map_err(fail)?;
+        for row in &page.rows {
+            if json {
+                print_row_json(&mut out, row)?;
+            } else {
+                writeln!(out, "{}", line(row, context, store, width))?;
+            }
+        }
+        left -= page.rows.len();
+        match page.rows.last().map(Row::cursor) {
+            Some(last) if page.more_after => at = At::After(last),
+            _ => break,
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn print_row_json(out: &mut impl Write, row: &Row) -> Outcome<()> {
+    match row {
+        Row::Message(row) => print_json(out, &MessageJson::new(&row.message)),
+        Row::Call(row) => print_json(out, &CallJson::new(&row.call)),
+        Row::Schedule(row) => print_json(out, &ScheduleJson::new(&row.schedule)),
+    }
+}
+
+/// A row as one line: id, moment, mark, who, what.
+fn line(row: &Row, context: &Context<'_>, store: &Store, width: Option<usize>) -> String {
+    let texts = context.texts;
+    let dates = Dates::new(texts, store.zone());
+    let now = context.clock.now();
+    let line = match row {
+        Row::Message(row) => {
+            let message = &row.message;
+            let mark = match message.standing.direction {
+                Direction::In if message.standing.unread => "*",
+                Direction::In => " ",
+                Direction::Out => ">",
+            };
+            let who = words::one_line(words::contact(texts, &message.contact.name, &row.national));
+            let when = dates.moment(message.created_on, now);
+            format!("{:>8}  {when:<17} {mark} {}  {}", message.id, pad(&who, 20), summary(message, context))
+        }
+        Row::Call(row) => {
+            let call = &row.call;
+            let direction = match call.direction {
+                Direction::In => Key::CallIn,
+                Direction::Out => Key::CallOut,
+            };
+            let who = words::one_line(words::contact(texts, &call.contact.name, &row.national));
+            format!(
+                "{:>8}  {:<17} {:>2} {}  {}  {}",
+                call.id,
+                dates.moment(call.occurred_on, now),
+                texts.get(direction),
+                pad(&who, 20),
+                pad(words::outcome(texts, call.outcome), 12),
+                call.duration.map(clock_text).unwrap_or_default()
+            )
+        }
+        Row::Schedule(row) => schedule_line(&row.schedule, context, &dates, now),
+    };
+    cut(&line, width)
+}
+
+fn schedule_line(schedule: &Schedule, context: &Context<'_>, dates: &Dates<'_>, now: Time) -> String {
+    let texts = context.texts;
+    let next = match schedule.next_fire {
+        _ if schedule.paused => texts.get(Key::Paused).to_owned(),
+        Some(next) => dates.moment(next, now),
+        None => String::new(),
+    };
+    let repeat = words::repeat(texts, dates, &schedule.timing);
+    format!(
+        "{:>8}  {next:<17} {}  {}  {}",
+        schedule.id,
+        pad(&repeat, 28),
+        pad(&recipients(schedule, context), 24),
+        words::one_line(&schedule.text)
+    )
+}
+
+fn recipients(schedule: &Schedule, context: &Context<'_>) -> String {
+    let names: Vec<String> = schedule
+        .recipients
+        .iter()
+        .map(|one| words::one_line(words::contact(context.texts, &one.contact.name, &one.national)))
+        .collect();
+    names.join(", ")
+}
+
+/// What a message says, with its attachments, labels and what became of it.
+fn summary(message: &Message, context: &Context<'_>) -> String {
+    let texts = context.texts;
+    let mut parts = Vec::new();
+    parts.extend(message.failed_reason.map(|reason| format!("[{}]", words::failed_reason(texts, reason))));
+    parts.extend(message.labels.iter().map(|label| format!("#{}", words::one_line(&label.name))));
+    parts.extend(message.attachments.iter().map(|one| format!("[{}]", words::one_line(&one.content_type))));
+    parts.push(words::one_line(&message.text));
+    parts.join(" ")
+}
+
+fn pad(text: &str, width: usize) -> String {
+    let text = cut(text, Some(width));
+    let blanks = width.saturating_sub(text.width());
+    text + &" ".repeat(blanks)
+}
+
+fn cut(text: &str, width: Option<usize>) -> String {
+    let Some(width) = width.filter(|width| text.width() > *width) else { return text.to_owned() };
+    let mut cut = String::new();
+    for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(text, true) {
+        if cut.width() + grapheme.width() > width.saturating_sub(1) {
+            break;
+        }
+        cut.push_str(grapheme);
+    }
+    cut + "…"
+}
+
+pub(super) fn show(id: i64, json: bool, context: &Context<'_>) -> Outcome<()> {
+    let store = context.open(Access::Read)?;
+    let fail = |error| context.failed(&error);
+    let id = MessageId(id);
+    let unknown = store.unknown_ids(&[id]).map_err(fail)?;
+    if !unknown.is_empty() {
+        return Err(fail(crate::store::StoreError::NoMessages(unknown)));
+    }
+    let row = store.load_message(id).map_err(fail)?;
+    let history = store.load_history(id).map_err(fail)?;
+    let mut out = output();
+    if json {
+        print_json(&mut out, &MessageJson::with_history(&row.message, &history))?;
+        out.flush()?;
+        return Ok(());
+    }
+    let MessageRow { message, national, .. } = &row;
+    let texts = context.texts;
+    let dates = Dates::new(texts, store.zone());
+    let now = context.clock.now();
+    let mut fields: Vec<(Key, String)> = Vec::new();
+    let who = words::contact(texts, &message.contact.name, national);
+    let address = message.urn.as_ref().map(|urn| format!(" <{urn}>")).unwrap_or_default();
+    let party = match message.standing.direction {
+        Direction::In => Key::FieldFrom,
+        Direction::Out => Key::FieldTo,
+    };
+    fields.push((party, format!("{who}{address}")));
+    fields.push((
+        Key::FieldFolder,
+        message.folder().map_or("", |folder| words::folder(texts, folder)).to_owned(),
+    ));
+    fields.push((Key::FieldDate, dates.moment(message.created_on, now)));
+    fields.push((Key::FieldChannel, words::channel(texts, message).to_owned()));
+    fields.extend(message.flow.as_ref().map(|flow| (Key::FieldFlow, flow.name.clone())));
+    fields.push((Key::FieldStatus, words::status(texts, message.standing.status).to_owned()));
+    fields.extend(
+        message
+            .failed_reason
+            .map(|reason| (Key::FieldReason, words::failed_reason(texts, reason).to_owned())),
+    );
+    fields.extend(message.next_attempt.map(|at| (Key::FieldNextAttempt, dates.moment(at, now))));
+    if !message.labels.is_empty() {
+        let names: Vec<&str> = message.labels.iter().map(|label| label.name.as_str()).collect();
+        fields.push((Key::FieldLabels, names.join(", ")));
+    }
+    fields.extend(message.attachments.iter().map(|one| (Key::FieldAttachment, one.to_string())));
+    let width = fields.iter().map(|(key, _)| texts.get(*key).width()).max().unwrap_or(0);
+    for (key, value) in fields {
+        writeln!(out, "{}  {}", pad(texts.get(key), width), words::one_line(&value))?;
+    }
+    writeln!(out)?;
+    for text in message.text.lines() {
+        writeln!(out, "{}", words::one_line(text))?;
+    }
+    writeln!(out)?;
+    for change in history {
+        let detail = if change.detail.is_empty() { String::new() } else { format!(" — {}", change.detail) };
+        let line = format!(
+            "{} {}  {} ({}){detail}",
+            dates.day_and_month(dates.date(change.at)),
+            dates.exact_time(change.at),
+            words::status(texts, change.status),
+            words::cause(texts, change.cause)
+        );
+        writeln!(out, "{}", words::one_line(&line))?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+pub(super) fn schedule(command: &ScheduleCommand, context: &Context<'_>) -> Outcome<()> {
+    let store = context.open(Access::Read)?;
+    match command {
+        ScheduleCommand::List { json } => {
+            let view = View { order: Order::NewestFirst, ..View::of(Place::Folder(Folder::Schedules)) };
+            print_view(&store, &view, usize::MAX, None, *json, context)
+        }
+        ScheduleCommand::Show { id, json } => show_schedule(ScheduleId(*id), *json, &store, context),
+    }
+}
+
+/// How many fires are shown.
+const UPCOMING: usize = 5;
+
+fn show_schedule(id: ScheduleId, json: bool, store: &Store, context: &Context<'_>) -> Outcome<()> {
+    let texts = context.texts;
+    let found = store.find_schedule(id).map_err(|error| context.failed(&error))?;
+    let schedule = found.ok_or_else(|| Failure::Failed(texts.fill(Key::ErrorNoSchedule, &[("id", &id)])))?;
+    let mut out = output();
+    if json {
+        print_json(&mut out, &ScheduleJson::new(&schedule))?;
+        out.flush()?;
+        return Ok(());
+    }
+    let dates = Dates::new(texts, store.zone());
+    let now = context.clock.now();
+    let mut fields = vec![
+        (Key::FieldTo, recipients(&schedule, context)),
+        (Key::FieldRepeat, words::repeat(texts, &dates, &schedule.timing)),
+    ];
+    fields.extend(schedule.paused.then(|| (Key::FieldStatus, texts.get(Key::Paused).to_owned())));
+    fields.extend(schedule.last_fire.map(|last| (Key::FieldLastFire, dates.moment(last, now))));
+    let fires = schedule.timing.upcoming(schedule.next_fire, store.zone(), UPCOMING);
+    fields.extend(fires.into_iter().map(|fire| (Key::FieldNextFire, dates.moment(fire, now))));
+    let width = fields.iter().map(|(key, _)| texts.get(*key).width()).max().unwrap_or(0);
+    for (key, value) in fields {
+        writeln!(out, "{}  {}", pad(texts.get(key), width), words::one_line(&value))?;
+    }
+    writeln!(out)?;
+    for text in schedule.text.lines() {
+        writeln!(out, "{}", words::one_line(text))?;
+    }
+    out.flush()?;
+    Ok(())
+}

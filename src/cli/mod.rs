@@ -1,0 +1,363 @@
+//! The command line: its grammar, and what every command shares.
+//!
+//! Data goes to standard output, notes to standard error; a list has `--json`, an object a line. A command ends with 0, with
+//! 1 and one sentence when it failed, or with 2 when it was asked wrongly. A reader that has seen enough and closes the
+//! pipe is no failure.
+
+mod act;
+mod demo;
+mod import;
+mod json;
+mod keep;
+mod label;
+mod list;
+mod stats;
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::clock::{Clock, Dice};
+use crate::config::{Color, Config, Flags, ThemeName};
+use crate::domain::folder::Folder;
+use crate::domain::listing::{Order, Place, View};
+use crate::domain::query::{Query, date};
+use crate::i18n::{Key, Lang, Texts};
+use crate::store::{Access, Settings, Store, StoreError};
+use crate::words;
+
+/// The messages of an organisation and its contacts, in eight mail-like folders, in a terminal.
+///
+/// Without a command it opens the screen on your workspace. `recado demo` opens it on a sample one.
+#[derive(Debug, Parser)]
+#[command(name = "recado", version, about, disable_help_subcommand = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// The workspace [env: RECADO_DB] [default: recado.db in your data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    db: Option<PathBuf>,
+    /// The configuration [env: RECADO_CONFIG] [default: config.toml in your configuration folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The language [default: by LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, global = true, value_enum)]
+    lang: Option<LangName>,
+    /// Whether to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    color: Option<ColorName>,
+    /// The colours of the screen [default: by what the terminal says]
+    #[arg(long, global = true, value_enum)]
+    theme: Option<Theme>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LangName {
+    En,
+    Es,
+    Pt,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ColorName {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Theme {
+    Auto,
+    Dark,
+    Light,
+    Ansi,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the screen on a lively sample workspace, or write one
+    Demo(demo::DemoArgs),
+    /// The eight folders with their counts, and the total
+    Folders {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// What is in a folder, newest first
+    List(list::ListArgs),
+    /// One message with its whole history
+    Show {
+        /// The message's id
+        id: i64,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find messages in all folders
+    Search(list::SearchArgs),
+    /// Put incoming messages away
+    Archive(act::Which),
+    /// Bring archived messages back to the folder they came from
+    Restore(act::Which),
+    /// Clear archived messages for good
+    Delete {
+        #[command(flatten)]
+        which: act::Which,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take the unread mark off
+    Read(act::Which),
+    /// Put the unread mark on
+    Unread(act::Which),
+    /// Put labels on messages, and look after labels
+    #[command(subcommand)]
+    Label(label::LabelCommand),
+    /// Send failed messages again
+    Resend(act::Which),
+    /// Look at scheduled messages
+    #[command(subcommand)]
+    Schedule(list::ScheduleCommand),
+    /// Bring messages and calls in from files
+    Import(import::ImportArgs),
+    /// Figures: totals, by folder, day and channel, and how much arrived
+    Stats(stats::StatsArgs),
+    /// Copy the workspace into a new file, also while others write
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Check the workspace against itself
+    Doctor {
+        /// Mend what can be derived again: counts and search indexes
+        #[arg(long)]
+        repair: bool,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What a run of the program is for.
+#[derive(Debug)]
+pub enum Task {
+    /// A command was run; this is the exit code.
+    Ended(u8),
+    /// Open the screen on this workspace. A folder that goes away afterwards may hold it.
+    Screen(Store, Option<tempfile::TempDir>),
+}
+
+/// Why a command failed, as one sentence for the reader.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It could not be done.
+    #[error("{0}")]
+    Failed(String),
+    /// It was asked wrongly.
+    #[error("{0}")]
+    Usage(String),
+    /// The reader of the output has gone.
+    #[error("closed")]
+    Closed,
+}
+
+impl Failure {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Closed => 0,
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            Self::Closed
+        } else {
+            Self::Failed(error.to_string())
+        }
+    }
+}
+
+type Outcome<T> = Result<T, Failure>;
+
+impl Arguments {
+    /// What was chosen on the command line.
+    pub fn flags(&self) -> Flags {
+        let global = &self.global;
+        Flags {
+            db: global.db.clone(),
+            config: global.config.clone(),
+            lang: global.lang.map(|lang| {
+                match lang {
+                    LangName::En => "en",
+                    LangName::Es => "es",
+                    LangName::Pt => "pt",
+                }
+                .to_owned()
+            }),
+            color: global.color.map(|color| match color {
+                ColorName::Auto => Color::Auto,
+                ColorName::Always => Color::Always,
+                ColorName::Never => Color::Never,
+            }),
+            theme: global.theme.map(|theme| match theme {
+                Theme::Auto => ThemeName::Auto,
+                Theme::Dark => ThemeName::Dark,
+                Theme::Light => ThemeName::Light,
+                Theme::Ansi => ThemeName::Ansi,
+            }),
+        }
+    }
+}
+
+/// What a command works with.
+pub struct Context<'a> {
+    /// What was chosen.
+    pub config: &'a Config,
+    /// The texts of the reader's language.
+    pub texts: &'a Texts,
+    /// The clock.
+    pub clock: Clock,
+    /// Chance.
+    pub dice: Dice,
+}
+
+/// The language that was asked for, else English.
+pub fn language(config: &Config) -> Lang {
+    config.languages.iter().find_map(|locale| Lang::from_locale(locale)).unwrap_or(Lang::En)
+}
+
+/// Runs what was asked for; the screen is left to the caller.
+pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
+    let ended = |outcome: Outcome<()>| outcome.map(|()| Task::Ended(0));
+    match arguments.command {
+        None => Ok(Task::Screen(context.open_or_create()?, None)),
+        Some(Command::Demo(args)) => demo::run(&args, context),
+        Some(Command::Folders { json }) => ended(list::folders(json, context)),
+        Some(Command::List(args)) => ended(list::list(&args, context)),
+        Some(Command::Show { id, json }) => ended(list::show(id, json, context)),
+        Some(Command::Search(args)) => ended(list::search(&args, context)),
+        Some(Command::Archive(which)) => ended(act::archive(&which, context)),
+        Some(Command::Restore(which)) => ended(act::restore(&which, context)),
+        Some(Command::Delete { which, yes }) => ended(act::delete(&which, yes, context)),
+        Some(Command::Read(which)) => ended(act::read(&which, context)),
+        Some(Command::Unread(which)) => ended(act::unread(&which, context)),
+        Some(Command::Label(command)) => ended(label::run(&command, context)),
+        Some(Command::Resend(which)) => ended(act::resend(&which, context)),
+        Some(Command::Schedule(command)) => ended(list::schedule(&command, context)),
+        Some(Command::Import(args)) => import::run(&args, context).map(Task::Ended),
+        Some(Command::Stats(args)) => ended(stats::run(&args, context)),
+        Some(Command::Backup { file }) => ended(keep::backup(&file, context)),
+        Some(Command::Doctor { repair, json }) => keep::doctor(repair, json, context).map(Task::Ended),
+    }
+}
+
+impl Context<'_> {
+    fn failed(&self, error: &StoreError) -> Failure {
+        Failure::Failed(words::store_error(self.texts, error, &self.config.db))
+    }
+
+    /// Opens the workspace; a missing one is an error that says how to make one.
+    fn open(&self, access: Access) -> Outcome<Store> {
+        Store::open(&self.config.db, access).map_err(|error| self.failed(&error))
+    }
+
+    fn open_or_create(&mut self) -> Outcome<Store> {
+        let settings = self.new_settings()?;
+        Store::open_or_create(&self.config.db, settings).map_err(|error| self.failed(&error))
+    }
+
+    /// What a new workspace knows of itself.
+    fn new_settings(&mut self) -> Outcome<Settings> {
+        let country = match &self.config.country {
+            Some(code) => Some(self.country(code)?),
+            None => None,
+        };
+        let now = self.clock.now();
+        Ok(Settings { uuid: self.dice.uuid(now), country, zone: self.config.zone })
+    }
+
+    fn country(&self, code: &str) -> Outcome<crate::domain::contact::Country> {
+        crate::domain::contact::Country::from_code(code)
+            .ok_or_else(|| Failure::Usage(self.texts.fill(Key::UsageCountry, &[("code", &code)])))
+    }
+
+    fn today(&self, store: &Store) -> NaiveDate {
+        self.clock.now().with_timezone(&store.zone()).date_naive()
+    }
+
+    fn query(&self, text: &str, store: &Store) -> Outcome<Query> {
+        Query::parse(text, self.today(store))
+            .map_err(|error| Failure::Usage(words::query_error(self.texts, &error)))
+    }
+
+    fn date(&self, text: &str, store: &Store) -> Outcome<NaiveDate> {
+        date(text, self.today(store))
+            .ok_or_else(|| Failure::Usage(self.texts.fill(Key::QueryBadDate, &[("date", &text)])))
+    }
+
+    fn folder(&self, id: &str) -> Outcome<Folder> {
+        Folder::from_id(&id.to_lowercase()).ok_or_else(|| {
+            let known = Folder::ALL.map(Folder::id).join(", ");
+            Failure::Usage(self.texts.fill(Key::QueryUnknownFolder, &[("folder", &id), ("known", &known)]))
+        })
+    }
+
+    fn view(&self, place: Place, search: Option<&str>, store: &Store) -> Outcome<View> {
+        let query = search.map(|text| self.query(text, store)).transpose()?.unwrap_or_default();
+        Ok(View { place, query, order: Order::NewestFirst })
+    }
+}
+
+/// Writes an object as one line of JSON.
+fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Outcome<()> {
+    serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
+    out.write_all(b"\n")?;
+    Ok(())
+}
+
+/// Standard output, written in large pieces.
+fn output() -> std::io::BufWriter<std::io::StdoutLock<'static>> {
+    std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock())
+}
+
+/// How wide the terminal is; none when the output goes elsewhere.
+fn terminal_width() -> Option<usize> {
+    std::io::stdout()
+        .is_terminal()
+        .then(|| crossterm::terminal::size().ok())
+        .flatten()
+        .map(|(width, _)| width.into())
+}
+
+/// A question that only `y`, or its word in the language, answers with yes. Off a terminal nobody can answer.
+fn confirm(question: &str, texts: &Texts) -> Outcome<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage(texts.get(Key::UsageNeedsYes).to_owned()));
+    }
+    let mut err = std::io::stderr().lock();
+    write!(err, "{question} {} ", texts.get(Key::YesNo))?;
+    err.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    let answer = answer.trim().to_lowercase();
+    Ok(matches!(answer.as_str(), "y" | "yes" | "s" | "sí" | "si" | "sim"))
+}
+
+/// A path that exists, for a sentence.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

@@ -1,0 +1,130 @@
+//! Moments as people read them: short where there is little room, relative where that says more.
+
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Timelike, Utc, Weekday};
+use chrono_tz::Tz;
+
+use super::{Key, Lang, Texts};
+
+/// Dates in a language and a time zone.
+#[derive(Debug, Clone, Copy)]
+pub struct Dates<'a> {
+    texts: &'a Texts,
+    zone: Tz,
+}
+
+impl<'a> Dates<'a> {
+    /// Dates in a language and a time zone.
+    pub fn new(texts: &'a Texts, zone: Tz) -> Self {
+        Self { texts, zone }
+    }
+
+    /// At most eight columns: `14:05` within the same day, `2 mar` within the year, `02/03/24` otherwise.
+    pub fn brief(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+        let (local, today) = (at.with_timezone(&self.zone), now.with_timezone(&self.zone));
+        if local.date_naive() == today.date_naive() {
+            return clock(local.hour(), local.minute());
+        }
+        if local.year() == today.year() {
+            return self.day_and_month(local.date_naive());
+        }
+        match self.texts.lang() {
+            Lang::En => format!("{:02}/{:02}/{:02}", local.month(), local.day(), local.year() % 100),
+            Lang::Es | Lang::Pt => {
+                format!("{:02}/{:02}/{:02}", local.day(), local.month(), local.year() % 100)
+            }
+        }
+    }
+
+    /// A day and a time: `2 mar 14:05`, with the year when it is another one.
+    pub fn moment(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+        let local = at.with_timezone(&self.zone);
+        let time = clock(local.hour(), local.minute());
+        if local.year() == now.with_timezone(&self.zone).year() {
+            format!("{} {time}", self.day_and_month(local.date_naive()))
+        } else {
+            format!("{} {} {time}", self.day_and_month(local.date_naive()), local.year())
+        }
+    }
+
+    /// The time of day.
+    pub fn time(&self, at: DateTime<Utc>) -> String {
+        let local = at.with_timezone(&self.zone);
+        clock(local.hour(), local.minute())
+    }
+
+    /// The time of day with seconds.
+    pub fn exact_time(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%H:%M:%S").to_string()
+    }
+
+    /// A whole day: `today`, `yesterday`, or `Monday, 2 March 2026`.
+    pub fn day(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+        let (day, today) = (self.date(at), self.date(now));
+        if day == today {
+            return self.texts.get(Key::Today).to_owned();
+        }
+        if Some(day) == today.pred_opt() {
+            return self.texts.get(Key::Yesterday).to_owned();
+        }
+        self.texts.fill(
+            Key::LongDate,
+            &[
+                ("weekday", &self.weekday(day.weekday())),
+                ("day", &day.day()),
+                ("month", &self.part(Key::Months, day.month0())),
+                ("year", &day.year()),
+            ],
+        )
+    }
+
+    /// The day in the time zone.
+    pub fn date(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
+
+    /// How far away: `in 5 min`, `3 days ago`.
+    pub fn distance(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+        let (ahead, span) = if at >= now { (true, at - now) } else { (false, now - at) };
+        let choose = |future, past| if ahead { future } else { past };
+        let (key, n) = if span < Duration::minutes(1) {
+            return self.texts.get(choose(Key::InAMoment, Key::JustNow)).to_owned();
+        } else if span < Duration::hours(1) {
+            (choose(Key::InMinutes, Key::MinutesAgo), span.num_minutes())
+        } else if span < Duration::hours(36) {
+            (choose(Key::InHours, Key::HoursAgo), span.num_hours())
+        } else if span < Duration::days(60) {
+            (choose(Key::InDays, Key::DaysAgo), span.num_days())
+        } else {
+            (choose(Key::InMonths, Key::MonthsAgo), span.num_days() / 30)
+        };
+        self.texts.count(key, n.unsigned_abs())
+    }
+
+    /// A day of the week in full.
+    pub fn weekday(&self, day: Weekday) -> &'a str {
+        self.part(Key::Weekdays, day.num_days_from_monday())
+    }
+
+    /// A day of the week in two or three letters.
+    pub fn short_weekday(&self, day: Weekday) -> &'a str {
+        self.part(Key::ShortWeekdays, day.num_days_from_monday())
+    }
+
+    /// A day without its year: `2 mar`, `Mar 2`.
+    pub fn day_and_month(&self, day: NaiveDate) -> String {
+        let month = self.part(Key::ShortMonths, day.month0());
+        match self.texts.lang() {
+            Lang::En => format!("{month} {}", day.day()),
+            Lang::Es | Lang::Pt => format!("{} {month}", day.day()),
+        }
+    }
+
+    /// The n-th of the names that a text lists between commas.
+    fn part(&self, key: Key, n: u32) -> &'a str {
+        self.texts.get(key).split(',').nth(usize::try_from(n).unwrap_or(usize::MAX)).unwrap_or_default()
+    }
+}
+
+fn clock(hour: u32, minute: u32) -> String {
+    format!("{hour:02}:{minute:02}")
+}

@@ -1,0 +1,212 @@
+//! Message archives of RapidPro, TextIt and Weni: `message_*.jsonl`, an object a line, often gzipped.
+//!
+//! Older files lack keys: `uuid`, `flow`, `modified_on`; attachments may be plain strings; a flow's message is then told
+//! by its `type`. JSON may hold lone surrogates, which parsers refuse: they become U+FFFD before parsing.
+
+use std::io::BufRead;
+
+use chrono::DateTime;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Stop;
+use super::record::{Item, MessageRecord, Origin, Problem, Record, Skip, clean_text, real_name};
+use crate::domain::Time;
+use crate::domain::contact::Urn;
+use crate::domain::label::clean_name;
+use crate::domain::message::{Attachment, Direction, Kind, Status, Visibility};
+use crate::store::is_storable;
+
+/// The longest line that is read; a longer one is a bad record.
+const LONGEST_LINE: u64 = 16 << 20;
+
+/// Reads the messages of an archive.
+pub(super) fn messages(
+    input: &mut dyn BufRead,
+    take: &mut dyn FnMut(Item) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut line = Vec::new();
+    let mut src = 0;
+    loop {
+        line.clear();
+        let read = std::io::Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(());
+        }
+        src += 1;
+        if read as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
+            skip_line(input)?;
+            take(Item::Wrong(src, Problem::BadJson))?;
+            continue;
+        }
+        let text = String::from_utf8_lossy(&line);
+        // A blank line counts as a line, but not as a record.
+        if text.trim().is_empty() {
+            continue;
+        }
+        take(match message(&text) {
+            Ok(Some(record)) => Item::Found(src, Box::new(Record::Message(record))),
+            Ok(None) => Item::Skipped(src, Skip::Deleted),
+            Err(problem) => Item::Wrong(src, problem),
+        })?;
+    }
+}
+
+fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
+    loop {
+        let there = input.fill_buf()?;
+        let length = there.len();
+        if length == 0 {
+            return Ok(());
+        }
+        match there.iter().position(|byte| *byte == b'\n') {
+            Some(at) => {
+                input.consume(at + 1);
+                return Ok(());
+            }
+            None => input.consume(length),
+        }
+    }
+}
+
+/// A line's message; none when it was deleted.
+fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
+    let value: Value = match serde_json::from_str(line) {
+        Ok(value) => value,
+        Err(_) => serde_json::from_str(&without_lone_surrogates(line)).map_err(|_| Problem::BadJson)?,
+    };
+    let Value::Object(fields) = value else { return Err(Problem::NotAnObject) };
+    let get = |name: &str| fields.get(name).filter(|value| !value.is_null());
+    let text = |name: &str| get(name).and_then(Value::as_str);
+    let time = text("created_on").and_then(moment).ok_or(Problem::BadCreatedOn)?;
+    let direction = match text("direction") {
+        Some("in") => Direction::In,
+        Some("out") => Direction::Out,
+        _ => return Err(Problem::BadDirection),
+    };
+    let contact = get("contact").ok_or(Problem::MissingContact)?;
+    let contact_uuid = contact.get("uuid").and_then(Value::as_str).and_then(|uuid| uuid.parse().ok());
+    let contact_uuid: Uuid = contact_uuid.ok_or(Problem::MissingContact)?;
+    let visibility = match text("visibility") {
+        Some("deleted") => return Ok(None),
+        Some("archived") => Visibility::Archived,
+        _ => Visibility::Visible,
+    };
+    let sent_time = text("sent_on").and_then(moment);
+    let (status, unfinished) = status(direction, text("status"), sent_time);
+    let kind = match text("type") {
+        Some("voice" | "ivr") => Kind::Voice,
+        Some("optin") => Kind::OptIn,
+        _ => Kind::Text,
+    };
+    // An old archive does not name the flow, but says that there was one.
+    let nameless_flow = text("type") == Some("flow") && direction == Direction::In;
+    let flow =
+        get("flow").and_then(reference).or_else(|| nameless_flow.then(|| (Uuid::nil(), String::new())));
+    let uuid: Option<Uuid> = text("uuid").and_then(|uuid| uuid.parse().ok());
+    let id = get("id").and_then(Value::as_i64);
+    Ok(Some(MessageRecord {
+        direction,
+        urn: text("urn")
+            .and_then(|urn| Urn::parse(urn.split_once('#').map_or(urn, |(urn, _)| urn), None).ok()),
+        name: contact.get("name").and_then(Value::as_str).and_then(real_name),
+        text: clean_text(text("text").unwrap_or_default()),
+        attachments: get("attachments")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(attachment)
+            .collect(),
+        time,
+        sent_time: sent_time.filter(|_| status != Status::Failed),
+        status,
+        was_unfinished: unfinished,
+        external_id: uuid.map(|uuid| uuid.to_string()).or_else(|| id.map(|id| format!("id:{id}"))),
+        origin: Some(Origin {
+            uuid,
+            id,
+            contact_uuid,
+            channel: get("channel").and_then(reference),
+            flow,
+            labels: get("labels").and_then(Value::as_array).into_iter().flatten().filter_map(label).collect(),
+            visibility,
+            kind,
+        }),
+    }))
+}
+
+/// The status as it comes in, and whether the archive had it as not sent yet. An incoming message is handled whatever the
+/// file says. One generation of the platform writes no status at all for a message that was read.
+fn status(direction: Direction, status: Option<&str>, sent_time: Option<Time>) -> (Status, bool) {
+    if direction == Direction::In {
+        return (Status::Handled, false);
+    }
+    match status {
+        Some("wired") => (Status::Wired, false),
+        Some("sent" | "resent") => (Status::Sent, false),
+        Some("delivered") => (Status::Delivered, false),
+        Some("read") => (Status::Read, false),
+        None if sent_time.is_some() => (Status::Read, false),
+        Some("failed") => (Status::Failed, false),
+        _ => (Status::Failed, true),
+    }
+}
+
+fn moment(text: &str) -> Option<Time> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()).filter(|time| is_storable(*time))
+}
+
+fn reference(value: &Value) -> Option<(Uuid, String)> {
+    let uuid = value.get("uuid")?.as_str()?.parse().ok()?;
+    let name = value.get("name").and_then(Value::as_str).unwrap_or_default();
+    Some((uuid, clean_text(name)))
+}
+
+fn label(value: &Value) -> Option<(Option<Uuid>, String)> {
+    let name = value.get("name")?.as_str()?;
+    // Older platforms allow signs in names that newer ones and we refuse.
+    let plain: String =
+        name.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control()).take(64).collect();
+    let uuid = value.get("uuid").and_then(Value::as_str).and_then(|uuid| uuid.parse().ok());
+    Some((uuid, clean_name(&plain).ok()?))
+}
+
+fn attachment(value: &Value) -> Option<Attachment> {
+    if let Some(text) = value.as_str() {
+        return Some(Attachment::parse(&clean_text(text)));
+    }
+    let content_type = value.get("content_type")?.as_str()?;
+    let url = value.get("url").and_then(Value::as_str).unwrap_or_default();
+    Some(Attachment { content_type: clean_text(content_type), url: clean_text(url) })
+}
+
+/// Escapes such as `\ud83d` without their other half, as `\ufffd`.
+fn without_lone_surrogates(line: &str) -> String {
+    let mut repaired = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        repaired.push_str(before);
+        let unit = |text: &str| text.get(..6).filter(|text| text.starts_with("\\u")).and_then(hex_unit);
+        let length = match unit(escape) {
+            Some(0xD800..=0xDBFF) if matches!(escape.get(6..).and_then(unit), Some(0xDC00..=0xDFFF)) => 12,
+            Some(0xD800..=0xDFFF) => {
+                repaired.push_str("\\ufffd");
+                rest = escape.get(6..).unwrap_or_default();
+                continue;
+            }
+            Some(_) => 6,
+            // Another escape: its second sign may itself be a backslash.
+            None => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),
+        };
+        let (escape, after) = escape.split_at(length.min(escape.len()));
+        repaired.push_str(escape);
+        rest = after;
+    }
+    repaired.push_str(rest);
+    repaired
+}
+
+fn hex_unit(escape: &str) -> Option<u32> {
+    u32::from_str_radix(escape.get(2..)?, 16).ok()
+}

@@ -1,0 +1,277 @@
+//! What every format is turned into: a message or a call, with its place in the file.
+
+use std::fmt::Write as _;
+
+use uuid::Uuid;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+use crate::domain::Time;
+use crate::domain::call::Outcome;
+use crate::domain::contact::Urn;
+use crate::domain::message::{Attachment, Direction, Kind, Status, Visibility};
+
+/// Why a record is left out although nothing is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Skip {
+    /// A message that was never sent, on purpose.
+    Draft,
+    /// The announcement of a multimedia message that was never fetched.
+    MmsNotification,
+    /// A call from somebody who hid the number.
+    PrivateNumber,
+    /// A message that was deleted.
+    Deleted,
+}
+
+impl Skip {
+    /// The words in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::MmsNotification => "mms notification",
+            Self::PrivateNumber => "private number",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+/// What is wrong with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// Its type is none of those that are known.
+    UnknownType,
+    /// Its moment is missing or none.
+    BadDate,
+    /// Its length is none.
+    BadDuration,
+    /// It has no address.
+    MissingAddress,
+    /// Nothing of its address could be one.
+    BadAddress,
+    /// It is not JSON.
+    BadJson,
+    /// It is JSON, but not an object.
+    NotAnObject,
+    /// Its `created_on` is missing or none.
+    BadCreatedOn,
+    /// Its direction is neither in nor out.
+    BadDirection,
+    /// It has no contact.
+    MissingContact,
+    /// It is not well-formed.
+    BadRecord,
+    /// The file ends in the middle.
+    Truncated,
+}
+
+impl Problem {
+    /// The words in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UnknownType => "unknown type",
+            Self::BadDate => "bad date",
+            Self::BadDuration => "bad duration",
+            Self::MissingAddress => "missing address",
+            Self::BadAddress => "bad address",
+            Self::BadJson => "bad json",
+            Self::NotAnObject => "not an object",
+            Self::BadCreatedOn => "bad created_on",
+            Self::BadDirection => "bad direction",
+            Self::MissingContact => "missing contact",
+            Self::BadRecord => "bad record",
+            Self::Truncated => "truncated file",
+        }
+    }
+}
+
+/// What a reader gives, with the place in the file, from 1: the n-th element, or the line.
+#[derive(Debug)]
+pub enum Item {
+    /// A record.
+    Found(u64, Box<Record>),
+    /// Something that is none of ours.
+    Skipped(u64, Skip),
+    /// Something that is wrong.
+    Wrong(u64, Problem),
+}
+
+impl Item {
+    pub(super) fn src(&self) -> u64 {
+        match self {
+            Self::Found(src, _) | Self::Skipped(src, _) | Self::Wrong(src, _) => *src,
+        }
+    }
+}
+
+/// A record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A message.
+    Message(MessageRecord),
+    /// A call.
+    Call(CallRecord),
+}
+
+/// A message of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRecord {
+    /// Which way it went.
+    pub direction: Direction,
+    /// The contact's address.
+    pub urn: Option<Urn>,
+    /// The contact's name.
+    pub name: Option<String>,
+    /// The text, without control characters.
+    pub text: String,
+    /// What came with it.
+    pub attachments: Vec<Attachment>,
+    /// When it was received or written.
+    pub time: Time,
+    /// When it was sent.
+    pub sent_time: Option<Time>,
+    /// Its status: a final one.
+    pub status: Status,
+    /// Whether the file had it as not sent yet.
+    pub was_unfinished: bool,
+    /// The source's own name for it.
+    pub external_id: Option<String>,
+    /// What only an archive of a platform says.
+    pub origin: Option<Origin>,
+}
+
+/// What an archive says of a message beyond the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The message's public key.
+    pub uuid: Option<Uuid>,
+    /// Its number there.
+    pub id: Option<i64>,
+    /// The contact's public key.
+    pub contact_uuid: Uuid,
+    /// The channel.
+    pub channel: Option<(Uuid, String)>,
+    /// The flow that handled it; the nil key stands for one that the file does not name.
+    pub flow: Option<(Uuid, String)>,
+    /// The labels.
+    pub labels: Vec<(Option<Uuid>, String)>,
+    /// Whether it was archived.
+    pub visibility: Visibility,
+    /// What sort of content it has.
+    pub kind: Kind,
+}
+
+/// A call of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// Who phoned whom.
+    pub direction: Direction,
+    /// The contact's address.
+    pub urn: Urn,
+    /// The contact's name.
+    pub name: Option<String>,
+    /// When it began to ring.
+    pub time: Time,
+    /// Seconds of talk.
+    pub duration: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The source's own name for it.
+    pub external_id: Option<String>,
+    /// What the source calls this sort of call; a part of what makes it the same one again.
+    pub source_type: String,
+}
+
+impl Record {
+    pub(super) fn urn(&self) -> Option<&Urn> {
+        match self {
+            Self::Message(message) => message.urn.as_ref(),
+            Self::Call(call) => Some(&call.urn),
+        }
+    }
+
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Message(message) => message.name.as_deref(),
+            Self::Call(call) => call.name.as_deref(),
+        }
+    }
+
+    pub(super) fn time(&self) -> Time {
+        match self {
+            Self::Message(message) => message.time,
+            Self::Call(call) => call.time,
+        }
+    }
+
+    pub(super) fn contact_uuid(&self) -> Option<Uuid> {
+        match self {
+            Self::Message(message) => message.origin.as_ref().map(|origin| origin.contact_uuid),
+            Self::Call(_) => None,
+        }
+    }
+
+    /// About how many bytes it holds.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Message(message) => message.text.len() + 200,
+            Self::Call(_) => 200,
+        }
+    }
+
+    /// Whether its number was given without a country code.
+    pub(super) fn has_local_number(&self) -> bool {
+        self.urn().is_some_and(|urn| {
+            let digits = urn.path().bytes().all(|b| b.is_ascii_digit());
+            urn.scheme() == "tel" && digits && urn.path().len() > 6
+        })
+    }
+
+    /// What makes it the same record again: an archive's own key; of a text message, all that a phone keeps of it; of a
+    /// call, its type, number, moment and length.
+    pub(super) fn import_key(&self) -> i64 {
+        let mut key = String::new();
+        match self {
+            Self::Message(message) => match &message.origin {
+                Some(Origin { uuid: Some(uuid), .. }) => write!(key, "archive {uuid}"),
+                Some(Origin { id: Some(id), .. }) => write!(key, "archive id:{id}"),
+                _ => write!(
+                    key,
+                    "message {} {} {} {} {}",
+                    message.direction.name(),
+                    message.urn.as_ref().map(Urn::identity).unwrap_or_default(),
+                    message.time.timestamp_millis(),
+                    message.external_id.as_deref().unwrap_or_default(),
+                    message.text
+                ),
+            },
+            Self::Call(call) => write!(
+                key,
+                "call {} {} {} {}",
+                call.source_type,
+                call.urn.identity(),
+                call.time.timestamp_millis(),
+                call.duration
+            ),
+        }
+        .unwrap_or_default();
+        let mut hash = Xxh3::new();
+        hash.update(key.as_bytes());
+        i64::from_be_bytes(hash.digest().to_be_bytes())
+    }
+}
+
+/// The key of a contact of whom only a name is known.
+pub(super) fn uuid_of_name(name: &str) -> Uuid {
+    uuid::Builder::from_custom_bytes(xxh3_128(format!("contact {name}").as_bytes()).to_be_bytes()).into_uuid()
+}
+
+/// A text as it is kept: without control characters but tab and line ends.
+pub(super) fn clean_text(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).collect()
+}
+
+/// A name, unless it is one of the words that stand for none.
+pub(super) fn real_name(name: &str) -> Option<String> {
+    let name = clean_text(name);
+    (!matches!(name.trim(), "" | "null" | "(Unknown)")).then_some(name)
+}

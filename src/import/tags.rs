@@ -1,0 +1,292 @@
+//! The tags of an XML file, one after the other, in constant memory.
+//!
+//! Our own and not a library's, because what phones write is not XML: emoji stand as two references to surrogates, which
+//! every parser refuses, and a backup is a gigabyte of pictures in attributes, which parsers gather whole. Here a value is
+//! kept up to a limit, and what stands between tags, comments and declarations is passed over, entities among them.
+
+use std::io::{BufRead, Error, ErrorKind};
+
+/// The longest value that is kept; what follows of it is dropped.
+const LONGEST_VALUE: usize = 1 << 20;
+
+/// The longest name.
+const LONGEST_NAME: usize = 256;
+
+/// A tag.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Tag {
+    /// `<name attribute="value">`, and whether it ends itself.
+    Start { name: String, attributes: Attributes, ends: bool },
+    /// `</name>`.
+    End(String),
+    /// Something that is not a tag although it begins like one.
+    Malformed,
+}
+
+/// The attributes of a tag, decoded.
+#[derive(Debug, PartialEq, Eq, Default)]
+pub(super) struct Attributes(Vec<(String, String)>);
+
+impl Attributes {
+    /// The value of an attribute; none when it is missing or the word `null`.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.raw(name).filter(|value| *value != "null")
+    }
+
+    /// The value of an attribute even when it is the word `null`.
+    pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(there, _)| there == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads tags.
+pub(super) struct Tags<'a> {
+    input: &'a mut dyn BufRead,
+}
+
+impl<'a> Tags<'a> {
+    pub(super) fn new(input: &'a mut dyn BufRead) -> Self {
+        Self { input }
+    }
+
+    /// The next tag; none at the end of the file. An end within a tag is an [`ErrorKind::UnexpectedEof`].
+    pub(super) fn next(&mut self) -> std::io::Result<Option<Tag>> {
+        loop {
+            if !self.skip_past(b"<")? {
+                return Ok(None);
+            }
+            match self.peek()? {
+                None => return Err(torn()),
+                Some(b'!') => self.skip_declaration()?,
+                Some(b'?') => self.must_skip_past(b"?>")?,
+                Some(b'/') => {
+                    self.byte()?;
+                    let name = self.name()?;
+                    self.must_skip_past(b">")?;
+                    return Ok(Some(Tag::End(name)));
+                }
+                Some(_) => return self.start().map(Some),
+            }
+        }
+    }
+
+    fn start(&mut self) -> std::io::Result<Tag> {
+        let name = self.name()?;
+        let mut attributes = Attributes::default();
+        loop {
+            self.skip_blanks()?;
+            match self.peek()?.ok_or_else(torn)? {
+                b'>' => {
+                    self.byte()?;
+                    return Ok(Tag::Start { name, attributes, ends: false });
+                }
+                b'/' => {
+                    self.byte()?;
+                    if self.peek()?.ok_or_else(torn)? == b'>' {
+                        self.byte()?;
+                        return Ok(Tag::Start { name, attributes, ends: true });
+                    }
+                }
+                // The tag was never closed; the next one begins here.
+                b'<' => return Ok(Tag::Malformed),
+                _ => {
+                    let attribute = self.name()?;
+                    self.skip_blanks()?;
+                    if attribute.is_empty() || self.peek()?.ok_or_else(torn)? != b'=' {
+                        // A stray sign or a value without its sign: go on behind it.
+                        if attribute.is_empty() {
+                            self.byte()?;
+                        }
+                        continue;
+                    }
+                    self.byte()?;
+                    self.skip_blanks()?;
+                    match self.peek()?.ok_or_else(torn)? {
+                        quote @ (b'"' | b'\'') => {
+                            self.byte()?;
+                            let value = self.value(quote, &attribute)?;
+                            attributes.0.push((attribute, value));
+                        }
+                        _ => return Ok(Tag::Malformed),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The bytes up to a quote, decoded. The `data` of a picture is passed over.
+    fn value(&mut self, quote: u8, attribute: &str) -> std::io::Result<String> {
+        let limit = if attribute == "data" { 0 } else { LONGEST_VALUE };
+        let mut raw = Vec::new();
+        loop {
+            let there = self.input.fill_buf()?;
+            if there.is_empty() {
+                return Err(torn());
+            }
+            let end = there.iter().position(|byte| *byte == quote);
+            let part = there.get(..end.unwrap_or(there.len())).unwrap_or_default();
+            raw.extend_from_slice(
+                part.get(..part.len().min(limit.saturating_sub(raw.len()))).unwrap_or_default(),
+            );
+            let used = part.len() + usize::from(end.is_some());
+            self.input.consume(used);
+            if end.is_some() {
+                return Ok(decode(&String::from_utf8_lossy(&raw)));
+            }
+        }
+    }
+
+    fn name(&mut self) -> std::io::Result<String> {
+        let mut name = Vec::new();
+        while let Some(byte) = self.peek()? {
+            if byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'<' | b'=' | b'"' | b'\'') {
+                break;
+            }
+            if name.len() < LONGEST_NAME {
+                name.push(byte);
+            }
+            self.byte()?;
+        }
+        Ok(String::from_utf8_lossy(&name).into_owned())
+    }
+
+    fn skip_declaration(&mut self) -> std::io::Result<()> {
+        self.byte()?;
+        match self.peek()? {
+            Some(b'-') => self.must_skip_past(b"-->"),
+            Some(b'[') => self.must_skip_past(b"]]>"),
+            _ => {
+                // A document type may hold declarations of its own in brackets.
+                let mut depth = 0_usize;
+                loop {
+                    match self.byte()?.ok_or_else(torn)? {
+                        b'[' | b'<' => depth += 1,
+                        b']' => depth = depth.saturating_sub(1),
+                        b'>' if depth == 0 => return Ok(()),
+                        b'>' => depth -= 1,
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn skip_blanks(&mut self) -> std::io::Result<()> {
+        while self.peek()?.is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.byte()?;
+        }
+        Ok(())
+    }
+
+    fn must_skip_past(&mut self, end: &[u8]) -> std::io::Result<()> {
+        if self.skip_past(end)? { Ok(()) } else { Err(torn()) }
+    }
+
+    /// Goes on behind the next such bytes; false when the file ends before.
+    fn skip_past(&mut self, end: &[u8]) -> std::io::Result<bool> {
+        let mut last = Vec::with_capacity(end.len());
+        loop {
+            // Between tags, the usual case: look for one byte in what is there.
+            if let [only] = end {
+                let there = self.input.fill_buf()?;
+                let length = there.len();
+                if length == 0 {
+                    return Ok(false);
+                }
+                if let Some(at) = there.iter().position(|byte| byte == only) {
+                    self.input.consume(at + 1);
+                    return Ok(true);
+                }
+                self.input.consume(length);
+                continue;
+            }
+            let Some(byte) = self.byte()? else { return Ok(false) };
+            if last.len() == end.len() {
+                last.remove(0);
+            }
+            last.push(byte);
+            if last == end {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn peek(&mut self) -> std::io::Result<Option<u8>> {
+        Ok(self.input.fill_buf()?.first().copied())
+    }
+
+    fn byte(&mut self) -> std::io::Result<Option<u8>> {
+        let byte = self.peek()?;
+        if byte.is_some() {
+            self.input.consume(1);
+        }
+        Ok(byte)
+    }
+}
+
+fn torn() -> Error {
+    Error::new(ErrorKind::UnexpectedEof, "the file ends within a tag")
+}
+
+/// Resolves references. Two references to surrogates that belong together are one character, one alone is U+FFFD, and
+/// control characters but tab and line ends are dropped. What is no reference stays as it is.
+fn decode(raw: &str) -> String {
+    let mut decoded = String::with_capacity(raw.len());
+    let mut units: Vec<u16> = Vec::new();
+    let mut rest = raw;
+    while let Some(c) = rest.chars().next() {
+        let reference = if c == '&' { reference(rest) } else { None };
+        let (unit, length) = match reference {
+            Some((code @ 0xD800..=0xDFFF, length)) => (u16::try_from(code).ok(), length),
+            Some((code, length)) => {
+                flush(&mut units, &mut decoded);
+                push_clean(char::from_u32(code).unwrap_or('\u{FFFD}'), &mut decoded);
+                (None, length)
+            }
+            None => {
+                flush(&mut units, &mut decoded);
+                push_clean(c, &mut decoded);
+                (None, c.len_utf8())
+            }
+        };
+        units.extend(unit);
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    flush(&mut units, &mut decoded);
+    decoded
+}
+
+fn flush(units: &mut Vec<u16>, decoded: &mut String) {
+    decoded.extend(char::decode_utf16(units.drain(..)).map(|unit| unit.unwrap_or('\u{FFFD}')));
+}
+
+fn push_clean(c: char, decoded: &mut String) {
+    if !c.is_control() || matches!(c, '\t' | '\n' | '\r') {
+        decoded.push(c);
+    }
+}
+
+/// The code of a reference at the beginning of a text, and its length.
+fn reference(text: &str) -> Option<(u32, usize)> {
+    let (name, _) = text.get(1..)?.split_once(';')?;
+    let code = match name {
+        "amp" => u32::from('&'),
+        "lt" => u32::from('<'),
+        "gt" => u32::from('>'),
+        "quot" => u32::from('"'),
+        "apos" => u32::from('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            match number.strip_prefix(['x', 'X']) {
+                Some(hex) if hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                    u32::from_str_radix(hex, 16).ok()?
+                }
+                None if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
+                    number.parse().ok()?
+                }
+                _ => return None,
+            }
+        }
+    };
+    Some((code, name.len() + 2))
+}

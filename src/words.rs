@@ -1,0 +1,251 @@
+//! What the parts of recado are called, and what their errors mean, in the reader's language.
+//!
+//! The domain and the store have no words for the screen; this is where they get them.
+
+use std::path::Path;
+
+use crate::domain::MessageId;
+use crate::domain::call::Outcome;
+use crate::domain::contact::display_name;
+use crate::domain::deed::Deed;
+use crate::domain::folder::Folder;
+use crate::domain::label::BadName;
+use crate::domain::message::{Cause, FailedReason, Message, Status};
+use crate::domain::query::{QueryError, QueryProblem};
+use crate::domain::schedule::{Repeat, Timing};
+use crate::i18n::{Dates, Key, Texts};
+use crate::import::ImportError;
+use crate::store::StoreError;
+
+/// A folder's name.
+pub fn folder(texts: &Texts, folder: Folder) -> &str {
+    texts.get(match folder {
+        Folder::Inbox => Key::FolderInbox,
+        Folder::Flows => Key::FolderFlows,
+        Folder::Archived => Key::FolderArchived,
+        Folder::Outbox => Key::FolderOutbox,
+        Folder::Sent => Key::FolderSent,
+        Folder::Calls => Key::FolderCalls,
+        Folder::Schedules => Key::FolderSchedules,
+        Folder::Failed => Key::FolderFailed,
+    })
+}
+
+/// A status, as the history shows it.
+pub fn status(texts: &Texts, status: Status) -> &str {
+    texts.get(match status {
+        Status::Pending => Key::StatusPending,
+        Status::Handled => Key::StatusHandled,
+        Status::Initializing => Key::StatusInitializing,
+        Status::Queued => Key::StatusQueued,
+        Status::Errored => Key::StatusErrored,
+        Status::Wired => Key::StatusWired,
+        Status::Sent => Key::StatusSent,
+        Status::Delivered => Key::StatusDelivered,
+        Status::Read => Key::StatusRead,
+        Status::Failed => Key::StatusFailed,
+    })
+}
+
+/// What made a status change.
+pub fn cause(texts: &Texts, cause: Cause) -> &str {
+    texts.get(match cause {
+        Cause::Received => Key::CauseReceived,
+        Cause::Handling => Key::CauseHandling,
+        Cause::Written => Key::CauseWritten,
+        Cause::Imported => Key::CauseImported,
+        Cause::Attempt => Key::CauseAttempt,
+        Cause::Report => Key::CauseReport,
+        Cause::Resend => Key::CauseResend,
+        Cause::Schedule => Key::CauseSchedule,
+    })
+}
+
+/// Why a message failed.
+pub fn failed_reason(texts: &Texts, reason: FailedReason) -> &str {
+    texts.get(match reason {
+        FailedReason::Suspended => Key::ReasonSuspended,
+        FailedReason::ContactInactive => Key::ReasonContactInactive,
+        FailedReason::NoChannel => Key::ReasonNoChannel,
+        FailedReason::Looping => Key::ReasonLooping,
+        FailedReason::RetryLimit => Key::ReasonRetryLimit,
+        FailedReason::TooOld => Key::ReasonTooOld,
+        FailedReason::ChannelRemoved => Key::ReasonChannelRemoved,
+        FailedReason::Refused => Key::ReasonRefused,
+        FailedReason::Unsent => Key::ReasonUnsent,
+    })
+}
+
+/// How a call ended.
+pub fn outcome(texts: &Texts, outcome: Outcome) -> &str {
+    texts.get(match outcome {
+        Outcome::Answered => Key::CallAnswered,
+        Outcome::Missed => Key::CallMissed,
+        Outcome::Busy => Key::CallBusy,
+        Outcome::Rejected => Key::CallRejected,
+        Outcome::Failed => Key::CallFailed,
+        Outcome::Voicemail => Key::CallVoicemail,
+        Outcome::Blocked => Key::CallBlocked,
+    })
+}
+
+/// Who a message, a call or a recipient is: the name, the address, or a word for nobody known.
+pub fn contact<'a>(texts: &'a Texts, name: &'a str, national: &'a str) -> &'a str {
+    match display_name(name, national) {
+        "" => texts.get(Key::NoName),
+        shown => shown,
+    }
+}
+
+/// The channel of a message: its name, or what the address tells of it.
+pub fn channel<'a>(texts: &'a Texts, message: &'a Message) -> &'a str {
+    match (&message.channel, &message.urn) {
+        (Some(channel), _) if !channel.name.is_empty() => &channel.name,
+        (_, Some(urn)) => match urn.scheme() {
+            "tel" => "SMS",
+            "whatsapp" => "WhatsApp",
+            "telegram" => "Telegram",
+            "facebook" => "Facebook",
+            "instagram" => "Instagram",
+            "mailto" => "E-mail",
+            other => other,
+        },
+        _ => texts.get(Key::NoChannelName),
+    }
+}
+
+/// When a schedule fires, in words: `each day at 10:00`, `each week on Monday, Thursday at 10:00`.
+pub fn repeat(texts: &Texts, dates: &Dates<'_>, timing: &Timing) -> String {
+    let time = format!("{:02}:{:02}", timing.hour, timing.minute);
+    match timing.repeat {
+        Repeat::Never => texts.get(Key::RepeatNever).to_owned(),
+        Repeat::Daily => texts.fill(Key::RepeatDaily, &[("time", &time)]),
+        Repeat::Weekly(days) => {
+            let days: Vec<&str> = days.iter().map(|day| dates.short_weekday(day)).collect();
+            texts.fill(Key::RepeatWeekly, &[("days", &days.join(", ")), ("time", &time)])
+        }
+        Repeat::Monthly { day } => texts.fill(Key::RepeatMonthly, &[("day", &day), ("time", &time)]),
+        Repeat::Yearly { month, day } => {
+            // Any leap year shows February 29.
+            let date = chrono::NaiveDate::from_ymd_opt(2024, month, day).map(|day| dates.day_and_month(day));
+            texts.fill(Key::RepeatYearly, &[("date", &date.unwrap_or_default()), ("time", &time)])
+        }
+    }
+}
+
+/// What a deed did: `3 archived`.
+pub fn done(texts: &Texts, deed: Deed, changed: u64, label: &str) -> String {
+    let key = match deed {
+        Deed::Archive => Key::DoneArchive,
+        Deed::Restore => Key::DoneRestore,
+        Deed::Delete => Key::DoneDelete,
+        Deed::MarkRead => Key::DoneRead,
+        Deed::MarkUnread => Key::DoneUnread,
+        Deed::Label(_) => Key::DoneLabel,
+        Deed::Unlabel(_) => Key::DoneUnlabel,
+        Deed::Resend => Key::DoneResend,
+    };
+    texts.count_fill(key, changed, &[("label", &label)])
+}
+
+/// What a deed is for, when it does not fit: `only archived messages can be deleted`.
+pub fn fits(texts: &Texts, deed: Deed) -> &str {
+    texts.get(match deed {
+        Deed::Delete => Key::FitsDelete,
+        Deed::Resend => Key::FitsResend,
+        Deed::Archive
+        | Deed::Restore
+        | Deed::MarkRead
+        | Deed::MarkUnread
+        | Deed::Label(_)
+        | Deed::Unlabel(_) => Key::FitsIncoming,
+    })
+}
+
+/// Ids as a person reads them, the first few of many.
+pub fn ids(ids: &[MessageId]) -> String {
+    let first: Vec<String> = ids.iter().take(5).map(ToString::to_string).collect();
+    if ids.len() > 5 { format!("{}, …", first.join(", ")) } else { first.join(", ") }
+}
+
+/// What went wrong with a workspace, and what to do.
+pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
+    let file = path.display();
+    match error {
+        StoreError::Missing => texts.fill(Key::ErrorMissing, &[("file", &file)]),
+        StoreError::NotAWorkspace => texts.fill(Key::ErrorNotAWorkspace, &[("file", &file)]),
+        StoreError::Newer { found } => texts.fill(Key::ErrorNewer, &[("file", &file), ("found", found)]),
+        StoreError::ReadOnly => texts.fill(Key::ErrorReadOnly, &[("file", &file)]),
+        StoreError::Damaged(what) => texts.fill(Key::ErrorDamaged, &[("file", &file), ("what", what)]),
+        StoreError::Full => texts.fill(Key::ErrorFull, &[("file", &file)]),
+        StoreError::Busy => texts.fill(Key::ErrorBusy, &[("file", &file)]),
+        StoreError::Interrupted => texts.get(Key::ErrorInterrupted).to_owned(),
+        StoreError::NoMessages(missing) => {
+            texts.count_fill(Key::ErrorNoMessages, missing.len() as u64, &[("ids", &ids(missing))])
+        }
+        StoreError::Unfit(unfit) => texts.fill(Key::ErrorUnfit, &[("ids", &ids(unfit))]),
+        StoreError::NoLabel(name) => texts.fill(Key::ErrorNoLabel, &[("name", name)]),
+        StoreError::LabelExists(name) => texts.fill(Key::ErrorLabelExists, &[("name", name)]),
+        StoreError::LabelGone(_) => texts.get(Key::ErrorLabelGone).to_owned(),
+        StoreError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)]),
+        StoreError::Sql(error) => texts.fill(Key::ErrorSql, &[("file", &file), ("error", error)]),
+    }
+}
+
+/// What went wrong with a file that was to be imported, and what to do.
+pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: &Path) -> String {
+    let shown = file.display();
+    match error {
+        ImportError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &shown), ("error", error)]),
+        ImportError::Empty => texts.fill(Key::ErrorEmptyFile, &[("file", &shown)]),
+        ImportError::UnknownFormat => texts.fill(Key::ErrorUnknownFormat, &[("file", &shown)]),
+        ImportError::Store(error) => store_error(texts, error, workspace),
+    }
+}
+
+/// What is wrong with a query.
+pub fn query_error(texts: &Texts, error: &QueryError) -> String {
+    match &error.problem {
+        QueryProblem::NoValue(operator) => texts.fill(Key::QueryNoValue, &[("operator", operator)]),
+        QueryProblem::UnknownFolder(folder) => {
+            let known = Folder::ALL.map(Folder::id).join(", ");
+            texts.fill(Key::QueryUnknownFolder, &[("folder", folder), ("known", &known)])
+        }
+        QueryProblem::BadDate(date) => texts.fill(Key::QueryBadDate, &[("date", date)]),
+        QueryProblem::UnknownWord(word) => texts.fill(Key::QueryUnknownWord, &[("word", word)]),
+    }
+}
+
+/// What is wrong with a label's name.
+pub fn bad_name(texts: &Texts, problem: BadName) -> &str {
+    texts.get(match problem {
+        BadName::Empty => Key::NameEmpty,
+        BadName::TooLong => Key::NameTooLong,
+        BadName::Forbidden => Key::NameForbidden,
+    })
+}
+
+/// A text from outside as one line that does nothing to a terminal: blanks for line ends and tabs, and neither control
+/// characters nor marks that turn the writing direction.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => {
+                if !line.ends_with(' ') {
+                    line.push(' ');
+                }
+            }
+            c if is_harmless(c) => line.push(c),
+            _ => {}
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// Whether a character only ever shows itself.
+pub fn is_harmless(c: char) -> bool {
+    !c.is_control()
+        && !matches!(u32::from(c), 0x200E..=0x200F | 0x202A..=0x202E | 0x2066..=0x2069 | 0x061C | 0x2028..=0x2029 | 0xFEFF | 0xFFF9..=0xFFFB | 0xE0001..=0xE007F)
+}
