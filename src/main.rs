@@ -1,12 +1,21 @@
 //! The program: it wires the parts together, and little else.
 
+use std::fs::OpenOptions;
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::Parser;
 use recado::cli::{self, Arguments, Context, Failure, Task};
 use recado::clock::{Clock, Dice};
-use recado::config::Config;
+use recado::config::{Color, Config, ThemeName};
 use recado::i18n::Texts;
+use recado::store::Store;
+use recado::tui::keymap::Keymap;
+use recado::tui::theme::Theme;
+use recado::tui::view::Look;
+use recado::tui::worker::{Desk, Reader, Writer};
+use recado::tui::{self, Setup};
+use recado::words;
 
 fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
@@ -15,21 +24,25 @@ fn main() -> color_eyre::Result<ExitCode> {
         Ok(config) => config,
         Err(error) => return Ok(fail(&Failure::Usage(error.to_string()))),
     };
+    log_to_file(&config)?;
     let texts = Texts::new(cli::language(&config));
     let clock = match config.now.as_deref().map(chrono::DateTime::parse_from_rfc3339) {
         Some(Ok(now)) => Clock::set_to(now.to_utc()),
         Some(Err(_)) => {
-            return Ok(fail(&Failure::Usage(
-                "RECADO_NOW is not a moment such as 2026-03-02T12:00:00Z".to_owned(),
-            )));
+            let sentence = "RECADO_NOW is not a moment such as 2026-03-02T12:00:00Z".to_owned();
+            return Ok(fail(&Failure::Usage(sentence)));
         }
         None => Clock::system(),
     };
     let dice = config.seed.map_or_else(Dice::unpredictable, Dice::seeded);
-    let mut context = Context { config: &config, texts: &texts, clock, dice };
+    let mut context = Context { config: &config, texts: &texts, clock, dice: dice.clone() };
     match cli::run(arguments, &mut context) {
         Ok(Task::Ended(code)) => Ok(ExitCode::from(code)),
-        Ok(Task::Screen(..)) => Ok(ExitCode::SUCCESS),
+        Ok(Task::Screen(store, folder)) => {
+            let shown = screen(store, folder.is_some(), &config, texts, clock, dice);
+            drop(folder);
+            shown
+        }
         Err(failure) => Ok(fail(&failure)),
     }
 }
@@ -39,4 +52,50 @@ fn fail(failure: &Failure) -> ExitCode {
         eprintln!("recado: {failure}");
     }
     ExitCode::from(failure.code())
+}
+
+/// Opens the screen on a workspace.
+fn screen(
+    store: Store,
+    is_sample: bool,
+    config: &Config,
+    texts: Texts,
+    clock: Clock,
+    dice: Dice,
+) -> color_eyre::Result<ExitCode> {
+    let desk = Desk { path: store.path().to_owned(), texts: texts.clone(), clock };
+    let (events, answers) = tui::queue();
+    let reader = match Reader::start(desk.clone(), events.clone()) {
+        Ok(reader) => reader,
+        Err(error) => return Ok(fail(&Failure::Failed(words::store_error(&texts, &error, store.path())))),
+    };
+    let zone = store.zone();
+    let writer = Writer::start(store, desk, dice, events.clone());
+    let look = Look { theme: theme(config), texts, keymap: Keymap::standard() };
+    tui::run(Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse: config.mouse })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn theme(config: &Config) -> Theme {
+    match (config.color, config.theme) {
+        (Color::Never, _) => Theme::plain(),
+        (_, ThemeName::Dark) => Theme::dark(),
+        (_, ThemeName::Light) => Theme::light(),
+        (_, ThemeName::Ansi) => Theme::ansi(),
+        (_, ThemeName::Auto) if !config.truecolor => Theme::ansi(),
+        (_, ThemeName::Auto) if config.light_background => Theme::light(),
+        (_, ThemeName::Auto) => Theme::dark(),
+    }
+}
+
+/// A log goes to a file or nowhere, never to the terminal.
+fn log_to_file(config: &Config) -> color_eyre::Result<()> {
+    let Some(path) = &config.log else { return Ok(()) };
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new("info"))
+        .with_writer(Mutex::new(file))
+        .with_ansi(false)
+        .init();
+    Ok(())
 }

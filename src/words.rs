@@ -10,7 +10,7 @@ use crate::domain::contact::display_name;
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
 use crate::domain::label::BadName;
-use crate::domain::message::{Cause, FailedReason, Message, Status};
+use crate::domain::message::{Attachment, Cause, FailedReason, Message, Status, StatusChange};
 use crate::domain::query::{QueryError, QueryProblem};
 use crate::domain::schedule::{Repeat, Timing};
 use crate::i18n::{Dates, Key, Texts};
@@ -47,18 +47,20 @@ pub fn status(texts: &Texts, status: Status) -> &str {
     })
 }
 
-/// What made a status change.
-pub fn cause(texts: &Texts, cause: Cause) -> &str {
-    texts.get(match cause {
-        Cause::Received => Key::CauseReceived,
-        Cause::Handling => Key::CauseHandling,
+/// A step of a message's life: what it became, and what made it so where the status alone does not tell.
+pub fn step(texts: &Texts, change: &StatusChange) -> String {
+    let status = status(texts, change.status);
+    let cause = match change.cause {
+        Cause::Received | Cause::Handling => return status.to_owned(),
         Cause::Written => Key::CauseWritten,
         Cause::Imported => Key::CauseImported,
         Cause::Attempt => Key::CauseAttempt,
         Cause::Report => Key::CauseReport,
         Cause::Resend => Key::CauseResend,
         Cause::Schedule => Key::CauseSchedule,
-    })
+    };
+    let detail = if change.detail.is_empty() { String::new() } else { format!(" · {}", change.detail) };
+    one_line(&format!("{status} ({}){detail}", texts.get(cause)))
 }
 
 /// Why a message failed.
@@ -166,6 +168,19 @@ pub fn fits(texts: &Texts, deed: Deed) -> &str {
 pub fn ids(ids: &[MessageId]) -> String {
     let first: Vec<String> = ids.iter().take(5).map(ToString::to_string).collect();
     if ids.len() > 5 { format!("{}, …", first.join(", ")) } else { first.join(", ") }
+}
+
+/// What an attachment is, in a word.
+pub fn attachment<'a>(texts: &'a Texts, attachment: &'a Attachment) -> &'a str {
+    let kind = attachment.content_type.split('/').next().unwrap_or_default();
+    match kind {
+        "image" => texts.get(Key::AttachmentImage),
+        "audio" => texts.get(Key::AttachmentAudio),
+        "video" => texts.get(Key::AttachmentVideo),
+        "geo" => texts.get(Key::AttachmentPlace),
+        "unavailable" => texts.get(Key::AttachmentUnavailable),
+        _ => texts.get(Key::AttachmentFile),
+    }
 }
 
 /// What went wrong with a workspace, and what to do.

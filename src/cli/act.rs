@@ -116,7 +116,7 @@ fn target(deed: Deed, which: &Which, store: &Store, context: &Context<'_>) -> Ou
         }
         let view = context.view(place, which.search.as_deref(), store)?;
         let up_to = store.counts().map_err(fail)?.newest.unwrap_or(MessageId(0));
-        return Ok(Target::All { view, up_to });
+        return Ok(Target::All { view, up_to, except: Vec::new() });
     }
     let ids = ids(&which.ids, context)?;
     store.check_fit(deed, &ids).map_err(|error| match error {

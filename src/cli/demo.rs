@@ -29,6 +29,9 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_>) -> Outcome<Task> {
     if args.no_ui && !context.config.db_named {
         return Err(Failure::Usage(texts.get(Key::UsageDemoFile).to_owned()));
     }
+    if !args.no_ui {
+        context.must_have_screen()?;
+    }
     // A sample never touches a workspace that is there: without --db it lives in a folder that goes away.
     let (path, folder) = if context.config.db_named {
         (context.config.db.clone(), None)

@@ -322,15 +322,8 @@ pub(super) fn show(id: i64, json: bool, context: &Context<'_>) -> Outcome<()> {
     }
     writeln!(out)?;
     for change in history {
-        let detail = if change.detail.is_empty() { String::new() } else { format!(" — {}", change.detail) };
-        let line = format!(
-            "{} {}  {} ({}){detail}",
-            dates.day_and_month(dates.date(change.at)),
-            dates.exact_time(change.at),
-            words::status(texts, change.status),
-            words::cause(texts, change.cause)
-        );
-        writeln!(out, "{}", words::one_line(&line))?;
+        let day = dates.day_and_month(dates.date(change.at));
+        writeln!(out, "{day} {}  {}", dates.exact_time(change.at), words::step(texts, &change))?;
     }
     out.flush()?;
     Ok(())

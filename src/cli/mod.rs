@@ -244,7 +244,10 @@ pub fn language(config: &Config) -> Lang {
 pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
     let ended = |outcome: Outcome<()>| outcome.map(|()| Task::Ended(0));
     match arguments.command {
-        None => Ok(Task::Screen(context.open_or_create()?, None)),
+        None => {
+            context.must_have_screen()?;
+            Ok(Task::Screen(context.open_or_create()?, None))
+        }
         Some(Command::Demo(args)) => demo::run(&args, context),
         Some(Command::Folders { json }) => ended(list::folders(json, context)),
         Some(Command::List(args)) => ended(list::list(&args, context)),
@@ -266,6 +269,15 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
 }
 
 impl Context<'_> {
+    /// The screen needs a terminal that can move its cursor.
+    fn must_have_screen(&self) -> Outcome<()> {
+        let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+        if terminal && self.config.term != "dumb" {
+            return Ok(());
+        }
+        Err(Failure::Usage(self.texts.get(Key::UsageNoScreen).to_owned()))
+    }
+
     fn failed(&self, error: &StoreError) -> Failure {
         Failure::Failed(words::store_error(self.texts, error, &self.config.db))
     }

@@ -1,7 +1,7 @@
 //! Opening a file: gzip and encodings are undone, the bytes read are counted, and the format is told from the beginning.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,9 +39,16 @@ pub(super) fn open(
         .strip_bom(true)
         .bom_override(true)
         .build(plain);
-    let mut text: Input = BufReader::with_capacity(LOOK, Box::new(text));
-    let format = detect(text.fill_buf()?);
-    Ok((text, format))
+    // The decoder gives a few bytes at a time; what was looked at is put before the rest.
+    let mut text = text;
+    let mut start = Vec::with_capacity(LOOK);
+    text.by_ref().take(LOOK as u64).read_to_end(&mut start).or_else(|error| match start.len() {
+        0 => Err(error),
+        // A torn gzip file is told when its end is met.
+        read => Ok(read),
+    })?;
+    let format = detect(&start);
+    Ok((BufReader::with_capacity(LOOK, Box::new(Cursor::new(start).chain(text))), format))
 }
 
 /// What an XML declaration says of its encoding, when that is not UTF-8.

@@ -38,6 +38,8 @@ pub enum Target {
         view: View,
         /// The newest message at that moment.
         up_to: MessageId,
+        /// Those left out.
+        except: Vec<MessageId>,
     },
 }
 
@@ -219,7 +221,7 @@ impl Store {
     fn next_slice(&self, target: &Target, from: &mut Option<Cursor>, seen: usize) -> Result<Vec<i64>> {
         let mut slice: Vec<i64> = match target {
             Target::Ids(ids) => ids.iter().skip(seen).take(SLICE).map(|id| id.0).collect(),
-            Target::All { view, up_to } => {
+            Target::All { view, up_to, except } => {
                 let mut slice = Vec::new();
                 while slice.len() < SLICE {
                     let walk = Walk {
@@ -230,7 +232,8 @@ impl Store {
                     let keys = self.walk(view, &walk)?;
                     let Some(last) = keys.last() else { break };
                     *from = Some(*last);
-                    slice.extend(keys.iter().map(|key| key.id).filter(|id| *id <= up_to.0));
+                    let wanted = |id: &i64| *id <= up_to.0 && !except.contains(&MessageId(*id));
+                    slice.extend(keys.iter().map(|key| key.id).filter(wanted));
                 }
                 slice
             }

@@ -11,6 +11,9 @@ use super::{Result, Store};
 use crate::domain::folder::Folder;
 use crate::domain::listing::{At, Cursor, Order, Page, Place, Row, View};
 
+/// Rows that are walked at a time when many are wanted.
+const STRETCH: usize = 4000;
+
 /// Whether the row of a cursor belongs to what is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edge {
@@ -209,6 +212,25 @@ impl Store {
             }
         }
         Ok(found)
+    }
+
+    /// The ids of the rows between two rows, both with them, in the order of the view; at most so many.
+    pub fn between(&self, view: &View, from: Cursor, to: Cursor, limit: usize) -> Result<Vec<i64>> {
+        let mut ids = Vec::new();
+        let mut at = Some((from, Edge::Including));
+        while ids.len() < limit {
+            let keys = self.walk(view, &Walk { from: at, forward: true, limit: STRETCH })?;
+            let Some(last) = keys.last() else { break };
+            at = Some((*last, Edge::Beyond));
+            let end = keys.iter().position(|key| *key == to);
+            let inside = keys.get(..end.map_or(keys.len(), |end| end + 1)).unwrap_or_default();
+            ids.extend(inside.iter().map(|key| key.id));
+            if end.is_some() || keys.len() < STRETCH {
+                break;
+            }
+        }
+        ids.truncate(limit);
+        Ok(ids)
     }
 
     /// Where the row with an id stands in a view; none when there is no such row.

@@ -257,7 +257,7 @@ fn a_deed_on_a_whole_view_goes_in_slices_can_be_stopped_and_leaves_later_arrival
     let up_to = workspace.store.counts().unwrap().newest.unwrap();
     let late = workspace.put(Put::incoming("llegué después", 5));
     let inbox = View::of(Place::Folder(Folder::Inbox));
-    let target = Target::All { view: inbox.clone(), up_to };
+    let target = Target::All { view: inbox.clone(), up_to, except: Vec::new() };
     let mut steps = 0;
     let done = workspace
         .store

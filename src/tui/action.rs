@@ -1,0 +1,206 @@
+//! Everything that a person can do with a key. The names are those of the key table, `assets/keys.toml`.
+
+use crate::domain::folder::Folder;
+use crate::i18n::{Key, Texts};
+
+/// Something that a person can do, in the order of the help page.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum Action {
+    /// Open what is selected.
+    Open,
+    /// One step back.
+    Back,
+    /// Archive.
+    Archive,
+    /// Bring back to where it came from.
+    Restore,
+    /// Delete for good.
+    Delete,
+    /// Read or unread.
+    ToggleRead,
+    /// Labels.
+    Label,
+    /// Send again.
+    Resend,
+    /// Copy the text.
+    Copy,
+    /// Mark or unmark a message.
+    Mark,
+    /// Begin a range of marks, or end it.
+    MarkRange,
+    /// Mark everything here, or nothing.
+    MarkAll,
+    /// Take the last deed back.
+    Undo,
+    /// Do it again.
+    Redo,
+    /// Search.
+    Search,
+    /// Search here or everywhere.
+    ToggleScope,
+    /// To the next match.
+    NextMatch,
+    /// To the previous match.
+    PreviousMatch,
+    /// Order and filter.
+    Order,
+    /// Totals with their breakdown.
+    Totals,
+    /// To the folder Inbox.
+    GoInbox,
+    /// To the folder Flows.
+    GoFlows,
+    /// To the folder Archived.
+    GoArchived,
+    /// To the folder Outbox.
+    GoOutbox,
+    /// To the folder Sent.
+    GoSent,
+    /// To the folder Calls.
+    GoCalls,
+    /// To the folder Schedules.
+    GoSchedules,
+    /// To the folder Failed.
+    GoFailed,
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+    /// To the next pane, round and round.
+    NextPane,
+    /// To the previous pane, round and round.
+    PreviousPane,
+    /// To the pane on the left.
+    Left,
+    /// To the pane on the right.
+    Right,
+    /// Help for where one is.
+    Help,
+    /// Suspend the program.
+    Suspend,
+    /// Quit.
+    Quit,
+    /// Yes, in a question.
+    Yes,
+    /// No, in a question.
+    No,
+}
+
+impl Action {
+    /// The folder that it goes to.
+    pub fn folder(self) -> Option<Folder> {
+        Folder::ALL.into_iter().find(|folder| Self::go_to(*folder) == self)
+    }
+
+    /// The action that goes to a folder.
+    pub fn go_to(folder: Folder) -> Self {
+        match folder {
+            Folder::Inbox => Self::GoInbox,
+            Folder::Flows => Self::GoFlows,
+            Folder::Archived => Self::GoArchived,
+            Folder::Outbox => Self::GoOutbox,
+            Folder::Sent => Self::GoSent,
+            Folder::Calls => Self::GoCalls,
+            Folder::Schedules => Self::GoSchedules,
+            Folder::Failed => Self::GoFailed,
+        }
+    }
+
+    /// What it does, for the help page.
+    pub fn caption(self, texts: &Texts) -> &str {
+        texts.get(match self {
+            Self::Up => Key::ActionUp,
+            Self::Down => Key::ActionDown,
+            Self::PageUp => Key::ActionPageUp,
+            Self::PageDown => Key::ActionPageDown,
+            Self::First => Key::ActionFirst,
+            Self::Last => Key::ActionLast,
+            Self::NextPane => Key::ActionNextPane,
+            Self::PreviousPane => Key::ActionPreviousPane,
+            Self::Left => Key::ActionLeft,
+            Self::Right => Key::ActionRight,
+            Self::GoInbox
+            | Self::GoFlows
+            | Self::GoArchived
+            | Self::GoOutbox
+            | Self::GoSent
+            | Self::GoCalls
+            | Self::GoSchedules
+            | Self::GoFailed => Key::ActionGo,
+            Self::Open => Key::ActionOpen,
+            Self::Back => Key::ActionBack,
+            Self::Mark => Key::ActionMark,
+            Self::MarkRange => Key::ActionMarkRange,
+            Self::MarkAll => Key::ActionMarkAll,
+            Self::Archive => Key::ActionArchive,
+            Self::Restore => Key::ActionRestore,
+            Self::Delete => Key::ActionDelete,
+            Self::ToggleRead => Key::ActionToggleRead,
+            Self::Label => Key::ActionLabel,
+            Self::Resend => Key::ActionResend,
+            Self::Undo => Key::ActionUndo,
+            Self::Redo => Key::ActionRedo,
+            Self::Search => Key::ActionSearch,
+            Self::NextMatch => Key::ActionNextMatch,
+            Self::PreviousMatch => Key::ActionPreviousMatch,
+            Self::Order => Key::ActionOrder,
+            Self::Totals => Key::ActionTotals,
+            Self::Help => Key::ActionHelp,
+            Self::Copy => Key::ActionCopy,
+            Self::Suspend => Key::ActionSuspend,
+            Self::Quit => Key::ActionQuit,
+            Self::Yes => Key::ActionYes,
+            Self::No => Key::ActionNo,
+            Self::ToggleScope => Key::ActionToggleScope,
+        })
+    }
+
+    /// What it does in a word, for the hints.
+    pub fn brief(self, texts: &Texts) -> &str {
+        texts.get(match self {
+            Self::Up => Key::BriefUp,
+            Self::Down => Key::BriefDown,
+            Self::Open => Key::BriefOpen,
+            Self::Back => Key::BriefBack,
+            Self::Mark => Key::BriefMark,
+            Self::Archive => Key::BriefArchive,
+            Self::Restore => Key::BriefRestore,
+            Self::Delete => Key::BriefDelete,
+            Self::ToggleRead => Key::BriefToggleRead,
+            Self::Label => Key::BriefLabel,
+            Self::Resend => Key::BriefResend,
+            Self::Search => Key::BriefSearch,
+            Self::NextMatch => Key::BriefNextMatch,
+            Self::Order => Key::BriefOrder,
+            Self::Totals => Key::BriefTotals,
+            Self::Help => Key::BriefHelp,
+            Self::Copy => Key::BriefCopy,
+            Self::Quit => Key::BriefQuit,
+            Self::Yes => Key::BriefYes,
+            Self::No => Key::BriefNo,
+            Self::ToggleScope => Key::BriefToggleScope,
+            other => return other.caption(texts),
+        })
+    }
+}

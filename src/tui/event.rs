@@ -1,0 +1,257 @@
+//! The two lists worth reading first: what comes into the core of the screen, and what it asks for.
+//!
+//! An [`Effect`] is plain data. `worker.rs` runs reads and writes on threads of their own and answers with an [`Event`]; a
+//! read carries an [`Ask`], and an answer to an older one is dropped.
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+use crate::domain::contact::{ContactRef, Urn};
+use crate::domain::deed::Deed;
+use crate::domain::listing::{At, Counts, Cursor, MessageRow, Page, Row, View};
+use crate::domain::message::StatusChange;
+use crate::domain::{ContactId, MessageId, Time};
+
+/// The number of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Ask(pub u64);
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// A text was pasted.
+    Paste(String),
+    /// The mouse was used.
+    Mouse(MouseEvent),
+    /// The terminal has another size: columns and rows.
+    Resize(u16, u16),
+    /// Time has passed.
+    Tick(Time),
+    /// Another program wrote to the workspace.
+    Moved,
+    /// The figures of the sidebar.
+    Counted(Counts),
+    /// A part of the list.
+    PageLoaded {
+        /// Which question it answers.
+        ask: Ask,
+        /// The rows.
+        page: Page<Row>,
+    },
+    /// How many rows stand before the first one asked about.
+    PositionCounted {
+        /// Which question it answers.
+        ask: Ask,
+        /// The row.
+        cursor: Cursor,
+        /// Rows before it.
+        before: u64,
+    },
+    /// How many rows a search has.
+    MatchesCounted {
+        /// Which question it answers.
+        ask: Ask,
+        /// All of them.
+        matches: u64,
+    },
+    /// The messages between two rows.
+    IdsFound {
+        /// Which question it answers.
+        ask: Ask,
+        /// In the order of the list.
+        ids: Vec<MessageId>,
+    },
+    /// A part of a conversation.
+    ConversationLoaded {
+        /// Which question it answers.
+        ask: Ask,
+        /// The part.
+        part: Box<ConversationPart>,
+    },
+    /// The life of the chosen message.
+    HistoryLoaded {
+        /// Whose.
+        message: MessageId,
+        /// Its steps.
+        history: Vec<StatusChange>,
+    },
+    /// A long deed is under way.
+    Progress {
+        /// Messages looked at so far.
+        seen: u64,
+    },
+    /// A deed was done.
+    Acted(Acted),
+    /// A deed was taken back or done again; none when there was no such deed.
+    Undone {
+        /// Whether it was done again.
+        again: bool,
+        /// The deed as it was done first, and what taking it back did.
+        acted: Option<Acted>,
+    },
+    /// A message was opened for the first time.
+    Opened,
+    /// A write failed, in a sentence.
+    WriteFailed(String),
+    /// A read failed, in a sentence.
+    ReadFailed {
+        /// Which question it was.
+        ask: Ask,
+        /// What happened and what to do.
+        sentence: String,
+    },
+}
+
+/// What a deed did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acted {
+    /// The deed.
+    pub deed: Deed,
+    /// Messages that it changed.
+    pub changed: u64,
+    /// Messages that were already so, or that it is not for.
+    pub unchanged: u64,
+    /// Whether it was stopped before its end.
+    pub cancelled: bool,
+    /// The label's name, where the deed has one.
+    pub label: String,
+}
+
+/// A part of the conversation with a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationPart {
+    /// The contact.
+    pub contact: ContactRef,
+    /// Its addresses.
+    pub urns: Vec<Urn>,
+    /// The messages, oldest first.
+    pub page: Page<MessageRow>,
+}
+
+/// Which part of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What was said around a moment; the message with the id, if there is one, is among it.
+    Around(Time, MessageId),
+    /// What was said before a row.
+    Before(Cursor),
+    /// What was said after a row.
+    After(Cursor),
+}
+
+/// Something to be done outside of the core.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// A question to the store.
+    Read(Read),
+    /// A change of the store. Writes keep their order and none is dropped.
+    Write(Write),
+    /// Put a text on the clipboard, through the terminal.
+    Copy(String),
+    /// Stop the deed that is under way after its present slice.
+    CancelDeed,
+    /// Give the terminal back to the shell until the program is continued.
+    Suspend,
+}
+
+/// A question to the store. Of each sort only the latest one matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read {
+    /// The figures of the sidebar.
+    Counts,
+    /// A part of the list.
+    Page {
+        /// Its number.
+        ask: Ask,
+        /// Of which rows.
+        view: View,
+        /// Which part.
+        at: At,
+        /// How many rows.
+        limit: usize,
+    },
+    /// A part of a conversation.
+    Conversation {
+        /// Its number.
+        ask: Ask,
+        /// With whom.
+        contact: ContactId,
+        /// Which part.
+        part: Part,
+        /// How many messages.
+        limit: usize,
+    },
+    /// The life of a message.
+    History(MessageId),
+    /// How many rows stand before a row.
+    Position {
+        /// Its number.
+        ask: Ask,
+        /// Of which rows.
+        view: View,
+        /// The row.
+        cursor: Cursor,
+    },
+    /// How many rows a view has.
+    Matches {
+        /// Its number.
+        ask: Ask,
+        /// The view.
+        view: View,
+    },
+    /// The messages between two rows, both with them.
+    Between {
+        /// Its number.
+        ask: Ask,
+        /// Of which rows.
+        view: View,
+        /// The one end.
+        from: Cursor,
+        /// The other end.
+        to: Cursor,
+    },
+}
+
+/// A change of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// Do a deed.
+    Act {
+        /// The deed.
+        deed: Deed,
+        /// To which messages.
+        target: Target,
+        /// The label's name, where the deed has one.
+        label: String,
+    },
+    /// Put a label on messages that may not exist yet.
+    NewLabel {
+        /// Its name, clean.
+        name: String,
+        /// To which messages.
+        target: Target,
+    },
+    /// Take the last deed back.
+    Undo,
+    /// Do the last deed that was taken back again.
+    Redo,
+    /// A message was opened: take its unread mark off.
+    Opened(MessageId),
+}
+
+/// Which messages a deed is done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// These.
+    Ids(Vec<MessageId>),
+    /// All of a view that had arrived when it was decided, but some.
+    All {
+        /// The view.
+        view: View,
+        /// The newest message at that moment.
+        up_to: MessageId,
+        /// The ones left out.
+        except: Vec<MessageId>,
+    },
+}

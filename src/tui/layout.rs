@@ -1,0 +1,195 @@
+//! Where everything stands: the size of the terminal to rectangles. Shared by the views, the size of a page and the mouse.
+//!
+//! ```text
+//! wide (110 columns and more)        middle (64 to 109)            narrow
+//! ┌────────┬────────┬─────────┐      ┌────────┬──────────────┐     ┌───────────┐
+//! │ folders│ list   │ conver- │      │ folders│ list, or the │     │ one pane  │
+//! │        │        │ sation  │      │        │ conversation │     │ at a time │
+//! ├────────┴────────┴─────────┤      ├────────┴──────────────┤     ├───────────┤
+//! │ what just happened, where │      │                       │     │           │
+//! │ the keys that matter here │      │                       │     │           │
+//! └───────────────────────────┘      └───────────────────────┘     └───────────┘
+//! ```
+
+use ratatui::layout::{Position, Rect};
+
+use super::model::{Model, Pane};
+use crate::domain::folder::Folder;
+
+/// From this many columns on all three panes stand side by side.
+const WIDE: u16 = 110;
+
+/// From this many columns on the folders stand beside another pane.
+const MIDDLE: u16 = 64;
+
+/// A list this wide shows a message on one line.
+const ONE_LINE: u16 = 88;
+
+/// Less than this shows nothing but a word about it.
+const SMALLEST: (u16, u16) = (20, 5);
+
+/// The fewest columns that a pane keeps when its border is dragged.
+const NARROWEST: u16 = 30;
+
+/// The rectangles of the screen. A pane that is not shown has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Areas {
+    /// Folders and labels, title included.
+    pub sidebar: Option<Rect>,
+    /// The list, title included.
+    pub list: Option<Rect>,
+    /// The conversation, title included.
+    pub reading: Option<Rect>,
+    /// What just happened.
+    pub status: Rect,
+    /// The keys that matter here.
+    pub footer: Rect,
+}
+
+impl Areas {
+    /// The rectangles for a model; none when the terminal is too small for anything.
+    pub fn of(model: &Model) -> Option<Self> {
+        let (width, height) = (model.size.width, model.size.height);
+        if width < SMALLEST.0 || height < SMALLEST.1 {
+            return None;
+        }
+        let panes = height - 2;
+        let rect = |x, width| Rect { x, y: 0, width, height: panes };
+        let mut areas = Self {
+            sidebar: None,
+            list: None,
+            reading: None,
+            status: Rect { x: 0, y: panes, width, height: 1 },
+            footer: Rect { x: 0, y: panes + 1, width, height: 1 },
+        };
+        if width < MIDDLE {
+            let whole = Some(rect(0, width));
+            match model.pane {
+                Pane::Sidebar => areas.sidebar = whole,
+                Pane::List => areas.list = whole,
+                Pane::Reading => areas.reading = whole,
+            }
+            return Some(areas);
+        }
+        let sidebar = if width >= WIDE { 29 } else { 27 };
+        areas.sidebar = Some(rect(0, sidebar));
+        let rest = width - sidebar - 1;
+        if width < WIDE {
+            let main = Some(rect(sidebar + 1, rest));
+            match model.pane {
+                Pane::Sidebar | Pane::List => areas.list = main,
+                Pane::Reading => areas.reading = main,
+            }
+            return Some(areas);
+        }
+        let wanted = u32::from(rest) * u32::from(model.split) / 1000;
+        let list = u16::try_from(wanted).unwrap_or(rest).clamp(NARROWEST, rest - NARROWEST - 1);
+        areas.list = Some(rect(sidebar + 1, list));
+        areas.reading = Some(rect(sidebar + list + 2, rest - list - 1));
+        Some(areas)
+    }
+
+    /// Whether list and conversation stand side by side.
+    pub fn is_wide(&self) -> bool {
+        self.list.is_some() && self.reading.is_some()
+    }
+
+    /// The pane at a place of the screen.
+    pub fn pane_at(&self, column: u16, row: u16) -> Option<(Pane, Rect)> {
+        let at = Position { x: column, y: row };
+        [(Pane::Sidebar, self.sidebar), (Pane::List, self.list), (Pane::Reading, self.reading)]
+            .into_iter()
+            .find_map(|(pane, area)| area.filter(|area| area.contains(at)).map(|area| (pane, area)))
+    }
+
+    /// Whether a place of the screen is the border that can be dragged.
+    pub fn is_border(&self, column: u16, row: u16) -> bool {
+        self.reading
+            .zip(self.list)
+            .is_some_and(|(reading, _)| column + 1 == reading.x && row < reading.height)
+    }
+
+    /// The split that a border dragged to a column makes, as a share of a thousand.
+    pub fn split_at(&self, column: u16) -> Option<u16> {
+        let (list, reading) = self.list.zip(self.reading)?;
+        let rest = u32::from(list.width) + u32::from(reading.width) + 1;
+        let wanted = u32::from(column.saturating_sub(list.x)) * 1000 / rest.max(1);
+        u16::try_from(wanted.min(1000)).ok()
+    }
+}
+
+/// A pane without its title.
+pub fn body(area: Rect) -> Rect {
+    Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
+}
+
+/// How the rows of a list are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowShape {
+    /// Lines of a row.
+    pub height: u16,
+    /// Lines above the first row.
+    pub header: u16,
+}
+
+/// How the rows of the list are drawn in an area.
+pub fn row_shape(model: &Model, area: Rect) -> RowShape {
+    match model.folder() {
+        Some(Folder::Calls) => RowShape { height: 1, header: 1 },
+        Some(Folder::Schedules) => RowShape { height: 2, header: 0 },
+        _ if area.width >= ONE_LINE => RowShape { height: 1, header: 0 },
+        _ => RowShape { height: 2, header: 0 },
+    }
+}
+
+/// How many rows of the list the screen shows; at least one.
+pub fn visible_rows(model: &Model) -> usize {
+    // The list's own rectangle, even while the conversation stands in its place.
+    let area = Areas::of(model).and_then(|areas| areas.list.or(areas.reading).or(areas.sidebar));
+    let Some(area) = area else { return 1 };
+    let shape = row_shape(model, area);
+    usize::from((body(area).height.saturating_sub(shape.header) / shape.height).max(1))
+}
+
+/// How many lines the conversation has on the screen; at least one.
+pub fn reading_height(model: &Model) -> usize {
+    let area = Areas::of(model).and_then(|areas| areas.reading);
+    area.map_or(1, |area| usize::from(body(area).height.max(1)))
+}
+
+/// How many columns the conversation has.
+pub fn reading_width(model: &Model) -> usize {
+    let area = Areas::of(model).and_then(|areas| areas.reading);
+    area.map_or(40, |area| usize::from(area.width))
+}
+
+/// How many labels the sidebar shows below the folders.
+pub fn visible_labels(model: &Model) -> usize {
+    let area = Areas::of(model).and_then(|areas| areas.sidebar);
+    // The folders, a blank line before the labels, a blank line and the total.
+    area.map_or(0, |area| usize::from(body(area).height).saturating_sub(Folder::ALL.len() + 3))
+}
+
+/// The line of the sidebar's body at which a place stands; none when it is scrolled away.
+pub fn side_line(model: &Model, index: usize) -> Option<u16> {
+    let folders = Folder::ALL.len();
+    if index < folders {
+        return u16::try_from(index).ok();
+    }
+    let label = (index - folders).checked_sub(model.side_top)?;
+    (label < visible_labels(model)).then(|| u16::try_from(folders + 1 + label).ok())?
+}
+
+/// The place at a line of the sidebar's body.
+pub fn side_index(model: &Model, line: u16) -> Option<usize> {
+    (0..model.places().len()).find(|index| side_line(model, *index) == Some(line))
+}
+
+/// The row of the list at a line of the screen.
+pub fn list_index(model: &Model, area: Rect, row: u16) -> Option<usize> {
+    let shape = row_shape(model, area);
+    let line = row.checked_sub(body(area).y + shape.header)?;
+    let window = model.list.window.ready()?;
+    let index = window.top + usize::from(line / shape.height);
+    (index < window.rows.len()).then_some(index)
+}

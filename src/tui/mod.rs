@@ -1,0 +1,158 @@
+//! The screen: a pure core that decides, workers that touch the store, and one queue of events between them.
+
+pub mod action;
+pub mod event;
+pub mod keymap;
+pub mod layout;
+pub mod model;
+mod terminal;
+pub mod text;
+pub mod theme;
+pub mod thread;
+pub mod update;
+pub mod view;
+pub mod worker;
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use chrono_tz::Tz;
+
+use crate::clock::Clock;
+use event::{Effect, Event};
+use model::{Load, Model};
+use terminal::{Listener, Screen};
+use view::Look;
+use worker::{Reader, Writer};
+
+/// What the screen is given: a workspace at work, and how things look.
+pub struct Setup {
+    /// Answers questions.
+    pub reader: Reader,
+    /// Makes changes.
+    pub writer: Writer,
+    /// Where both send their answers.
+    pub answers: Receiver<Event>,
+    /// Where the thread that listens sends its events: the same queue.
+    pub events: std::sync::mpsc::Sender<Event>,
+    /// The present moment.
+    pub clock: Clock,
+    /// How things look.
+    pub look: Look,
+    /// The time zone of the workspace.
+    pub zone: Tz,
+    /// Whether the workspace is a sample that goes away.
+    pub is_sample: bool,
+    /// Whether the mouse is used.
+    pub mouse: bool,
+}
+
+/// How long a frame waits for rows that were just asked for: drawing without them and again with them would flicker.
+const PATIENCE: Duration = Duration::from_millis(12);
+
+/// How long the first frame waits for the first page.
+const FIRST_PATIENCE: Duration = Duration::from_millis(25);
+
+/// How often "5 min ago" is looked at.
+const SLOW_TICK: Duration = Duration::from_secs(20);
+
+/// How often a notice is looked at.
+const FAST_TICK: Duration = Duration::from_secs(1);
+
+/// Opens the workers' queue: what they and the terminal send, and where it comes out.
+pub fn queue() -> (std::sync::mpsc::Sender<Event>, Receiver<Event>) {
+    channel()
+}
+
+/// Runs the screen until the person leaves it.
+pub fn run(setup: Setup) -> color_eyre::Result<()> {
+    let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse } = setup;
+    let mut model = Model::new(clock.now(), Screen::size()?, zone, is_sample);
+    for effect in update::start(&mut model, &look.keymap) {
+        if let Effect::Read(read) = effect {
+            reader.ask(read);
+        }
+    }
+    let mut screen = Screen::open(mouse)?;
+    let listener = Listener::start(events);
+    let ran = serve(&mut model, &mut screen, &reader, &writer, &answers, clock, &look);
+    drop(listener);
+    drop(screen);
+    reader.stop();
+    writer.stop();
+    ran
+}
+
+fn serve(
+    model: &mut Model,
+    screen: &mut Screen,
+    reader: &Reader,
+    writer: &Writer,
+    answers: &Receiver<Event>,
+    clock: Clock,
+    look: &Look,
+) -> color_eyre::Result<()> {
+    let mut patience = FIRST_PATIENCE;
+    while !model.quit {
+        wait_for_rows(model, screen, (reader, writer), answers, look, patience)?;
+        patience = PATIENCE;
+        screen.draw(model, look)?;
+        let tick = if model.notice.is_some() { FAST_TICK } else { SLOW_TICK };
+        let first = match answers.recv_timeout(tick) {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => Event::Tick(clock.now()),
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        };
+        // The present moment comes with every round: a notice is as old as its event.
+        model.now = clock.now();
+        for event in std::iter::once(first).chain(answers.try_iter()) {
+            handle(model, screen, (reader, writer), look, event)?;
+        }
+    }
+    Ok(())
+}
+
+fn handle(
+    model: &mut Model,
+    screen: &mut Screen,
+    (reader, writer): (&Reader, &Writer),
+    look: &Look,
+    event: Event,
+) -> color_eyre::Result<()> {
+    for effect in update::update(model, &look.keymap, event) {
+        match effect {
+            Effect::Read(read) => reader.ask(read),
+            Effect::Write(write) => writer.want(write),
+            Effect::Copy(text) => screen.copy(&text)?,
+            Effect::CancelDeed => writer.cancel(),
+            Effect::Suspend => screen.suspend()?,
+        }
+    }
+    Ok(())
+}
+
+/// Takes what comes in while the list is on its way, for a moment.
+fn wait_for_rows(
+    model: &mut Model,
+    screen: &mut Screen,
+    workers: (&Reader, &Writer),
+    answers: &Receiver<Event>,
+    look: &Look,
+    patience: Duration,
+) -> color_eyre::Result<()> {
+    let until = Instant::now() + patience;
+    while is_waiting(model) {
+        let left = until.saturating_duration_since(Instant::now());
+        match answers.recv_timeout(left) {
+            Ok(event) => handle(model, screen, workers, look, event)?,
+            Err(_) => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+fn is_waiting(model: &Model) -> bool {
+    let loading =
+        matches!(model.list.window, Load::Asked) || matches!(model.reading.conversation, Load::Asked);
+    !model.quit && (loading || matches!(model.counts, Load::Asked))
+}

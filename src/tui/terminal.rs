@@ -1,0 +1,159 @@
+//! The terminal: switching the screen on and off, and the thread that listens to keys and mouse.
+//!
+//! It is given back clean in every case: at the end, on an error, on a panic of any thread, and while the program is
+//! suspended. Nothing here asks the terminal a question, which would hang behind the thread that listens.
+
+use std::io::{Write, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, KeyEventKind,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::event::Event;
+use super::model::{Model, Size};
+use super::view::{Look, view};
+
+/// How often the thread that listens looks whether it shall pause or end.
+const LISTEN: Duration = Duration::from_millis(100);
+
+/// Where everything is drawn: written in one piece a frame.
+type Out = CrosstermBackend<std::io::BufWriter<std::io::Stdout>>;
+
+/// The screen while it belongs to us.
+pub struct Screen {
+    terminal: Terminal<Out>,
+    mouse: bool,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub fn open(mouse: bool) -> std::io::Result<Self> {
+        hook_panics();
+        take(mouse)?;
+        let out = std::io::BufWriter::with_capacity(1 << 16, stdout());
+        let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| give_back())?;
+        Ok(Self { terminal, mouse })
+    }
+
+    /// The size of the terminal.
+    pub fn size() -> std::io::Result<Size> {
+        let (width, height) = crossterm::terminal::size()?;
+        Ok(Size { width, height })
+    }
+
+    /// Draws the model, in one piece where the terminal can.
+    pub fn draw(&mut self, model: &Model, look: &Look) -> std::io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| view(model, look, frame))?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Puts a text on the clipboard, wherever the terminal is.
+    pub fn copy(&mut self, text: &str) -> std::io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Gives the terminal to the shell, stops until somebody continues us, and takes it again.
+    pub fn suspend(&mut self) -> std::io::Result<()> {
+        give_back();
+        #[cfg(unix)]
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        take(self.mouse)?;
+        self.repaint()
+    }
+
+    /// Draws every cell anew at the next frame.
+    fn repaint(&mut self) -> std::io::Result<()> {
+        let Size { width, height } = Self::size()?;
+        self.terminal.resize(ratatui::layout::Rect::new(0, 0, width, height))
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take(mouse: bool) -> std::io::Result<()> {
+    enable_raw_mode()?;
+    let mut out = stdout();
+    let taken = execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
+    let taken = taken.and_then(|()| if mouse { execute!(out, EnableMouseCapture) } else { Ok(()) });
+    taken.inspect_err(|_| give_back())
+}
+
+/// Whatever fails here, the rest is still given back.
+fn give_back() {
+    let mut out = stdout();
+    let _ = execute!(out, EndSynchronizedUpdate);
+    let _ = execute!(out, DisableMouseCapture);
+    let _ = execute!(out, DisableBracketedPaste);
+    let _ = execute!(out, LeaveAlternateScreen, cursor::Show);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// A panic of any thread gives the terminal back, reports, and ends the process: a half-living screen helps nobody.
+fn hook_panics() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        give_back();
+        report(panic);
+        std::process::exit(101);
+    }));
+}
+
+/// The thread that listens.
+pub struct Listener {
+    stop: Arc<AtomicBool>,
+}
+
+impl Listener {
+    /// Begins to listen.
+    pub fn start(events: Sender<Event>) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        std::thread::spawn(move || listen(&events, &stopped));
+        Self { stop }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn listen(events: &Sender<Event>, stopped: &AtomicBool) {
+    while !stopped.load(Ordering::Relaxed) {
+        match event::poll(LISTEN) {
+            Ok(false) => continue,
+            Ok(true) => {}
+            Err(_) => return,
+        }
+        let Ok(heard) = event::read() else { return };
+        let event = match heard {
+            event::Event::Key(key) if key.kind != KeyEventKind::Release => Event::Key(key),
+            event::Event::Mouse(mouse) => Event::Mouse(mouse),
+            event::Event::Paste(text) => Event::Paste(text),
+            event::Event::Resize(width, height) => Event::Resize(width, height),
+            event::Event::Key(_) | event::Event::FocusGained | event::Event::FocusLost => continue,
+        };
+        if events.send(event).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Text from outside, made fit for cells: cleaned, cut and wrapped by the width that it has on the screen.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::words::one_line;
+
+/// The width of a text in columns.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// A text of at most so many columns; one that is longer ends in an ellipsis.
+pub fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let Some(room) = columns.checked_sub(1) else { return String::new() };
+    let mut cut = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > room {
+            break;
+        }
+        cut.push_str(grapheme);
+    }
+    cut.truncate(cut.trim_end().len());
+    cut + "…"
+}
+
+/// A text of exactly so many columns: cut, or filled with blanks.
+pub fn fit(text: &str, columns: usize) -> String {
+    let text = cut(text, columns);
+    let blanks = columns.saturating_sub(text.width());
+    text + &" ".repeat(blanks)
+}
+
+/// A text with lines, each cleaned. What comes out is what is wrapped, highlighted and shown.
+pub fn clean_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(one_line).collect();
+    lines.join("\n")
+}
+
+/// The lines of a clean text that is to be so many columns wide, as ranges of its bytes. Broken between words where that
+/// is possible; blanks at a break belong to no line.
+pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
+    let columns = columns.max(2);
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for paragraph in text.split('\n') {
+        wrap_paragraph(paragraph, start, columns, &mut lines);
+        start += paragraph.len() + 1;
+    }
+    lines
+}
+
+fn wrap_paragraph(text: &str, offset: usize, columns: usize, lines: &mut Vec<Range<usize>>) {
+    // The line so far, and the last place in it where it may be broken: the line's end and the next one's beginning.
+    let (mut begin, mut used, mut break_at) = (0, 0, None);
+    for (at, grapheme) in text.grapheme_indices(true) {
+        let wide = grapheme.width();
+        if grapheme == " " {
+            if used > 0 {
+                break_at = Some((at, at + 1));
+            }
+        } else if used + wide > columns {
+            let (end, next) = break_at.filter(|(end, _)| *end > begin).unwrap_or((at, at));
+            lines.push(offset + begin..offset + end);
+            begin = next;
+            used = text.get(begin..at).map_or(0, UnicodeWidthStr::width);
+            break_at = None;
+        }
+        used += wide;
+    }
+    let end = begin + text.get(begin..).map_or(0, |rest| rest.trim_end().len());
+    lines.push(offset + begin..offset + end);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn wrapped(text: &str, columns: usize) -> Vec<&str> {
+        wrap(text, columns).into_iter().map(|range| &text[range]).collect()
+    }
+
+    #[test]
+    fn texts_are_wrapped_between_words() {
+        assert_eq!(wrapped("la casa roja", 7), ["la casa", "roja"]);
+        assert_eq!(wrapped("la casa roja", 8), ["la casa", "roja"]);
+        assert_eq!(wrapped("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrapped("uno\n\ndos", 10), ["uno", "", "dos"]);
+        assert_eq!(wrapped("你好世界", 4), ["你好", "世界"]);
+        assert_eq!(wrapped("a 👨‍👩‍👧‍👦 b", 3), ["a", "👨‍👩‍👧‍👦", "b"]);
+        assert_eq!(wrapped("", 5), [""]);
+    }
+
+    #[test]
+    fn texts_are_cut_by_their_width() {
+        assert_eq!(cut("hola mundo", 6), "hola…");
+        assert_eq!(cut("你好世界", 5), "你好…");
+        assert_eq!(cut("hola", 4), "hola");
+        assert_eq!(cut("hola", 0), "");
+        assert_eq!(fit("hola", 6), "hola  ");
+        assert_eq!(fit("你好", 3), "你…");
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_than_asked_and_no_letter_is_lost(text in "[a-zñ世🦀 \n]{0,60}", columns in 2_usize..20) {
+            let lines = wrapped(&text, columns);
+            for line in &lines {
+                prop_assert!(line.width() <= columns, "{line:?}");
+            }
+            let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+        }
+
+        #[test]
+        fn a_cut_text_fits(text in "\\PC{0,30}", columns in 0_usize..20) {
+            prop_assert!(cut(&text, columns).width() <= columns);
+        }
+    }
+}

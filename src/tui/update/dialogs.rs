@@ -1,0 +1,141 @@
+//! What keys do while something stands above the panes.
+
+use super::Core;
+use crate::domain::LabelId;
+use crate::domain::fold::fold;
+use crate::domain::label::{clean_name, name_key};
+use crate::domain::listing::Order;
+use crate::tui::action::Action;
+use crate::tui::model::{Dialog, Model, OrderChoice};
+
+/// A line of the choice of labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tui) enum LabelLine {
+    /// A label.
+    Label(LabelId),
+    /// Make one of that name.
+    New(String),
+}
+
+/// The lines of the choice of labels: those whose name holds what was typed, then making a new one.
+pub(in crate::tui) fn label_lines(model: &Model, typed: &str) -> Vec<LabelLine> {
+    let labels = model.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
+    let wanted = fold(typed);
+    let found = labels.iter().filter(|label| fold(&label.name).contains(&wanted));
+    let mut lines: Vec<LabelLine> = found.map(|label| LabelLine::Label(label.id)).collect();
+    let known = labels.iter().any(|label| name_key(&label.name) == name_key(typed));
+    if !known && !typed.trim().is_empty() {
+        lines.push(LabelLine::New(typed.trim().to_owned()));
+    }
+    lines
+}
+
+impl Core<'_> {
+    pub(super) fn act_in_dialog(&mut self, action: Action) {
+        let Some(dialog) = self.model.dialog.take() else { return };
+        match dialog {
+            Dialog::Confirm { deed, count } => match action {
+                Action::Yes => self.confirmed(deed),
+                Action::No => {}
+                _ => self.model.dialog = Some(Dialog::Confirm { deed, count }),
+            },
+            Dialog::Totals => {
+                if action != Action::Back {
+                    self.model.dialog = Some(Dialog::Totals);
+                }
+            }
+            Dialog::Help { surface, top } => {
+                let top = match action {
+                    Action::Back => return,
+                    Action::Up => top.saturating_sub(1),
+                    Action::Down => top + 1,
+                    Action::PageUp => top.saturating_sub(10),
+                    Action::PageDown => top + 10,
+                    Action::First => 0,
+                    Action::Last => usize::MAX / 2,
+                    _ => top,
+                };
+                // The page ends where its last line stands at the bottom.
+                let lines =
+                    self.keymap.actions(surface).iter().filter(|action| action.folder().is_none()).count()
+                        + 1;
+                let room = usize::from(self.model.size.height).saturating_sub(6);
+                self.model.dialog = Some(Dialog::Help { surface, top: top.min(lines.saturating_sub(room)) });
+            }
+            Dialog::Order { selected } => self.act_in_order(action, selected),
+            Dialog::Labels { .. } => {
+                self.model.dialog = Some(dialog);
+                self.act_in_labels(action);
+            }
+        }
+    }
+
+    fn act_in_order(&mut self, action: Action, selected: usize) {
+        let last = OrderChoice::ALL.len() - 1;
+        let to = match action {
+            Action::Back => return,
+            Action::Up => selected.saturating_sub(1),
+            Action::Down => (selected + 1).min(last),
+            Action::Open => {
+                match OrderChoice::ALL.get(selected) {
+                    Some(OrderChoice::Newest) => self.set_order(Order::NewestFirst),
+                    Some(OrderChoice::Oldest) => self.set_order(Order::OldestFirst),
+                    Some(OrderChoice::All) => self.set_unread_filter(false),
+                    Some(OrderChoice::Unread) if self.model.lists_messages() => self.set_unread_filter(true),
+                    Some(OrderChoice::Unread) | None => {}
+                }
+                return;
+            }
+            _ => selected,
+        };
+        self.model.dialog = Some(Dialog::Order { selected: to });
+    }
+
+    /// The line of the order menu where one stands.
+    pub(super) fn current_order(&self) -> usize {
+        usize::from(!self.model.is_newest_first())
+    }
+
+    fn act_in_labels(&mut self, action: Action) {
+        let Some(Dialog::Labels { input, selected, .. }) = &self.model.dialog else { return };
+        let lines = label_lines(self.model, &input.text);
+        let selected = *selected;
+        let to = match action {
+            Action::Back => {
+                self.model.dialog = None;
+                return;
+            }
+            Action::Up => selected.saturating_sub(1),
+            Action::Down => (selected + 1).min(lines.len().saturating_sub(1)),
+            Action::Open => {
+                match lines.into_iter().nth(selected) {
+                    Some(LabelLine::Label(label)) => {
+                        self.toggle_label(label);
+                        self.model.dialog = None;
+                    }
+                    Some(LabelLine::New(name)) => self.make_label(&name),
+                    None => self.model.dialog = None,
+                }
+                return;
+            }
+            _ => selected,
+        };
+        if let Some(Dialog::Labels { selected, .. }) = &mut self.model.dialog {
+            *selected = to;
+        }
+    }
+
+    fn make_label(&mut self, name: &str) {
+        match clean_name(name) {
+            Ok(name) => {
+                self.new_label(name);
+                self.model.dialog = None;
+            }
+            Err(wrong) => {
+                if let Some(Dialog::Labels { problem, .. }) = &mut self.model.dialog {
+                    *problem = Some(wrong);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A line of text being typed.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::Core;
+use crate::tui::model::{Dialog, Input};
+use crate::words::is_harmless;
+
+impl Input {
+    /// A line with its cursor at the end.
+    pub(in crate::tui) fn new(text: String) -> Self {
+        Self { cursor: text.len(), text }
+    }
+
+    /// Puts a text in at the cursor. Line ends become blanks: what is pasted into a line stays a line.
+    fn insert(&mut self, text: &str) {
+        let text: String = text
+            .chars()
+            .map(|c| if c.is_whitespace() { ' ' } else { c })
+            .filter(|c| is_harmless(*c))
+            .collect();
+        self.text.insert_str(self.cursor, &text);
+        self.cursor += text.len();
+    }
+
+    fn before(&self) -> &str {
+        self.text.get(..self.cursor).unwrap_or_default()
+    }
+
+    fn previous(&self) -> usize {
+        self.before().grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn next(&self) -> usize {
+        let after = self.text.get(self.cursor..).unwrap_or_default();
+        self.cursor + after.graphemes(true).next().map_or(0, str::len)
+    }
+
+    /// Where the word before the cursor begins.
+    fn word_start(&self) -> usize {
+        let before = self.before().trim_end();
+        before.char_indices().rev().find(|(_, c)| c.is_whitespace()).map_or(0, |(at, c)| at + c.len_utf8())
+    }
+
+    fn remove(&mut self, from: usize, to: usize) {
+        self.text.replace_range(from..to, "");
+        self.cursor = from;
+    }
+
+    /// What a key does to the line; false when it changes no letter.
+    fn key(&mut self, key: KeyEvent) -> bool {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        let (from, to) = match key.code {
+            KeyCode::Char('w') if ctrl => (self.word_start(), self.cursor),
+            KeyCode::Char('u') if ctrl => (0, self.cursor),
+            KeyCode::Backspace => (self.previous(), self.cursor),
+            KeyCode::Delete => (self.cursor, self.next()),
+            KeyCode::Char(letter) if !ctrl => {
+                self.insert(&letter.to_string());
+                return true;
+            }
+            KeyCode::Left => {
+                self.cursor = self.previous();
+                return false;
+            }
+            KeyCode::Right => {
+                self.cursor = self.next();
+                return false;
+            }
+            KeyCode::Home => {
+                self.cursor = 0;
+                return false;
+            }
+            KeyCode::End => {
+                self.cursor = self.text.len();
+                return false;
+            }
+            _ => return false,
+        };
+        self.remove(from, to);
+        from != to
+    }
+}
+
+impl Core<'_> {
+    /// A key that no action has, where letters are typed.
+    pub(super) fn type_key(&mut self, key: KeyEvent) {
+        self.edit(|input| input.key(key));
+    }
+
+    /// A text that was pasted, where letters are typed.
+    pub(super) fn paste(&mut self, text: &str) {
+        self.edit(|input| {
+            input.insert(text);
+            true
+        });
+    }
+
+    fn edit(&mut self, change: impl FnOnce(&mut Input) -> bool) {
+        if let Some(Dialog::Labels { input, selected, problem }) = &mut self.model.dialog {
+            if change(input) {
+                *selected = 0;
+                *problem = None;
+            }
+        } else if self.model.dialog.is_none()
+            && let Some(search) = &mut self.model.search
+            && change(&mut search.input)
+        {
+            self.search_typed();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The decisions of the screen: an event comes in, the model changes, effects go out. No IO, no clock, no thread.
+
+mod deeds;
+mod dialogs;
+mod input;
+mod list;
+mod mouse;
+mod panes;
+mod reading;
+mod search;
+
+pub(in crate::tui) use deeds::all_have;
+pub(in crate::tui) use dialogs::{LabelLine, label_lines};
+
+use super::action::Action;
+use super::event::{Effect, Event, Read};
+use super::keymap::{Keymap, Surface};
+use super::model::{Load, Model, Notice, Size};
+use crate::domain::listing::{Counts, Place};
+
+/// How long a notice stands, in seconds.
+const NOTICE_SECONDS: i64 = 8;
+
+/// What happens at the start: the figures and the first page.
+pub fn start(model: &mut Model, keymap: &Keymap) -> Vec<Effect> {
+    let mut core = Core { model, keymap, effects: Vec::new() };
+    core.model.counts = Load::Asked;
+    core.read(Read::Counts);
+    core.show_from_the_start();
+    core.effects
+}
+
+/// What an event does.
+pub fn update(model: &mut Model, keymap: &Keymap, event: Event) -> Vec<Effect> {
+    let mut core = Core { model, keymap, effects: Vec::new() };
+    core.handle(event);
+    core.effects
+}
+
+/// The model at work, and what it asks for meanwhile.
+struct Core<'a> {
+    model: &'a mut Model,
+    keymap: &'a Keymap,
+    effects: Vec<Effect>,
+}
+
+impl Core<'_> {
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Key(key) => self.key(key),
+            Event::Paste(text) => self.paste(&text),
+            Event::Mouse(mouse) => self.mouse(mouse),
+            Event::Resize(width, height) => {
+                self.model.size = Size { width, height };
+                self.settle();
+            }
+            Event::Tick(now) => {
+                self.model.now = now;
+                let old = self
+                    .model
+                    .notice
+                    .as_ref()
+                    .is_some_and(|(_, at)| (now - *at).num_seconds() >= NOTICE_SECONDS);
+                if old {
+                    self.model.notice = None;
+                }
+            }
+            Event::Moved => self.refresh(),
+            Event::Counted(counts) => self.counted(counts),
+            Event::PageLoaded { ask, page } => self.page_loaded(ask, page),
+            Event::PositionCounted { ask, cursor, before } => self.position_counted(ask, cursor, before),
+            Event::MatchesCounted { ask, matches } => self.matches_counted(ask, matches),
+            Event::IdsFound { ask, ids } => self.ids_found(ask, &ids),
+            Event::ConversationLoaded { ask, part } => self.conversation_loaded(ask, *part),
+            Event::HistoryLoaded { message, history } => {
+                self.model.reading.history = Some((message, history));
+                self.keep_chosen_in_view();
+            }
+            Event::Progress { seen } => {
+                if let Some(job) = &mut self.model.job {
+                    job.seen = seen;
+                }
+            }
+            Event::Acted(acted) => self.acted(acted),
+            Event::Undone { again, acted } => self.undone(again, acted),
+            Event::Opened => self.refresh(),
+            Event::WriteFailed(sentence) => {
+                self.model.job = None;
+                self.model.say(Notice::Error(sentence));
+                self.refresh();
+            }
+            Event::ReadFailed { ask, sentence } => self.read_failed(ask, sentence),
+        }
+    }
+
+    fn key(&mut self, key: crossterm::event::KeyEvent) {
+        let surface = self.model.surface();
+        match self.keymap.action(surface, key) {
+            Some(action) => self.act(surface, action),
+            None if surface.takes_text() => self.type_key(key),
+            None => {}
+        }
+    }
+
+    fn act(&mut self, surface: Surface, action: Action) {
+        match surface {
+            Surface::Panes | Surface::Sidebar | Surface::List | Surface::Reading => self.act_in_panes(action),
+            Surface::Search => self.act_in_search(action),
+            Surface::Labels | Surface::Order | Surface::Totals | Surface::Help | Surface::Confirm => {
+                self.act_in_dialog(action);
+            }
+        }
+    }
+
+    fn read(&mut self, read: Read) {
+        self.effects.push(Effect::Read(read));
+    }
+
+    /// Asks for everything on the screen again, because something changed.
+    fn refresh(&mut self) {
+        self.read(Read::Counts);
+        self.reload_list();
+        self.reload_conversation();
+    }
+
+    fn counted(&mut self, counts: Counts) {
+        self.model.counts = Load::Ready(counts);
+        let places = self.model.places();
+        if !places.contains(&self.model.view.place) && matches!(self.model.view.place, Place::Label(_)) {
+            // The label that was shown is gone.
+            self.go_to(Place::Folder(crate::domain::folder::Folder::Inbox));
+        }
+        let at = self.model.places().iter().position(|place| *place == self.model.view.place);
+        self.model.side_selected = at.unwrap_or(self.model.side_selected).min(places.len().saturating_sub(1));
+        self.keep_side_in_view();
+    }
+}

@@ -1,0 +1,85 @@
+//! The mouse: clicks select, a second click opens, the wheel scrolls what is under it, the border can be dragged.
+
+use chrono::Duration;
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use super::Core;
+use crate::tui::layout::{Areas, body, list_index, side_index};
+use crate::tui::model::Pane;
+use crate::tui::thread;
+
+/// Two clicks within this time are a double click.
+const DOUBLE_CLICK_MS: i64 = 400;
+
+/// Rows or lines of one turn of the wheel.
+const WHEEL: isize = 3;
+
+impl Core<'_> {
+    pub(super) fn mouse(&mut self, mouse: MouseEvent) {
+        if self.model.dialog.is_some() {
+            return;
+        }
+        let Some(areas) = Areas::of(self.model) else { return };
+        let (column, row) = (mouse.column, mouse.row);
+        match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) if areas.is_border(column, row) => {
+                self.model.dragging = true
+            }
+            MouseEventKind::Down(MouseButton::Left) => self.click(&areas, column, row),
+            MouseEventKind::Drag(MouseButton::Left) if self.model.dragging => {
+                self.model.split = areas.split_at(column).unwrap_or(self.model.split);
+                self.settle();
+            }
+            MouseEventKind::Up(MouseButton::Left) => self.model.dragging = false,
+            MouseEventKind::ScrollDown => self.wheel(&areas, column, row, WHEEL),
+            MouseEventKind::ScrollUp => self.wheel(&areas, column, row, -WHEEL),
+            _ => {}
+        }
+    }
+
+    fn click(&mut self, areas: &Areas, column: u16, row: u16) {
+        let before = self.model.last_click.replace((self.model.now, column, row));
+        let double = before.is_some_and(|(at, x, y)| {
+            (x, y) == (column, row) && self.model.now - at <= Duration::milliseconds(DOUBLE_CLICK_MS)
+        });
+        let Some((pane, area)) = areas.pane_at(column, row) else { return };
+        match pane {
+            Pane::Sidebar => {
+                let line = row.checked_sub(body(area).y);
+                let place = line.and_then(|line| side_index(self.model, line));
+                if let Some(place) = place.and_then(|index| self.model.places().get(index).copied()) {
+                    self.enter(Pane::List);
+                    self.go_to(place);
+                }
+            }
+            Pane::List => {
+                self.enter(Pane::List);
+                if let Some(index) = list_index(self.model, area, row) {
+                    self.select(index);
+                    if double {
+                        self.open();
+                    }
+                }
+            }
+            Pane::Reading => {
+                if self.model.pane != Pane::Reading {
+                    self.open();
+                }
+                let line =
+                    row.checked_sub(body(area).y).map(|line| self.model.reading.top + usize::from(line));
+                let lines = thread::of(self.model).unwrap_or_default();
+                if let Some(message) = line.and_then(|line| lines.get(line)).map(|line| line.row) {
+                    self.choose(message);
+                }
+            }
+        }
+    }
+
+    fn wheel(&mut self, areas: &Areas, column: u16, row: u16, by: isize) {
+        match areas.pane_at(column, row) {
+            Some((Pane::Sidebar | Pane::List, _)) => self.move_by(by),
+            Some((Pane::Reading, _)) => self.scroll_by(by),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The reading pane: which conversation it shows, the chosen message in it, and scrolling.
+
+use super::Core;
+use crate::domain::MessageId;
+use crate::domain::listing::{Cursor, Row};
+use crate::tui::event::{Ask, ConversationPart, Part, Read, Write};
+use crate::tui::layout::reading_height;
+use crate::tui::model::{About, Conversation, Extend, Load, Pane};
+use crate::tui::thread;
+
+/// Messages of a conversation that are loaded at a time.
+const PART: usize = 60;
+
+/// When the screen comes this near to the end of what is loaded, more is asked for.
+const NEAR_LINES: usize = 30;
+
+/// What the reading pane shows for a row.
+pub(super) fn about(row: &Row) -> Option<About> {
+    match row {
+        Row::Message(row) => {
+            let message = &row.message;
+            Some(About { contact: message.contact.id, message: message.id, at: message.created_on })
+        }
+        // No message has this number.
+        Row::Call(row) => {
+            Some(About { contact: row.call.contact.id, message: MessageId(0), at: row.call.occurred_on })
+        }
+        Row::Schedule(_) => None,
+    }
+}
+
+impl Core<'_> {
+    /// The reading pane shows the row that is selected in the list, unless somebody is reading there.
+    pub(super) fn follow_selection(&mut self) {
+        if self.model.pane != Pane::Reading {
+            self.show(self.model.row().and_then(about));
+        }
+    }
+
+    /// Shows a conversation at a message.
+    fn show(&mut self, about: Option<About>) {
+        if self.model.reading.about == about {
+            return;
+        }
+        let same = match (self.model.reading.about, about) {
+            (Some(old), Some(new)) => {
+                let loaded = self.model.reading.conversation.ready();
+                let here = loaded.is_some_and(|all| all.rows.iter().any(|row| row.message.id == new.message));
+                old.contact == new.contact && here
+            }
+            _ => false,
+        };
+        self.model.reading.about = about;
+        self.model.reading.history = None;
+        if !same {
+            self.model.reading.conversation = Load::Idle;
+            self.model.reading.asked = None;
+        } else if self.shows_reading() {
+            self.read_history();
+        }
+    }
+
+    /// Asks for the conversation when it is on the screen and not here.
+    pub(super) fn load_conversation(&mut self) {
+        let Some(about) = self.model.reading.about else { return };
+        if self.model.reading.conversation == Load::Idle && self.shows_reading() {
+            self.model.reading.conversation = Load::Asked;
+            self.ask_conversation(Part::Around(about.at, about.message), Extend::Replace);
+            self.read_history();
+        }
+    }
+
+    /// Asks for the conversation again, because something changed.
+    pub(super) fn reload_conversation(&mut self) {
+        let Some(about) = self.model.reading.about else { return };
+        if self.shows_reading() {
+            self.ask_conversation(Part::Around(about.at, about.message), Extend::Replace);
+            self.read_history();
+        } else {
+            self.model.reading.conversation = Load::Idle;
+        }
+    }
+
+    fn read_history(&mut self) {
+        if let Some(about) = self.model.reading.about.filter(|about| about.message.0 > 0) {
+            self.read(Read::History(about.message));
+        }
+    }
+
+    fn ask_conversation(&mut self, part: Part, extend: Extend) {
+        let Some(about) = self.model.reading.about else { return };
+        let ask = self.model.next_ask();
+        self.model.reading.asked = Some((ask, extend));
+        self.read(Read::Conversation { ask, contact: about.contact, part, limit: PART });
+    }
+
+    pub(super) fn conversation_loaded(&mut self, ask: Ask, part: ConversationPart) {
+        let Some((asked, extend)) = self.model.reading.asked else { return };
+        if asked != ask {
+            return;
+        }
+        self.model.reading.asked = None;
+        let old_lines = self.lines_len();
+        match (extend, self.model.reading.conversation.ready_mut()) {
+            (Extend::Before, Some(all)) => {
+                all.more_before = part.page.more_before;
+                all.rows.splice(0..0, part.page.rows);
+                // The lines on the screen stay where they are.
+                self.model.reading.top += self.lines_len() - old_lines;
+            }
+            (Extend::After, Some(all)) => {
+                all.more_after = part.page.more_after;
+                all.rows.extend(part.page.rows);
+            }
+            (Extend::Replace | Extend::Before | Extend::After, _) => {
+                self.model.reading.conversation = Load::Ready(Conversation::new(part));
+            }
+        }
+        self.keep_chosen_in_view();
+    }
+
+    fn lines_len(&self) -> usize {
+        thread::of(self.model).map_or(0, |lines| lines.len())
+    }
+
+    /// Opens the selected row: the keyboard goes to the reading pane, and an unread message is read.
+    pub(super) fn open(&mut self) {
+        let Some(row) = self.model.row() else { return };
+        let unread = row.message().filter(|message| message.standing.unread).map(|message| message.id);
+        let about = about(row);
+        self.model.pane = Pane::Reading;
+        self.show(about);
+        self.settle();
+        if let Some(message) = unread {
+            self.write(Write::Opened(message));
+        }
+    }
+
+    /// Chooses another message of the conversation; one that was unread is read by that.
+    pub(super) fn choose_by(&mut self, by: isize) {
+        let Some(conversation) = self.model.reading.conversation.ready() else { return };
+        let Some(about) = self.model.reading.about else { return };
+        let rows = &conversation.rows;
+        let last = rows.len().saturating_sub(1);
+        let to = match rows.iter().position(|row| row.message.id == about.message) {
+            Some(at) => at.saturating_add_signed(by).min(last),
+            // From a call one goes to what was said before or after it.
+            None if by < 0 => rows.iter().rposition(|row| row.message.created_on <= about.at).unwrap_or(0),
+            None => rows.iter().position(|row| row.message.created_on > about.at).unwrap_or(last),
+        };
+        self.choose(to);
+    }
+
+    /// Chooses the message at a place of the conversation.
+    pub(super) fn choose(&mut self, index: usize) {
+        let Some(conversation) = self.model.reading.conversation.ready() else { return };
+        let Some(row) = conversation.rows.get(index) else { return };
+        let message = &row.message;
+        let chosen = About { contact: message.contact.id, message: message.id, at: message.created_on };
+        let unread = message.standing.unread;
+        if self.model.reading.about != Some(chosen) {
+            self.show(Some(chosen));
+            if unread {
+                self.write(Write::Opened(chosen.message));
+            }
+        }
+        self.keep_chosen_in_view();
+    }
+
+    pub(super) fn jump_in_conversation(&mut self, first: bool) {
+        let Some(conversation) = self.model.reading.conversation.ready() else { return };
+        let last = conversation.rows.len().saturating_sub(1);
+        self.choose(if first { 0 } else { last });
+        self.model.reading.top = if first { 0 } else { usize::MAX / 2 };
+        self.clamp_reading();
+        self.extend_conversation();
+    }
+
+    /// Scrolls by pages, without choosing another message.
+    pub(super) fn scroll_page(&mut self, pages: isize) {
+        let page = reading_height(self.model).saturating_sub(2).max(1);
+        self.scroll_by(pages * isize::try_from(page).unwrap_or(1));
+    }
+
+    /// Scrolls by lines.
+    pub(super) fn scroll_by(&mut self, lines: isize) {
+        self.model.reading.top = self.model.reading.top.saturating_add_signed(lines);
+        self.clamp_reading();
+        self.extend_conversation();
+    }
+
+    fn clamp_reading(&mut self) {
+        let most = self.lines_len().saturating_sub(reading_height(self.model));
+        self.model.reading.top = self.model.reading.top.min(most);
+    }
+
+    /// Moves the conversation so that the chosen message is on the screen: all of it, or its beginning.
+    pub(super) fn keep_chosen_in_view(&mut self) {
+        let Some(about) = self.model.reading.about else { return };
+        let Some(lines) = thread::of(self.model) else { return };
+        let height = reading_height(self.model);
+        let rows = self.model.reading.conversation.ready().map(|all| all.rows.as_slice()).unwrap_or_default();
+        let row = rows.iter().position(|row| row.message.id == about.message);
+        // For a call: what was said last before it.
+        let row =
+            row.or_else(|| rows.iter().rposition(|row| row.message.created_on <= about.at)).unwrap_or(0);
+        let first = lines.iter().position(|line| line.row == row).unwrap_or(0);
+        let end = lines.iter().rposition(|line| line.row == row).map_or(first, |last| last + 1);
+        let top = self.model.reading.top;
+        let top = if end > top + height { end.saturating_sub(height) } else { top };
+        self.model.reading.top = top.min(first).max(if end - first > height { first } else { 0 });
+        self.clamp_reading();
+        self.extend_conversation();
+    }
+
+    /// Asks for more of the conversation when the screen comes near its end.
+    fn extend_conversation(&mut self) {
+        if self.model.reading.asked.is_some() || !self.shows_reading() {
+            return;
+        }
+        let (top, height) = (self.model.reading.top, reading_height(self.model));
+        let length = self.lines_len();
+        let Some(all) = self.model.reading.conversation.ready() else { return };
+        let cursor = |row: Option<&crate::domain::listing::MessageRow>| row.map(|row| row.cursor);
+        let (first, last): (Option<Cursor>, Option<Cursor>) =
+            (cursor(all.rows.first()), cursor(all.rows.last()));
+        if all.more_before && top < NEAR_LINES {
+            if let Some(first) = first {
+                self.ask_conversation(Part::Before(first), Extend::Before);
+            }
+        } else if all.more_after
+            && top + height + NEAR_LINES > length
+            && let Some(last) = last
+        {
+            self.ask_conversation(Part::After(last), Extend::After);
+        }
+    }
+}

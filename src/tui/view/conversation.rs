@@ -1,0 +1,194 @@
+//! The reading pane: the conversation with a contact, with the chosen message, its details and its life.
+
+use ratatui::layout::Rect;
+
+use super::list::{highlighted, paragraphs, state};
+use super::{Look, Pen, dates, schedules, title_role};
+use crate::domain::contact::Urn;
+use crate::domain::listing::Row;
+use crate::domain::message::{Direction, Message, StatusChange};
+use crate::i18n::Key;
+use crate::tui::layout::body;
+use crate::tui::model::{Load, Model, Pane};
+use crate::tui::text::{clean_lines, width};
+use crate::tui::theme::Role;
+use crate::tui::thread::{Shows, ThreadLine, of};
+use crate::words;
+
+pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let inner = body(area);
+    if let Some(Row::Schedule(row)) = model.row() {
+        let style = pen.role(title_role(model, Pane::Reading));
+        pen.put(
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(2),
+            look.texts.get(Key::ScheduledMessage),
+            style,
+        );
+        schedules::details(&row.schedule, model, look, pen, inner);
+        return;
+    }
+    match &model.reading.conversation {
+        Load::Idle | Load::Asked => {}
+        Load::Failed(sentence) => paragraphs(pen, inner, &[(sentence, Role::Failed)]),
+        Load::Ready(conversation) => {
+            title(&conversation.contact.name, &conversation.urns, model, look, pen, area);
+            if conversation.rows.is_empty() {
+                paragraphs(pen, inner, &[(look.texts.get(Key::EmptyConversation), Role::Muted)]);
+            }
+            let lines = of(model).unwrap_or_default();
+            for (line, y) in lines.iter().skip(model.reading.top).zip(inner.top()..inner.bottom()) {
+                if let Some(row) = conversation.rows.get(line.row) {
+                    draw_line(line, &row.message, model, look, pen, (inner, y));
+                }
+            }
+        }
+    }
+}
+
+/// The contact's name, and its addresses in full: nothing about them is left to guess.
+fn title(name: &str, urns: &[Urn], model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let addresses: Vec<String> = urns.iter().map(address).collect();
+    let addresses = words::one_line(&addresses.join(" · "));
+    let muted = pen.role(Role::Muted);
+    let room = area.width.saturating_sub(2);
+    let name = words::one_line(words::contact(&look.texts, name, urns.first().map_or("", Urn::path)));
+    let style = pen.role(title_role(model, Pane::Reading));
+    let used = pen.put(area.x + 1, area.y, room, &name, style);
+    if usize::from(room) > usize::from(used) + 8 {
+        pen.put_right(area.right().saturating_sub(1), area.y, room - used - 2, &addresses, muted);
+    }
+}
+
+fn address(urn: &Urn) -> String {
+    match urn.scheme() {
+        "tel" => urn.path().to_owned(),
+        "whatsapp" => format!("WhatsApp +{}", urn.path()),
+        "telegram" if !urn.display().is_empty() => format!("Telegram @{}", urn.display()),
+        _ => urn.to_string(),
+    }
+}
+
+fn draw_line(
+    line: &ThreadLine,
+    message: &Message,
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    at: (Rect, u16),
+) {
+    let (area, y) = at;
+    let texts = &look.texts;
+    let dates = dates(model, look);
+    if let Shows::Day(_) = line.shows {
+        let day = dates.day(message.created_on, model.now);
+        pen.horizontal_line(area.x + 1, y, area.width.saturating_sub(2));
+        let wide = u16::try_from(width(&day)).unwrap_or(0) + 2;
+        let muted = pen.role(Role::Muted);
+        pen.put(area.x + area.width.saturating_sub(wide) / 2, y, wide, &format!(" {day} "), muted);
+        return;
+    }
+    let chosen = model.reading.about.is_some_and(|about| about.message == message.id);
+    let side = Side::of(message, chosen, model, pen, area);
+    let (muted, label) = (pen.role(Role::Muted), pen.role(Role::Label));
+    match &line.shows {
+        Shows::Blank | Shows::Day(_) => return,
+        Shows::Text(range) => {
+            let clean = clean_lines(&message.text);
+            let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));
+            let part = clean.get(range.clone()).unwrap_or_default();
+            side.put(pen, y, &highlighted(part, model, plain, found));
+        }
+        Shows::Attachment(n) => {
+            let attachment = message.attachments.get(*n);
+            let kind = attachment.map(|attachment| words::attachment(texts, attachment)).unwrap_or_default();
+            let url = attachment.map(|attachment| words::one_line(&attachment.url)).unwrap_or_default();
+            side.put(pen, y, &[(&format!("[{kind}] "), label), (&url, muted)]);
+        }
+        Shows::Labels => {
+            let names: Vec<String> =
+                message.labels.iter().map(|label| format!("#{}", words::one_line(&label.name))).collect();
+            side.put(pen, y, &[(&names.join(" "), label)]);
+        }
+        Shows::Foot => {
+            let time = dates.time(message.created_on);
+            match state(message, model, look) {
+                Some((sign, role)) => {
+                    let style = pen.role(role);
+                    side.put(pen, y, &[(&format!("{time}  "), muted), (&sign, style)]);
+                }
+                None if message.standing.unread => {
+                    let style = pen.role(Role::Unread);
+                    side.put(pen, y, &[(&format!("{time}  "), muted), ("●", style)]);
+                }
+                None => side.put(pen, y, &[(&time, muted)]),
+            }
+        }
+        Shows::Facts => side.put(pen, y, &[(&facts(message, look), muted)]),
+        Shows::Step(n) => {
+            let history =
+                model.reading.history.as_ref().map(|(_, history)| history.as_slice()).unwrap_or_default();
+            let text = history.get(*n).map(|change| step(change, message, model, look)).unwrap_or_default();
+            side.put(pen, y, &[(&text, muted)]);
+        }
+    }
+}
+
+/// Where a message stands: the contact's on the left, ours on the right, with a bar at its side.
+struct Side {
+    area: Rect,
+    right: bool,
+    bar: &'static str,
+    style: ratatui::style::Style,
+}
+
+impl Side {
+    fn of(message: &Message, chosen: bool, model: &Model, pen: &Pen<'_>, area: Rect) -> Self {
+        let right = message.standing.direction == Direction::Out;
+        let active = chosen && model.pane == Pane::Reading;
+        let role = match (active, right) {
+            (true, _) => Role::ActiveTitle,
+            (false, true) => Role::Outgoing,
+            (false, false) => Role::Incoming,
+        };
+        Self { area, right, bar: if chosen { "┃" } else { "│" }, style: pen.role(role) }
+    }
+
+    fn put(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, ratatui::style::Style)]) {
+        let room = self.area.width.saturating_sub(4);
+        if !self.right {
+            pen.put(self.area.x + 1, y, 1, self.bar, self.style);
+            pen.put_all(self.area.x + 3, y, room, pieces);
+            return;
+        }
+        let bar = self.area.right().saturating_sub(2);
+        pen.put(bar, y, 1, self.bar, self.style);
+        let wide: usize = pieces.iter().map(|(text, _)| width(text)).sum();
+        let wide = u16::try_from(wide).unwrap_or(room).min(room);
+        pen.put_all(bar.saturating_sub(wide + 1), y, wide, pieces);
+    }
+}
+
+/// The chosen message's number, channel, folder and flow.
+fn facts(message: &Message, look: &Look) -> String {
+    let texts = &look.texts;
+    let mut facts = vec![format!("#{}", message.id), words::one_line(words::channel(texts, message))];
+    facts.extend(message.folder().map(|folder| words::folder(texts, folder).to_owned()));
+    let flow = message.flow.as_ref().filter(|flow| !flow.name.is_empty());
+    facts.extend(flow.map(|flow| format!("{}: {}", texts.get(Key::FieldFlow), words::one_line(&flow.name))));
+    facts.join(" · ")
+}
+
+/// A step of a message's life. The day is said where it is another one than the message's.
+fn step(change: &StatusChange, message: &Message, model: &Model, look: &Look) -> String {
+    let texts = &look.texts;
+    let dates = dates(model, look);
+    let day = dates.date(change.at);
+    let day = if day == dates.date(message.created_on) {
+        String::new()
+    } else {
+        format!("{} ", dates.day_and_month(day))
+    };
+    format!("{day}{}  {}", dates.exact_time(change.at), words::step(texts, change))
+}

@@ -1,0 +1,260 @@
+//! What stands above the panes: a question, help, totals, labels, order.
+
+use ratatui::layout::Rect;
+
+use super::{Look, Pen};
+use crate::domain::folder::Folder;
+use crate::i18n::Key;
+use crate::tui::action::Action;
+use crate::tui::keymap::Surface;
+use crate::tui::model::{Dialog, Input, Model, OrderChoice};
+use crate::tui::text::{cut, width, wrap};
+use crate::tui::theme::Role;
+use crate::tui::update::{LabelLine, all_have, label_lines};
+use crate::words;
+
+/// Draws a dialog over an area, and gives the place of the cursor when letters are typed there.
+pub(super) fn draw(
+    dialog: &Dialog,
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    area: Rect,
+) -> Option<(u16, u16)> {
+    match dialog {
+        Dialog::Confirm { count, .. } => confirm(*count, look, pen, area),
+        Dialog::Help { surface, top } => help(*surface, *top, look, pen, area),
+        Dialog::Totals => totals(model, look, pen, area),
+        Dialog::Labels { input, selected, problem } => {
+            return Some(labels(input, *selected, *problem, model, look, pen, area));
+        }
+        Dialog::Order { selected } => order(*selected, model, look, pen, area),
+    }
+    None
+}
+
+/// Opens a box of at most that size in the middle, and gives its inside.
+fn open(pen: &mut Pen<'_>, area: Rect, title: &str, columns: usize, lines: usize) -> Rect {
+    let width = u16::try_from(columns + 4).unwrap_or(area.width).min(area.width);
+    let height = u16::try_from(lines + 2).unwrap_or(area.height).min(area.height.saturating_sub(1)).max(3);
+    let at = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + area.height.saturating_sub(height) / 2,
+        width,
+        height,
+    };
+    pen.clear(at);
+    pen.frame(at, title);
+    Rect { x: at.x + 2, y: at.y + 1, width: at.width.saturating_sub(4), height: at.height.saturating_sub(2) }
+}
+
+fn confirm(count: Option<u64>, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let question = match count {
+        Some(count) => texts.count(Key::AskDelete, count),
+        None => texts.get(Key::AskDeleteAll).to_owned(),
+    };
+    let columns = width(&question).min(60);
+    let lines = wrap(&question, columns.min(area.width.saturating_sub(4).into()));
+    let inner = open(pen, area, texts.get(Key::Question), columns, lines.len() + 2);
+    let text = pen.role(Role::Text);
+    for (range, y) in lines.iter().zip(inner.top()..inner.bottom()) {
+        pen.put(inner.x, y, inner.width, question.get(range.clone()).unwrap_or_default(), text);
+    }
+    let (key, muted) = (pen.role(Role::Key), pen.role(Role::Muted));
+    let caption =
+        |action| look.keymap.captions(Surface::Confirm, action).into_iter().next().unwrap_or_default();
+    let (yes, no) = (caption(Action::Yes), caption(Action::No));
+    let yes_text = format!(" {}   ", Action::Yes.brief(texts));
+    let no_text = format!(" {}", Action::No.brief(texts));
+    pen.put_all(
+        inner.x,
+        inner.bottom().saturating_sub(1),
+        inner.width,
+        &[(&yes, key), (&yes_text, muted), (&no, key), (&no_text, muted)],
+    );
+}
+
+fn help(surface: Surface, top: usize, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let lines = help_lines(surface, look);
+    let keys = lines.iter().map(|(keys, _)| width(keys)).max().unwrap_or(0);
+    let columns = lines.iter().map(|(_, text)| keys + 2 + width(text)).max().unwrap_or(0).max(20);
+    let title = texts.get(match surface {
+        Surface::Sidebar => Key::HelpSidebar,
+        Surface::Reading => Key::HelpReading,
+        _ => Key::HelpList,
+    });
+    let inner = open(pen, area, title, columns, lines.len());
+    let (key, text) = (pen.role(Role::Key), pen.role(Role::Text));
+    let keys = u16::try_from(keys).unwrap_or(0);
+    for ((captions, caption), y) in lines.iter().skip(top).zip(inner.top()..inner.bottom()) {
+        pen.put(inner.x, y, keys.min(inner.width), captions, key);
+        pen.put(inner.x + keys + 2, y, inner.width.saturating_sub(keys + 2), caption, text);
+    }
+    let below = lines.len().saturating_sub(top + usize::from(inner.height));
+    if below > 0 {
+        let muted = pen.role(Role::Muted);
+        pen.put_right(
+            inner.right(),
+            inner.bottom(),
+            inner.width,
+            &texts.count(Key::MoreLines, below as u64),
+            muted,
+        );
+    }
+}
+
+/// Keys and what they do. The eight folders share a line.
+pub(super) fn help_lines<'a>(surface: Surface, look: &'a Look) -> Vec<(String, &'a str)> {
+    let texts = &look.texts;
+    let keys = |action| look.keymap.captions(surface, action).join(" ");
+    let mut lines = Vec::new();
+    let mut folders: Vec<String> = Vec::new();
+    for action in look.keymap.actions(surface) {
+        if action.folder().is_some() {
+            folders.push(keys(action));
+            if folders.len() == Folder::ALL.len() {
+                lines.push((folders.join(" "), texts.get(Key::ActionGo)));
+            }
+        } else {
+            lines.push((keys(action), action.caption(texts)));
+        }
+    }
+    lines
+}
+
+fn totals(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let Some(counts) = model.counts.ready() else { return };
+    let names: Vec<&str> = Folder::ALL.into_iter().map(|folder| words::folder(texts, folder)).collect();
+    let name_width =
+        names.iter().map(|name| width(name)).max().unwrap_or(0).max(width(texts.get(Key::Total)));
+    let figure_width = texts.number(counts.total()).len().max(6);
+    let bar_width = 20_usize.min(usize::from(area.width).saturating_sub(name_width + figure_width + 10));
+    let columns = (name_width + figure_width + bar_width + 4).max(width(texts.get(Key::TotalsNote)));
+    let inner = open(pen, area, texts.get(Key::TotalsTitle), columns, Folder::ALL.len() + 4);
+    let (text, muted, bar_style) = (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::Outgoing));
+    let largest = counts.folders.iter().map(|count| count.total).max().unwrap_or(0).max(1);
+    let column = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
+    let mut y = inner.y;
+    for (folder, name) in Folder::ALL.into_iter().zip(names) {
+        if y >= inner.bottom() {
+            return;
+        }
+        let total = counts.of(folder).total;
+        pen.put(inner.x, y, column(name_width), name, text);
+        let right = inner.x + column(name_width + 2 + figure_width);
+        pen.put_right(right, y, column(figure_width), &texts.number(total), text);
+        let full = u64::try_from(bar_width).unwrap_or(0);
+        // A folder with anything in it shows at least a sliver.
+        let cells = (total * full).div_ceil(largest);
+        let bar = "▇".repeat(usize::try_from(cells).unwrap_or(0));
+        pen.put(right + 2, y, column(bar_width), &bar, bar_style);
+        y += 1;
+    }
+    if y + 1 < inner.bottom() {
+        pen.horizontal_line(inner.x, y, column(name_width + 2 + figure_width));
+        let style = pen.role(Role::ActiveTitle);
+        pen.put(inner.x, y + 1, column(name_width), texts.get(Key::Total), style);
+        let right = inner.x + column(name_width + 2 + figure_width);
+        pen.put_right(right, y + 1, column(figure_width), &texts.number(counts.total()), style);
+    }
+    if y + 2 < inner.bottom() {
+        let note = cut(texts.get(Key::TotalsNote), inner.width.into());
+        pen.put(inner.x, inner.bottom() - 1, inner.width, &note, muted);
+    }
+}
+
+/// Labels on the screen at a time.
+const MOST_LABELS: usize = 10;
+
+fn labels(
+    input: &Input,
+    selected: usize,
+    problem: Option<crate::domain::label::BadName>,
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    area: Rect,
+) -> (u16, u16) {
+    let texts = &look.texts;
+    let lines = label_lines(model, &input.text);
+    let inner = open(pen, area, texts.get(Key::LabelsTitle), 36, lines.len().clamp(1, MOST_LABELS) + 2);
+    let (text, muted, label, key) =
+        (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::Label), pen.role(Role::Key));
+    pen.put(inner.x, inner.y, 2, "# ", key);
+    if input.text.is_empty() {
+        pen.put(inner.x + 2, inner.y, inner.width.saturating_sub(2), texts.get(Key::LabelsPrompt), muted);
+    }
+    pen.put(inner.x + 2, inner.y, inner.width.saturating_sub(2), &input.text, text);
+    let before = input.text.get(..input.cursor).unwrap_or_default();
+    let cursor =
+        (inner.x + 2 + u16::try_from(width(before)).unwrap_or(0).min(inner.width.saturating_sub(3)), inner.y);
+    if let Some(problem) = problem {
+        let failed = pen.role(Role::Failed);
+        pen.put(inner.x, inner.y + 1, inner.width, words::bad_name(texts, problem), failed);
+    } else {
+        pen.horizontal_line(inner.x, inner.y + 1, inner.width);
+    }
+    let room = usize::from(inner.height.saturating_sub(2)).max(1);
+    let top = (selected + 1).saturating_sub(room);
+    for ((n, line), y) in lines.iter().enumerate().skip(top).zip(inner.y + 2..inner.bottom()) {
+        if n == selected {
+            let style = pen.role(Role::Selected);
+            pen.paint(Rect { y, height: 1, ..inner }, style);
+            let sign = pen.role(Role::ActiveTitle);
+            pen.put(inner.x, y, 1, "▌", sign);
+        }
+        match line {
+            LabelLine::Label(id) => {
+                let sign = if all_have(model, *id) { "✓ " } else { "  " };
+                let name = words::one_line(model.label_name(*id));
+                pen.put_all(inner.x + 1, y, inner.width.saturating_sub(1), &[(sign, text), (&name, label)]);
+            }
+            LabelLine::New(name) => {
+                let make = texts.fill(Key::LabelsNew, &[("name", &words::one_line(name))]);
+                pen.put(inner.x + 1, y, inner.width.saturating_sub(1), &format!("+ {make}"), text);
+            }
+        }
+    }
+    cursor
+}
+
+fn order(selected: usize, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let caption = |choice| {
+        texts.get(match choice {
+            OrderChoice::Newest => Key::OrderNewest,
+            OrderChoice::Oldest => Key::OrderOldest,
+            OrderChoice::All => Key::OrderAll,
+            OrderChoice::Unread => Key::OrderUnread,
+        })
+    };
+    let is_on = |choice| match choice {
+        OrderChoice::Newest => model.is_newest_first(),
+        OrderChoice::Oldest => !model.is_newest_first(),
+        OrderChoice::All => !model.is_filtered_unread(),
+        OrderChoice::Unread => model.is_filtered_unread(),
+    };
+    let columns =
+        OrderChoice::ALL.into_iter().map(|choice| width(caption(choice)) + 3).max().unwrap_or(0).max(24);
+    let inner = open(pen, area, texts.get(Key::OrderTitle), columns, OrderChoice::ALL.len());
+    let (text, muted) = (pen.role(Role::Text), pen.role(Role::Muted));
+    for ((n, choice), y) in OrderChoice::ALL.into_iter().enumerate().zip(inner.top()..inner.bottom()) {
+        if n == selected {
+            let style = pen.role(Role::Selected);
+            pen.paint(Rect { y, height: 1, ..inner }, style);
+            let sign = pen.role(Role::ActiveTitle);
+            pen.put(inner.x, y, 1, "▌", sign);
+        }
+        let style = if choice == OrderChoice::Unread && !model.lists_messages() { muted } else { text };
+        let sign = if is_on(choice) { "• " } else { "  " };
+        pen.put_all(
+            inner.x + 1,
+            y,
+            inner.width.saturating_sub(1),
+            &[(sign, style), (caption(choice), style)],
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! The two lines at the bottom: what just happened and where one is; and the keys that matter here.
+
+use ratatui::layout::Rect;
+
+use super::{Look, Pen};
+use crate::domain::deed::Deed;
+use crate::domain::folder::Folder;
+use crate::i18n::Key;
+use crate::tui::action::Action;
+use crate::tui::event::Acted;
+use crate::tui::keymap::Surface;
+use crate::tui::model::{Job, Model, Notice};
+use crate::tui::text::width;
+use crate::tui::theme::Role;
+use crate::words;
+
+pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let muted = pen.role(Role::Muted);
+    let mut taken = 0;
+    let position = model.list.window.ready().and_then(|window| window.position()).zip(model.total());
+    if let Some((position, total)) = position {
+        let text = format!("{} / {}", texts.number(position), texts.number(total));
+        taken += pen.put_right(area.right().saturating_sub(1), area.y, area.width, &text, muted) + 2;
+    }
+    if !model.marks.is_empty() {
+        let text = match model.marks.count() {
+            Some(count) => texts.count(Key::Marked, count),
+            None => texts.get(Key::MarkedAll).to_owned(),
+        };
+        let style = pen.role(Role::Marked);
+        let right = area.right().saturating_sub(taken + 1);
+        taken += pen.put_right(right, area.y, area.width.saturating_sub(taken), &text, style) + 2;
+    } else if model.range_from.is_some() {
+        let style = pen.role(Role::Marked);
+        let right = area.right().saturating_sub(taken + 1);
+        let text = texts.get(Key::RangeBegun);
+        taken += pen.put_right(right, area.y, area.width.saturating_sub(taken), text, style) + 2;
+    }
+    let room = area.width.saturating_sub(taken + 1);
+    let (text, role) = said(model, look);
+    let style = pen.role(role);
+    pen.put(area.x + 1, area.y, room, &words::one_line(&text), style);
+}
+
+/// What the status line says: a mistake in the search, the deed under way, or what just happened.
+fn said(model: &Model, look: &Look) -> (String, Role) {
+    let texts = &look.texts;
+    if let Some(error) = model.search.as_ref().and_then(|search| search.error.as_ref()) {
+        return (words::query_error(texts, error), Role::Failed);
+    }
+    if let Some(job) = model.job.as_ref().filter(|job| job.seen > 0) {
+        return (progress(job, look), Role::Notice);
+    }
+    match &model.notice {
+        Some((Notice::Error(sentence), _)) => (sentence.clone(), Role::Failed),
+        Some((notice, _)) => (notice_text(notice, look), Role::Notice),
+        None => (String::new(), Role::Muted),
+    }
+}
+
+fn progress(job: &Job, look: &Look) -> String {
+    let texts = &look.texts;
+    let seen = texts.number(job.seen);
+    let far = match job.total {
+        Some(total) => format!("{seen} / {}", texts.number(total)),
+        None => seen,
+    };
+    let key = if job.cancelled { Key::JobStopping } else { Key::JobRunning };
+    texts.fill(key, &[("far", &far)])
+}
+
+fn notice_text(notice: &Notice, look: &Look) -> String {
+    let texts = &look.texts;
+    match notice {
+        Notice::Done(acted) => {
+            let mut text = done(acted, look);
+            if acted.changed > 0 && acted.deed.inverse().is_some() {
+                let key =
+                    look.keymap.captions(Surface::List, Action::Undo).into_iter().next().unwrap_or_default();
+                text = format!("{text} · {}", texts.fill(Key::UndoHint, &[("key", &key)]));
+            }
+            text
+        }
+        Notice::Undone { again, acted } => {
+            let key = if *again { Key::DoneAgain } else { Key::TakenBack };
+            let done = done(acted, look);
+            texts.fill(key, &[("what", &done)])
+        }
+        Notice::NothingToUndo { again } => {
+            texts.get(if *again { Key::NothingToRedo } else { Key::NothingToUndo }).to_owned()
+        }
+        Notice::NotHere(deed) => texts.get(not_here(*deed)).to_owned(),
+        Notice::NothingSelected => texts.get(Key::NothingSelected).to_owned(),
+        Notice::NoMatch => texts.get(Key::NoMatch).to_owned(),
+        Notice::Copied => texts.get(Key::Copied).to_owned(),
+        Notice::Error(sentence) => sentence.clone(),
+    }
+}
+
+fn done(acted: &Acted, look: &Look) -> String {
+    let texts = &look.texts;
+    let mut text = words::done(texts, acted.deed, acted.changed, &acted.label);
+    if acted.cancelled {
+        text = format!("{text} · {}", texts.get(Key::Stopped));
+    } else if acted.unchanged > 0 {
+        text = format!("{text} · {}", texts.count(Key::Unchanged, acted.unchanged));
+    }
+    text
+}
+
+fn not_here(deed: Deed) -> Key {
+    match deed {
+        Deed::Archive => Key::NotHereArchive,
+        Deed::Restore => Key::NotHereRestore,
+        Deed::Delete => Key::NotHereDelete,
+        Deed::MarkRead | Deed::MarkUnread => Key::NotHereRead,
+        Deed::Label(_) | Deed::Unlabel(_) => Key::NotHereLabel,
+        Deed::Resend => Key::NotHereResend,
+    }
+}
+
+pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let surface = model.surface();
+    let (key_style, muted) = (pen.role(Role::Key), pen.role(Role::Muted));
+    let hints: Vec<(String, &str)> = offered(model)
+        .into_iter()
+        .filter_map(|action| {
+            let key = look.keymap.captions(surface, action).into_iter().next()?;
+            // In a menu and in the search box Enter chooses; only in a list it opens.
+            let brief = match (surface.is_pane(), action) {
+                (false, Action::Open) => look.texts.get(Key::BriefChoose),
+                _ => action.brief(&look.texts),
+            };
+            Some((key, brief))
+        })
+        .collect();
+    // Help and quit are always there; of the others, as many as find room.
+    let room = usize::from(area.width.saturating_sub(1));
+    let wide = |(key, text): &(String, &str)| width(key) + width(text) + 3;
+    let last_two: usize = hints.iter().rev().take(2).map(wide).sum();
+    let mut used = 0;
+    let count = hints.len();
+    let mut x = area.x + 1;
+    for (n, hint) in hints.iter().enumerate() {
+        let is_last = n + 2 >= count;
+        let reserve = if is_last { 0 } else { last_two };
+        if used + wide(hint) + reserve > room + 2 {
+            continue;
+        }
+        used += wide(hint);
+        let left = area.right().saturating_sub(x);
+        x += pen.put_all(x, area.y, left, &[(&hint.0, key_style), (" ", muted), (hint.1, muted)]) + 2;
+    }
+}
+
+/// The actions whose keys matter here, in the order of their use; the last two are shown wherever there is room for two.
+fn offered(model: &Model) -> Vec<Action> {
+    match model.surface() {
+        Surface::Search => vec![Action::ToggleScope, Action::Up, Action::Down, Action::Open, Action::Back],
+        Surface::Labels => vec![Action::Up, Action::Down, Action::Open, Action::Back],
+        Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
+        Surface::Totals => vec![Action::Back],
+        Surface::Help => vec![Action::Up, Action::Down, Action::Back],
+        Surface::Confirm => vec![Action::Yes, Action::No],
+        Surface::Sidebar => {
+            vec![Action::Open, Action::Down, Action::Search, Action::Totals, Action::Help, Action::Quit]
+        }
+        Surface::List | Surface::Reading | Surface::Panes => {
+            let reading = model.surface() == Surface::Reading;
+            let mut actions = vec![if reading { Action::Back } else { Action::Open }];
+            actions.extend(deeds(model));
+            if !reading && model.lists_messages() {
+                actions.push(Action::Mark);
+            }
+            if !model.view.query.is_empty() {
+                actions.push(Action::NextMatch);
+            }
+            actions.extend([Action::Search, Action::Order, Action::Totals]);
+            actions.extend([Action::Help, Action::Quit]);
+            actions
+        }
+    }
+}
+
+/// The deeds that can be done to what is selected.
+fn deeds(model: &Model) -> Vec<Action> {
+    let folder = match model.surface() {
+        Surface::Reading => model.chosen().and_then(|row| row.message.folder()),
+        _ => model.row().and_then(|row| row.message()).and_then(crate::domain::message::Message::folder),
+    };
+    match folder {
+        Some(Folder::Inbox | Folder::Flows) => vec![Action::Archive, Action::Label, Action::ToggleRead],
+        Some(Folder::Archived) => vec![Action::Restore, Action::Delete, Action::Label],
+        Some(Folder::Failed) => vec![Action::Resend, Action::Copy],
+        Some(Folder::Outbox | Folder::Sent) => vec![Action::Copy],
+        Some(Folder::Calls | Folder::Schedules) | None => Vec::new(),
+    }
+}

@@ -1,0 +1,325 @@
+//! The list: its title or the search box, and its rows.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Look, Pen, calls, dates, place_name, schedules, title_role};
+use crate::domain::folder::Folder;
+use crate::domain::listing::{MessageRow, Place, Row};
+use crate::domain::message::{Message, Status};
+use crate::i18n::Key;
+use crate::tui::layout::{RowShape, body, row_shape};
+use crate::tui::model::{Load, Model, Pane, SearchBox, Window};
+use crate::tui::text::{cut, width};
+use crate::tui::theme::Role;
+use crate::words;
+
+/// Draws the list, and gives the place of the cursor when letters are typed there.
+pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Option<(u16, u16)> {
+    let cursor = match &model.search {
+        Some(search) => Some(search_box(search, model, look, pen, area)),
+        None => {
+            title(model, look, pen, area);
+            None
+        }
+    };
+    let body = body(area);
+    match &model.list.window {
+        Load::Idle | Load::Asked => {}
+        Load::Failed(sentence) => paragraphs(pen, body, &[(sentence, Role::Failed)]),
+        Load::Ready(window) if window.rows.is_empty() => empty(model, look, pen, body),
+        Load::Ready(window) => rows(window, model, look, pen, area),
+    }
+    cursor
+}
+
+fn title(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let muted = pen.role(Role::Muted);
+    let figures = if model.query_text.is_empty() && model.view.place != Place::Everywhere {
+        let unread = model
+            .folder()
+            .and_then(|folder| model.counts.ready().map(|counts| counts.of(folder).unread))
+            .filter(|unread| *unread > 0)
+            .map(|unread| texts.count(Key::UnreadCount, unread));
+        let total = model.total().map(|total| texts.number(total));
+        unread.into_iter().chain(total).collect::<Vec<_>>().join(" · ")
+    } else {
+        model.total().map(|matches| texts.count(Key::Matches, matches)).unwrap_or_default()
+    };
+    let order = if model.is_newest_first() { "" } else { "↑ " };
+    let figures = format!("{order}{figures}");
+    let right = area.right().saturating_sub(1);
+    let taken = pen.put_right(right, area.y, area.width.saturating_sub(2), &figures, muted);
+    let room = area.width.saturating_sub(taken + 3);
+    let style = pen.role(title_role(model, Pane::List));
+    let used = pen.put(area.x + 1, area.y, room, &place_name(model, look), style);
+    if !model.query_text.is_empty() {
+        let query = format!(" / {}", words::one_line(&model.query_text));
+        let found = pen.role(Role::Match);
+        pen.put(area.x + 1 + used, area.y, room - used, &query, found);
+    }
+}
+
+fn search_box(search: &SearchBox, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+    let texts = &look.texts;
+    let (muted, key) = (pen.role(Role::Muted), pen.role(Role::Key));
+    let scope = format!("[{}]", place_name(model, look));
+    let matches = model.total().map(|total| texts.number(total)).unwrap_or_default();
+    let right = area.right().saturating_sub(1);
+    let mut taken = 0;
+    // What is typed keeps at least half of the line.
+    let most = area.width / 2;
+    if !search.input.text.is_empty() {
+        taken += pen.put_right(right, area.y, most, &format!(" {matches}"), muted);
+    }
+    taken += pen.put_right(right - taken, area.y, most.saturating_sub(taken), &format!(" {scope}"), muted);
+    pen.put(area.x, area.y, 2, "/ ", key);
+    let room = usize::from(area.width.saturating_sub(taken + 4));
+    // The cursor is always seen: a long text is scrolled to it.
+    let before = search.input.text.get(..search.input.cursor).unwrap_or_default();
+    let skipped = before
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| width(before.get(*at..).unwrap_or_default()) < room)
+        .unwrap_or(before.len());
+    let shown = search.input.text.get(skipped..).unwrap_or_default();
+    let style = if search.error.is_some() { pen.role(Role::Failed) } else { pen.role(Role::Text) };
+    let room = u16::try_from(room).unwrap_or(area.width);
+    pen.put(area.x + 2, area.y, room + 1, &cut(shown, usize::from(room) + 1), style);
+    let column = width(before.get(skipped..).unwrap_or_default());
+    (area.x + 2 + u16::try_from(column).unwrap_or(0), area.y)
+}
+
+/// What an empty list says: in a workspace without anything, how to bring messages in.
+fn empty(model: &Model, look: &Look, pen: &mut Pen<'_>, body: Rect) {
+    let texts = &look.texts;
+    let nothing_at_all = model.counts.ready().is_some_and(|counts| counts.total() == 0);
+    if !model.view.query.is_empty() {
+        let hint =
+            if model.view.place == Place::Everywhere { Key::EmptySearch } else { Key::EmptySearchHere };
+        paragraphs(pen, body, &[(texts.get(hint), Role::Muted)]);
+    } else if nothing_at_all {
+        let lines = [
+            (texts.get(Key::Welcome), Role::Title),
+            (texts.get(Key::WelcomeImport), Role::Text),
+            (texts.get(Key::WelcomeDemo), Role::Text),
+            (texts.get(Key::WelcomeHelp), Role::Text),
+        ];
+        paragraphs(pen, body, &lines);
+    } else {
+        let key = match model.view.place {
+            Place::Folder(Folder::Inbox) => Key::EmptyInbox,
+            Place::Folder(Folder::Flows) => Key::EmptyFlows,
+            Place::Folder(Folder::Archived) => Key::EmptyArchived,
+            Place::Folder(Folder::Outbox) => Key::EmptyOutbox,
+            Place::Folder(Folder::Sent) => Key::EmptySent,
+            Place::Folder(Folder::Calls) => Key::EmptyCalls,
+            Place::Folder(Folder::Schedules) => Key::EmptySchedules,
+            Place::Folder(Folder::Failed) => Key::EmptyFailed,
+            Place::Label(_) | Place::Everywhere => Key::EmptyLabel,
+        };
+        paragraphs(pen, body, &[(texts.get(key), Role::Muted)]);
+    }
+}
+
+/// Writes texts one below the other, wrapped, with a blank line between them.
+pub(super) fn paragraphs(pen: &mut Pen<'_>, body: Rect, texts: &[(&str, Role)]) {
+    let mut y = body.y + 1;
+    let room = body.width.saturating_sub(4);
+    for (text, role) in texts {
+        for range in crate::tui::text::wrap(text, room.into()) {
+            if y >= body.bottom() {
+                return;
+            }
+            let style = pen.role(*role);
+            pen.put(body.x + 2, y, room, text.get(range).unwrap_or_default(), style);
+            y += 1;
+        }
+        y += 1;
+    }
+}
+
+fn rows(window: &Window, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let shape = row_shape(model, area);
+    let body = body(area);
+    if model.folder() == Some(Folder::Calls) {
+        calls::header(look, pen, body);
+    }
+    let first = body.y + shape.header;
+    let visible = usize::from(body.height.saturating_sub(shape.header) / shape.height);
+    for (line, (index, row)) in window.rows.iter().enumerate().skip(window.top).take(visible).enumerate() {
+        let y = first + u16::try_from(line).unwrap_or(0) * shape.height;
+        let at = Rect { x: body.x, y, width: body.width, height: shape.height };
+        let selection = (index == window.selected).then(|| select(model, pen, at));
+        match row {
+            Row::Message(row) => message(row, model, look, pen, at, shape),
+            Row::Call(row) => calls::row(row, model, look, pen, at),
+            Row::Schedule(row) => schedules::row(row, model, look, pen, at),
+        }
+        if let Some(style) = selection {
+            pen.unpaint(at, style);
+        }
+    }
+}
+
+/// Marks the selected row, and gives the style of its selection.
+fn select(model: &Model, pen: &mut Pen<'_>, at: Rect) -> Style {
+    let active = model.pane == Pane::List && model.dialog.is_none();
+    let style = pen.role(if active { Role::Selected } else { Role::SelectedElsewhere });
+    pen.paint(at, style);
+    let sign = pen.role(Role::ActiveTitle);
+    for y in at.top()..at.bottom() {
+        pen.put(at.x, y, 1, "▌", sign);
+    }
+    style
+}
+
+/// Whether a message is marked, or will be when the range ends here.
+fn is_marked(row: &MessageRow, model: &Model) -> bool {
+    let in_range = || {
+        let (from, to) = model.range_from.zip(model.row().map(Row::cursor))?;
+        let (low, high) = if from < to { (from, to) } else { (to, from) };
+        Some((low..=high).contains(&row.cursor))
+    };
+    model.marks.contains(row.message.id) || in_range().unwrap_or(false)
+}
+
+fn message(row: &MessageRow, model: &Model, look: &Look, pen: &mut Pen<'_>, at: Rect, shape: RowShape) {
+    let texts = &look.texts;
+    let message = &row.message;
+    let unread = message.standing.unread;
+    if is_marked(row, model) {
+        pen.put(at.x + 1, at.y, 1, "*", pen.role(Role::Marked));
+    } else if unread {
+        pen.put(at.x + 1, at.y, 1, "●", pen.role(Role::Unread));
+    }
+    let name = words::one_line(words::contact(texts, &message.contact.name, &row.national));
+    let name_style = if unread { pen.role(Role::Unread) } else { pen.role(Role::Text) };
+    let muted = pen.role(Role::Muted);
+    let channel = words::one_line(words::channel(texts, message));
+    let when = dates(model, look).brief(shown_moment(message), model.now);
+    let right = at.right().saturating_sub(1);
+    let x = at.x + 3;
+    let room = right.saturating_sub(x);
+    if shape.height == 1 {
+        // One line: time, contact, channel, text, labels.
+        let (time_width, name_width, channel_width) = (9, 20, 14);
+        pen.put(x, at.y, time_width - 1, &when, muted);
+        name_at(pen, model, (x + time_width, at.y, name_width - 1), &name, name_style);
+        pen.put(x + time_width + name_width, at.y, channel_width - 1, &channel, muted);
+        let used = time_width + name_width + channel_width;
+        content(message, model, look, pen, (x + used, at.y, room.saturating_sub(used)));
+        return;
+    }
+    // Two lines: contact, channel and time above what was said.
+    let taken = pen.put_right(right, at.y, 10, &when, muted) + 1;
+    let name_room = room.saturating_sub(taken);
+    let used = name_at(pen, model, (x, at.y, name_room), &name, name_style);
+    if name_room > used + 6 {
+        pen.put(x + used + 2, at.y, name_room - used - 2, &channel, muted);
+    }
+    content(message, model, look, pen, (x, at.y + 1, room));
+}
+
+/// The moment that a list shows: that of sending in Sent, of creation elsewhere.
+fn shown_moment(message: &Message) -> crate::domain::Time {
+    crate::domain::folder::sort_time(message.folder(), message.created_on, message.sent_on)
+}
+
+/// A name with what a search found in it.
+fn name_at(
+    pen: &mut Pen<'_>,
+    model: &Model,
+    (x, y, columns): (u16, u16, u16),
+    name: &str,
+    style: Style,
+) -> u16 {
+    let found = pen.role(Role::Match);
+    let pieces = highlighted(name, model, style, style.patch(found));
+    pen.put_all(x, y, columns, &pieces)
+}
+
+/// What a message says: what became of it where that tells something, the folder where rows of several are mixed, labels,
+/// attachments, and the text.
+fn content(
+    message: &Message,
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    (x, y, columns): (u16, u16, u16),
+) {
+    let texts = &look.texts;
+    let mut used = 0;
+    if let Some((sign, role)) = state(message, model, look) {
+        let style = pen.role(role);
+        used += pen.put(x, y, columns, &format!("{sign} "), style);
+    }
+    if model.folder().is_none()
+        && let Some(folder) = message.folder()
+    {
+        let muted = pen.role(Role::Muted);
+        used += pen.put(x + used, y, columns - used, &format!("{}: ", words::folder(texts, folder)), muted);
+    }
+    let label = pen.role(Role::Label);
+    for there in &message.labels {
+        let text = format!("#{} ", words::one_line(&there.name));
+        // The text keeps at least a third of the line.
+        if usize::from(used) + width(&text) > usize::from(columns) * 2 / 3 {
+            break;
+        }
+        used += pen.put(x + used, y, columns - used, &text, label);
+    }
+    let mut text = words::one_line(&message.text);
+    if let Some(attachment) = message.attachments.first() {
+        let kind = words::attachment(texts, attachment);
+        text = if text.is_empty() { format!("[{kind}]") } else { format!("[{kind}] {text}") };
+    }
+    let plain = if message.standing.unread { pen.role(Role::Text) } else { pen.role(Role::Muted) };
+    let found = pen.role(Role::Match);
+    let pieces = highlighted(&text, model, plain, found);
+    pen.put_all(x + used, y, columns - used, &pieces);
+}
+
+/// A text in pieces, with what a search found in its own style.
+pub(super) fn highlighted<'t>(
+    text: &'t str,
+    model: &Model,
+    plain: Style,
+    found: Style,
+) -> Vec<(&'t str, Style)> {
+    let mut pieces = Vec::new();
+    let mut end = 0;
+    for range in model.view.query.highlights(text) {
+        pieces.push((text.get(end..range.start).unwrap_or_default(), plain));
+        pieces.push((text.get(range.clone()).unwrap_or_default(), found));
+        end = range.end;
+    }
+    pieces.push((text.get(end..).unwrap_or_default(), plain));
+    pieces
+}
+
+/// How far an outgoing message got, in a sign and a word; nothing for an incoming one.
+pub(super) fn state(message: &Message, model: &Model, look: &Look) -> Option<(String, Role)> {
+    let texts = &look.texts;
+    Some(match message.standing.status {
+        Status::Pending | Status::Handled => return None,
+        Status::Initializing | Status::Queued => {
+            (format!("… {}", texts.get(Key::BriefQueued)), Role::Waiting)
+        }
+        Status::Errored => {
+            let when =
+                message.next_attempt.map(|at| dates(model, look).distance(at, model.now)).unwrap_or_default();
+            let attempt = u64::from(message.error_count) + 1;
+            (format!("↻ {}", texts.count_fill(Key::BriefErrored, attempt, &[("when", &when)])), Role::Waiting)
+        }
+        Status::Wired => (format!("✓ {}", texts.get(Key::BriefWired)), Role::Muted),
+        Status::Sent => (format!("✓ {}", texts.get(Key::BriefSent)), Role::Muted),
+        Status::Delivered => (format!("✓✓ {}", texts.get(Key::BriefDelivered)), Role::Arrived),
+        Status::Read => (format!("✓✓ {}", texts.get(Key::BriefRead)), Role::Outgoing),
+        Status::Failed => {
+            let reason = message.failed_reason.map_or("", |reason| words::failed_reason(texts, reason));
+            (format!("✗ {reason}"), Role::Failed)
+        }
+    })
+}
