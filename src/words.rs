@@ -59,8 +59,12 @@ pub fn step(texts: &Texts, change: &StatusChange) -> String {
         Cause::Resend => Key::CauseResend,
         Cause::Schedule => Key::CauseSchedule,
     };
-    let detail = if change.detail.is_empty() { String::new() } else { format!(" · {}", change.detail) };
-    one_line(&format!("{status} ({}){detail}", texts.get(cause)))
+    // What the provider said tells more than who said it.
+    if change.detail.is_empty() {
+        format!("{status} ({})", texts.get(cause))
+    } else {
+        one_line(&format!("{status} · {}", change.detail))
+    }
 }
 
 /// Why a message failed.

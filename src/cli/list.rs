@@ -39,7 +39,9 @@ pub(super) struct ListArgs {
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
     /// Words, "phrases", -words, and from: to: label: channel: flow: folder: before: after: is:unread has:attachment
-    #[arg(required = true, allow_hyphen_values = true)]
+    ///
+    /// A query that begins with a dash stands after --
+    #[arg(required = true)]
     query: Vec<String>,
     /// How many at the most
     #[arg(long, default_value_t = 100, value_name = "N")]

@@ -93,9 +93,11 @@ const MISCOUNTED_LABELS: &str = "SELECT l.id, count(x.message_id) AS total FROM 
 impl Store {
     /// Looks at everything and changes nothing. It reads the whole file: seconds for a million messages.
     pub fn examine(&self) -> Result<Report> {
-        // The list of an index's tokens becomes a table of this connection's own, which is a write to SQLite.
-        let guarded: bool = self.conn.query_row("PRAGMA query_only", [], |row| row.get(0))?;
-        self.conn.pragma_update(None, "query_only", false)?;
+        // The list of an index's tokens becomes a table of this connection's own.
+        self.unguarded(|| self.examine_all())
+    }
+
+    fn examine_all(&self) -> Result<Report> {
         // One snapshot: others may write while we compare.
         let snapshot = self.conn.unchecked_transaction()?;
         let number = |sql: &str| -> Result<u64> { Ok(self.conn.query_row(sql, [], |row| row.get(0))?) };
@@ -139,7 +141,6 @@ impl Store {
             }
         }
         snapshot.finish()?;
-        self.conn.pragma_update(None, "query_only", guarded)?;
         Ok(report)
     }
 

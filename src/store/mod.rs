@@ -161,6 +161,7 @@ impl Store {
             // A backup comes without the log; setting it again where it is on costs nothing.
             conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
         }
+        search::register_tokens(&conn)?;
         if access == Access::Read {
             conn.pragma_update(None, "query_only", true)?;
         }
@@ -236,13 +237,24 @@ impl Store {
     /// Copies the workspace into a new file while others may be writing, and checks the copy.
     pub fn backup(&self, to: &Path) -> Result<()> {
         file::claim(to)?;
-        self.conn.execute("VACUUM INTO ?1", params![to.to_string_lossy()])?;
+        self.unguarded(|| Ok(self.conn.execute("VACUUM INTO ?1", params![to.to_string_lossy()])?))?;
         let copy = Store::open(to, Access::Read)?;
         let report = copy.examine()?;
         match report.findings.into_iter().next() {
             None => Ok(()),
             Some(finding) => Err(StoreError::Damaged(finding.to_string())),
         }
+    }
+}
+
+impl Store {
+    /// Does what SQLite takes for a write although it leaves the workspace alone, on a connection for questions too.
+    fn unguarded<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let guarded: bool = self.conn.query_row("PRAGMA query_only", [], |row| row.get(0))?;
+        self.conn.pragma_update(None, "query_only", false)?;
+        let result = work();
+        self.conn.pragma_update(None, "query_only", guarded)?;
+        result
     }
 }
 

@@ -83,6 +83,8 @@ impl Source {
         let select = format!("SELECT {key}, {id}{columns} FROM {from} WHERE {filter}");
         let every = "AND ?2 IS ?2 AND ?3 IS ?3";
         match walk.from {
+            // A second key, though it decides nothing, would make SQLite sort what comes in order.
+            None if self.unique => vec![format!("{select} {every} ORDER BY {key} {sort} LIMIT ?4")],
             None => vec![format!("{select} {every} ORDER BY {key} {sort}, {id} {sort} LIMIT ?4")],
             Some(_) if self.unique => {
                 vec![format!(

@@ -22,6 +22,16 @@ use crate::domain::query::{Facts, Query, Term, Test, Words, start_of};
 /// Marks the token that says whose message it is.
 const CONTACT_MARK: char = '\u{E000}';
 
+/// A token that no document has.
+const NO_TOKEN: &str = "\"\u{E000}\"";
+
+/// A prefix that is longer than those the index keeps is looked up: when no more than so many tokens begin with it, each
+/// is asked for by itself. The index then leafs through their rows; for a prefix it would gather and sort them all.
+const MOST_TOKENS: usize = 64;
+
+/// The longest prefix that the index keeps.
+const LONGEST_KEPT_PREFIX: usize = 2;
+
 /// Up to this many contacts are asked for by name within the index; more are tested row by row.
 const MOST_CONTACTS: usize = 64;
 
@@ -40,6 +50,14 @@ pub(super) fn register_document(conn: &Connection) -> Result<()> {
         let contact: i64 = context.get(1)?;
         Ok(format!("{} {CONTACT_MARK}{contact}", fold(text)))
     })?;
+    Ok(())
+}
+
+/// Gives SQL the list of the index's tokens, `temp.message_token(term)`, for looking up how a word may go on.
+pub(super) fn register_tokens(conn: &Connection) -> Result<()> {
+    conn.execute_batch(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.message_token USING fts5vocab(main, message_fts, row)",
+    )?;
     Ok(())
 }
 
@@ -205,7 +223,9 @@ impl Store {
                 let found =
                     if term.negated || small { None } else { matching(&self.conn, words, MOST_CONTACTS)? };
                 builder.exact &= found.is_some() && words.tokens.len() == 1;
-                builder.fts.extend(found.map(|contacts| word_expression(words, &contacts)));
+                if let Some(contacts) = found {
+                    builder.fts.push(self.word_expression(words, &contacts)?);
+                }
                 return Ok(());
             }
             Test::From(words) | Test::To(words) => {
@@ -249,6 +269,38 @@ impl Store {
         };
         builder.conditions.push(if term.negated { format!("NOT {condition}") } else { condition });
         Ok(())
+    }
+
+    /// A word in the text, or one of the contacts that it names.
+    fn word_expression(&self, words: &Words, contacts: &[crate::domain::ContactId]) -> Result<String> {
+        let mut text = search_tokens(&words.tokens, words.prefix);
+        if let Some((last, first)) = words.tokens.split_last().filter(|_| words.prefix)
+            && last.chars().count() > LONGEST_KEPT_PREFIX
+            && let Some(tokens) = self.tokens_that_begin(last)?
+        {
+            let any: Vec<String> =
+                tokens.iter().map(|token| search_tokens(&[token.clone()], false)).collect();
+            let any = if any.is_empty() { NO_TOKEN.to_owned() } else { any.join(" OR ") };
+            text =
+                if first.is_empty() { any } else { format!("{} AND ({any})", search_tokens(first, false)) };
+        }
+        Ok(match contacts {
+            [] => format!("({text})"),
+            _ => format!("(({text}) OR {})", contact_expression(contacts)),
+        })
+    }
+
+    /// The tokens of the index that begin so; none when there are too many.
+    fn tokens_that_begin(&self, prefix: &str) -> Result<Option<Vec<String>>> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT term FROM temp.message_token WHERE term >= ?1 AND term < ?2 LIMIT ?3")?;
+        // No letter sorts above this one.
+        let end = format!("{prefix}\u{10FFFF}");
+        let most = i64::try_from(MOST_TOKENS).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![prefix, end, most + 1], |row| row.get(0))?;
+        let tokens: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+        Ok((tokens.len() <= MOST_TOKENS).then_some(tokens))
     }
 
     fn named_condition(&self, builder: &mut Builder, table: &str, name: &str) -> Result<String> {
@@ -408,21 +460,10 @@ fn facts_columns() -> String {
     )
 }
 
-/// A word in the text, or one of the contacts that it names.
-fn word_expression(words: &Words, contacts: &[crate::domain::ContactId]) -> String {
-    let text = search_tokens(&words.tokens, words.prefix);
-    if contacts.is_empty() {
-        format!("({text})")
-    } else {
-        format!("(({text}) OR {})", contact_expression(contacts))
-    }
-}
-
 /// The messages of some contacts; nothing when there are none.
 fn contact_expression(contacts: &[crate::domain::ContactId]) -> String {
     if contacts.is_empty() {
-        // A token that no document has.
-        return format!("\"{CONTACT_MARK}\"");
+        return NO_TOKEN.to_owned();
     }
     let tokens: Vec<String> = contacts.iter().map(|contact| format!("\"{CONTACT_MARK}{contact}\"")).collect();
     format!("({})", tokens.join(" OR "))

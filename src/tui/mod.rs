@@ -48,7 +48,7 @@ pub struct Setup {
 }
 
 /// How long a frame waits for rows that were just asked for: drawing without them and again with them would flicker.
-const PATIENCE: Duration = Duration::from_millis(12);
+const PATIENCE: Duration = Duration::from_millis(8);
 
 /// How long the first frame waits for the first page.
 const FIRST_PATIENCE: Duration = Duration::from_millis(25);

@@ -60,18 +60,20 @@ pub fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
 fn wrap_paragraph(text: &str, offset: usize, columns: usize, lines: &mut Vec<Range<usize>>) {
     // The line so far, and the last place in it where it may be broken: the line's end and the next one's beginning.
     let (mut begin, mut used, mut break_at) = (0, 0, None);
+    let mut word_end = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
         let wide = grapheme.width();
         if grapheme == " " {
-            if used > 0 {
-                break_at = Some((at, at + 1));
-            }
+            break_at = Some((word_end, at + 1));
         } else if used + wide > columns {
             let (end, next) = break_at.filter(|(end, _)| *end > begin).unwrap_or((at, at));
             lines.push(offset + begin..offset + end);
             begin = next;
             used = text.get(begin..at).map_or(0, UnicodeWidthStr::width);
             break_at = None;
+        }
+        if grapheme != " " {
+            word_end = at + grapheme.len();
         }
         used += wide;
     }

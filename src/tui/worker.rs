@@ -10,15 +10,15 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::event::{Acted, Ask, ConversationPart, Event, Part, Read, Target, Write};
 use crate::clock::{Clock, Dice};
 use crate::domain::deed::Deed;
 use crate::domain::listing::{Cursor, Page};
-use crate::domain::{ContactId, MessageId};
+use crate::domain::{ContactId, MessageId, Time};
 use crate::i18n::Texts;
-use crate::store::{Access, Store, StoreError, Text, Which};
+use crate::store::{Access, Done, Store, StoreError, Text, Which};
 use crate::words;
 
 /// How often the reader looks whether another program wrote.
@@ -120,17 +120,23 @@ struct Reading {
 impl Reading {
     fn run(mut self, incoming: &Receiver<Read>) {
         self.version = self.store.data_version().unwrap_or(0);
+        let mut looked = Instant::now();
         loop {
             match incoming.recv_timeout(LOOK_EVERY) {
                 Ok(read) => self.take(read),
-                Err(RecvTimeoutError::Timeout) => self.look_for_others(),
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
+            }
+            // Also while a person never stops asking.
+            if looked.elapsed() >= LOOK_EVERY {
+                self.look_for_others();
+                looked = Instant::now();
             }
             loop {
                 incoming.try_iter().for_each(|read| self.take(read));
                 let Some(read) = self.waiting.iter_mut().find_map(Option::take) else { break };
                 self.running.store(sort(&read), Ordering::Release);
-                let answer = self.answer(&read);
+                let answer = answer(&self.store, &read);
                 self.running.store(IDLE, Ordering::Release);
                 let told = match answer {
                     Ok(event) => self.events.send(event),
@@ -167,73 +173,6 @@ impl Reading {
         }
     }
 
-    fn answer(&mut self, read: &Read) -> Result<Event, StoreError> {
-        Ok(match read {
-            Read::Counts => Event::Counted(self.store.counts()?),
-            Read::Page { ask, view, at, limit } => {
-                Event::PageLoaded { ask: *ask, page: self.store.page(view, *at, *limit, LIST_TEXT)? }
-            }
-            Read::Conversation { ask, contact, part, limit } => {
-                let part = Box::new(self.conversation(*contact, *part, *limit)?);
-                Event::ConversationLoaded { ask: *ask, part }
-            }
-            Read::History(message) => {
-                Event::HistoryLoaded { message: *message, history: self.store.load_history(*message)? }
-            }
-            Read::Position { ask, view, cursor } => {
-                let before = self.store.position(view, *cursor)?;
-                Event::PositionCounted { ask: *ask, cursor: *cursor, before }
-            }
-            Read::Matches { ask, view } => {
-                Event::MatchesCounted { ask: *ask, matches: self.store.count(view)? }
-            }
-            Read::Between { ask, view, from, to } => {
-                let ids = self.store.between(view, *from, *to, MOST_BETWEEN)?;
-                Event::IdsFound { ask: *ask, ids: ids.into_iter().map(MessageId).collect() }
-            }
-        })
-    }
-
-    fn conversation(
-        &self,
-        contact: ContactId,
-        part: Part,
-        limit: usize,
-    ) -> Result<ConversationPart, StoreError> {
-        let more = limit + 1;
-        let walk = |from: Cursor, later: bool| self.store.conversation_keys(contact, Some(from), later, more);
-        let (keys, more_before, more_after) = match part {
-            Part::Before(from) => {
-                let mut keys = walk(from, false)?;
-                let surplus = keys.len().saturating_sub(limit);
-                keys.drain(..surplus);
-                (keys, surplus > 0, true)
-            }
-            Part::After(from) => {
-                let mut keys = walk(from, true)?;
-                let more_after = keys.len() > limit;
-                keys.truncate(limit);
-                (keys, true, more_after)
-            }
-            Part::Around(at, message) => {
-                let here = Store::conversation_cursor(at, message);
-                let mut keys = walk(here, false)?;
-                let surplus = keys.len().saturating_sub(limit);
-                keys.drain(..surplus);
-                // The message itself is the first one after what stands just before it.
-                let before = Cursor { key: here.key, id: here.id - 1 };
-                let mut after = walk(before, true)?;
-                let more_after = after.len() > limit;
-                after.truncate(limit);
-                keys.extend(after);
-                (keys, surplus > 0, more_after)
-            }
-        };
-        let rows = self.store.load_messages(&keys, THREAD_TEXT)?;
-        let (contact, urns) = self.store.load_contact(contact)?;
-        Ok(ConversationPart { contact, urns, page: Page { rows, more_before, more_after } })
-    }
-
     fn failure(&self, read: &Read, error: &StoreError) -> Event {
         let ask = match read {
             Read::Page { ask, .. }
@@ -245,6 +184,72 @@ impl Reading {
         };
         Event::ReadFailed { ask, sentence: sentence(&self.desk, error) }
     }
+}
+
+/// Answers a question.
+pub fn answer(store: &Store, read: &Read) -> Result<Event, StoreError> {
+    Ok(match read {
+        Read::Counts => Event::Counted(store.counts()?),
+        Read::Page { ask, view, at, limit } => {
+            Event::PageLoaded { ask: *ask, page: store.page(view, *at, *limit, LIST_TEXT)? }
+        }
+        Read::Conversation { ask, contact, part, limit } => {
+            let part = Box::new(conversation(store, *contact, *part, *limit)?);
+            Event::ConversationLoaded { ask: *ask, part }
+        }
+        Read::History(message) => {
+            Event::HistoryLoaded { message: *message, history: store.load_history(*message)? }
+        }
+        Read::Position { ask, view, cursor } => {
+            let before = store.position(view, *cursor)?;
+            Event::PositionCounted { ask: *ask, cursor: *cursor, before }
+        }
+        Read::Matches { ask, view } => Event::MatchesCounted { ask: *ask, matches: store.count(view)? },
+        Read::Between { ask, view, from, to } => {
+            let ids = store.between(view, *from, *to, MOST_BETWEEN)?;
+            Event::IdsFound { ask: *ask, ids: ids.into_iter().map(MessageId).collect() }
+        }
+    })
+}
+
+fn conversation(
+    store: &Store,
+    contact: ContactId,
+    part: Part,
+    limit: usize,
+) -> Result<ConversationPart, StoreError> {
+    let more = limit + 1;
+    let walk = |from: Cursor, later: bool| store.conversation_keys(contact, Some(from), later, more);
+    let (keys, more_before, more_after) = match part {
+        Part::Before(from) => {
+            let mut keys = walk(from, false)?;
+            let surplus = keys.len().saturating_sub(limit);
+            keys.drain(..surplus);
+            (keys, surplus > 0, true)
+        }
+        Part::After(from) => {
+            let mut keys = walk(from, true)?;
+            let more_after = keys.len() > limit;
+            keys.truncate(limit);
+            (keys, true, more_after)
+        }
+        Part::Around(at, message) => {
+            let here = Store::conversation_cursor(at, message);
+            let mut keys = walk(here, false)?;
+            let surplus = keys.len().saturating_sub(limit);
+            keys.drain(..surplus);
+            // The message itself is the first one after what stands just before it.
+            let before = Cursor { key: here.key, id: here.id - 1 };
+            let mut after = walk(before, true)?;
+            let more_after = after.len() > limit;
+            after.truncate(limit);
+            keys.extend(after);
+            (keys, surplus > 0, more_after)
+        }
+    };
+    let rows = store.load_messages(&keys, THREAD_TEXT)?;
+    let (contact, urns) = store.load_contact(contact)?;
+    Ok(ConversationPart { contact, urns, page: Page { rows, more_before, more_after } })
 }
 
 /// The writer's end for those who want changes.
@@ -300,10 +305,7 @@ impl Writing {
             match incoming.recv_timeout(IDLE_AFTER) {
                 Ok(write) => {
                     tidy = false;
-                    let event = match self.change(write) {
-                        Ok(event) => event,
-                        Err(error) => Some(Event::WriteFailed(sentence(&self.desk, &error))),
-                    };
+                    let event = self.change(write);
                     if event.is_some_and(|event| self.events.send(event).is_err()) {
                         return;
                     }
@@ -317,77 +319,92 @@ impl Writing {
             }
         }
     }
+}
 
-    fn change(&mut self, write: Write) -> Result<Option<Event>, StoreError> {
-        let now = self.desk.clock.now();
+impl Writing {
+    fn change(&mut self, write: Write) -> Option<Event> {
         self.cancel.store(false, Ordering::Relaxed);
-        Ok(match write {
-            Write::Act { deed, target, label } => Some(Event::Acted(self.act(deed, target, label)?)),
-            Write::NewLabel { name, target } => {
-                let uuid = self.dice.uuid(now);
-                let label = self.store.write(|tx| tx.label(&name, || uuid))?;
-                Some(Event::Acted(self.act(Deed::Label(label), target, name)?))
+        let (events, cancel) = (&self.events, &self.cancel);
+        let step = |seen| {
+            let gone = events.send(Event::Progress { seen }).is_err();
+            if gone || cancel.load(Ordering::Relaxed) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
             }
-            Write::Undo => Some(self.undo(Which::Undo)?),
-            Write::Redo => Some(self.undo(Which::Redo)?),
-            Write::Opened(message) => self.store.mark_opened(message, now)?.then_some(Event::Opened),
-        })
-    }
-
-    fn act(&mut self, deed: Deed, target: Target, label: String) -> Result<Acted, StoreError> {
-        let target = match target {
-            Target::Ids(ids) => crate::store::Target::Ids(ids),
-            Target::All { view, up_to, except } => crate::store::Target::All { view, up_to, except },
         };
-        let now = self.desk.clock.now();
-        let step = progress(&self.events, &self.cancel);
-        let done = self.store.act(deed, &target, now, step)?;
-        Ok(Acted { deed, changed: done.changed, unchanged: done.unchanged, cancelled: done.cancelled, label })
-    }
-
-    fn undo(&mut self, which: Which) -> Result<Event, StoreError> {
-        let now = self.desk.clock.now();
-        let step = progress(&self.events, &self.cancel);
-        let undone = self.store.undo(which, now, step)?;
-        let label = |deed| match deed {
-            Deed::Label(label) | Deed::Unlabel(label) => self
-                .store
-                .labels()
-                .map(|labels| labels.into_iter().find(|there| there.id == label).map(|label| label.name)),
-            Deed::Archive
-            | Deed::Restore
-            | Deed::Delete
-            | Deed::MarkRead
-            | Deed::MarkUnread
-            | Deed::Resend => Ok(None),
-        };
-        let acted = match undone {
-            None => None,
-            Some(undone) => Some(Acted {
-                deed: undone.deed,
-                changed: undone.done.changed,
-                unchanged: undone.done.unchanged,
-                cancelled: undone.done.cancelled,
-                label: label(undone.deed)?.unwrap_or_default(),
-            }),
-        };
-        Ok(Event::Undone { again: which == Which::Redo, acted })
+        match change(&mut self.store, write, self.desk.clock.now(), &mut self.dice, step) {
+            Ok(event) => event,
+            Err(error) => Some(Event::WriteFailed(sentence(&self.desk, &error))),
+        }
     }
 }
 
-/// Tells the screen of every slice, and stops when somebody asked for it.
-fn progress<'a>(
-    events: &'a Sender<Event>,
-    cancel: &'a AtomicBool,
-) -> impl FnMut(crate::store::Progress) -> ControlFlow<()> + use<'a> {
-    move |progress| {
-        let gone = events.send(Event::Progress { seen: progress.seen }).is_err();
-        if gone || cancel.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
+/// Makes a change, and says what came of it. `step` hears how far a long one is and may stop it.
+pub fn change(
+    store: &mut Store,
+    write: Write,
+    now: Time,
+    dice: &mut Dice,
+    step: impl FnMut(u64) -> ControlFlow<()>,
+) -> Result<Option<Event>, StoreError> {
+    Ok(match write {
+        Write::Act { deed, target, label } => Some(Event::Acted(act(store, deed, target, label, now, step)?)),
+        Write::NewLabel { name, target } => {
+            let uuid = dice.uuid(now);
+            let label = store.write(|tx| tx.label(&name, || uuid))?;
+            Some(Event::Acted(act(store, Deed::Label(label), target, name, now, step)?))
         }
-    }
+        Write::Undo => Some(undo(store, Which::Undo, now, step)?),
+        Write::Redo => Some(undo(store, Which::Redo, now, step)?),
+        Write::Opened(message) => store.mark_opened(message, now)?.then_some(Event::Opened),
+    })
+}
+
+fn act(
+    store: &mut Store,
+    deed: Deed,
+    target: Target,
+    label: String,
+    now: Time,
+    mut step: impl FnMut(u64) -> ControlFlow<()>,
+) -> Result<Acted, StoreError> {
+    let target = match target {
+        Target::Ids(ids) => crate::store::Target::Ids(ids),
+        Target::All { view, up_to, except } => crate::store::Target::All { view, up_to, except },
+    };
+    let done = store.act(deed, &target, now, |progress| step(progress.seen))?;
+    Ok(acted(deed, done, label))
+}
+
+fn undo(
+    store: &mut Store,
+    which: Which,
+    now: Time,
+    mut step: impl FnMut(u64) -> ControlFlow<()>,
+) -> Result<Event, StoreError> {
+    let undone = store.undo(which, now, |progress| step(progress.seen))?;
+    let acted = match undone {
+        Some(undone) => Some(acted(undone.deed, undone.done, label_of(store, undone.deed)?)),
+        None => None,
+    };
+    Ok(Event::Undone { again: which == Which::Redo, acted })
+}
+
+fn acted(deed: Deed, done: Done, label: String) -> Acted {
+    Acted { deed, changed: done.changed, unchanged: done.unchanged, cancelled: done.cancelled, label }
+}
+
+/// The name of a deed's label; empty when it has none, or when the label is gone.
+fn label_of(store: &Store, deed: Deed) -> Result<String, StoreError> {
+    let wanted = match deed {
+        Deed::Label(label) | Deed::Unlabel(label) => label,
+        Deed::Archive | Deed::Restore | Deed::Delete | Deed::MarkRead | Deed::MarkUnread | Deed::Resend => {
+            return Ok(String::new());
+        }
+    };
+    let found = store.labels()?.into_iter().find(|label| label.id == wanted);
+    Ok(found.map(|label| label.name).unwrap_or_default())
 }
 
 fn sentence(desk: &Desk, error: &StoreError) -> String {

@@ -1,12 +1,17 @@
 //! The integration tests: one binary, so that it is linked once. A test in `tree` holds the list of its files.
 
+mod app;
+mod cli;
 mod contacts;
 mod deeds;
 mod delivery;
 mod files;
 mod folders;
+mod imports;
 mod queries;
 mod schedules;
+mod screen;
 mod search;
 mod support;
 mod tree;
+mod views;

@@ -37,7 +37,7 @@ fn nobody_knows_more_than_the_map_allows() {
         ("demo", &["domain", "store", "clock", "demo"]),
         ("cli", &["domain", "store", "import", "demo", "config", "i18n", "clock", "cli", "words"]),
         ("words.rs", &["domain", "store", "import", "i18n"]),
-        ("tui/worker.rs", &["domain", "store", "clock", "tui"]),
+        ("tui/worker.rs", &["domain", "store", "clock", "i18n", "words", "tui"]),
         ("tui", &["domain", "config", "i18n", "clock", "tui", "words"]),
         ("main.rs", &[]),
         ("lib.rs", &["domain", "store", "clock", "i18n", "config", "import", "demo", "cli", "tui", "words"]),

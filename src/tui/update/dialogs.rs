@@ -20,10 +20,13 @@ pub(in crate::tui) enum LabelLine {
 /// The lines of the choice of labels: those whose name holds what was typed, then making a new one.
 pub(in crate::tui) fn label_lines(model: &Model, typed: &str) -> Vec<LabelLine> {
     let labels = model.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
-    let wanted = fold(typed);
-    let found = labels.iter().filter(|label| fold(&label.name).contains(&wanted));
+    let (wanted, exact) = (fold(typed), name_key(typed));
+    // What folds to nothing, such as a lone sign, would be found in every name.
+    let matches =
+        |name: &str| name_key(name).contains(&exact) || (!wanted.is_empty() && fold(name).contains(&wanted));
+    let found = labels.iter().filter(|label| matches(&label.name));
     let mut lines: Vec<LabelLine> = found.map(|label| LabelLine::Label(label.id)).collect();
-    let known = labels.iter().any(|label| name_key(&label.name) == name_key(typed));
+    let known = labels.iter().any(|label| name_key(&label.name) == exact);
     if !known && !typed.trim().is_empty() {
         lines.push(LabelLine::New(typed.trim().to_owned()));
     }

@@ -26,7 +26,7 @@ impl Columns {
     fn of(area: Rect) -> Self {
         let (date, direction, outcome, duration) = match area.width {
             64.. => (16, 5, 14, 9),
-            48.. => (13, 2, 13, 8),
+            48.. => (13, 2, 12, 8),
             _ => (8, 2, 11, 7),
         };
         let x = area.x + 2;
@@ -56,7 +56,7 @@ pub(super) fn header(look: &Look, pen: &mut Pen<'_>, area: Rect) {
         pen.put(columns.direction.0, area.y, columns.direction.1, "⇄", style);
     }
     let caption = texts.get(Key::ColumnDuration);
-    if width(caption) < usize::from(columns.duration.1) {
+    if width(caption) <= usize::from(columns.duration.1) {
         pen.put_right(columns.duration.0, area.y, columns.duration.1, caption, style);
     }
 }

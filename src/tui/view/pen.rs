@@ -44,10 +44,11 @@ impl<'a> Pen<'a> {
             if let Some(cell) = self.buffer.cell_mut((at, y)) {
                 cell.set_symbol(grapheme).set_style(style);
             }
-            // The rest of a wide letter belongs to it.
+            // The rest of a wide letter belongs to it. It is not a blank: when a blank comes there, it has to be drawn, for
+            // not every terminal empties the second half of a letter whose first half is overwritten.
             for rest in at + 1..at + wide {
                 if let Some(cell) = self.buffer.cell_mut((rest, y)) {
-                    cell.set_symbol(" ").set_style(style);
+                    cell.set_symbol("").set_style(style);
                 }
             }
             at += wide;

@@ -1,0 +1,184 @@
+//! The whole screen without a terminal or a thread: keys go into the core, its effects are answered by a real workspace at
+//! once, and the model is drawn into a buffer.
+
+use std::ops::ControlFlow;
+
+use chrono::{TimeZone, Utc};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use recado::clock::Dice;
+use recado::demo::{Tongue, open_shop};
+use recado::domain::Time;
+use recado::i18n::{Lang, Texts};
+use recado::store::{Settings, Store};
+use recado::tui::event::{Effect, Event, Write};
+use recado::tui::keymap::Keymap;
+use recado::tui::model::{Model, Size};
+use recado::tui::theme::Theme;
+use recado::tui::update;
+use recado::tui::view::{Look, view};
+use recado::tui::worker;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::support::ZONE;
+
+pub struct App {
+    pub model: Model,
+    pub look: Look,
+    pub store: Store,
+    pub copied: Vec<String>,
+    /// Changes wait here while `hold` is on.
+    pub held: Vec<Write>,
+    pub hold: bool,
+    dice: Dice,
+    _folder: TempDir,
+}
+
+/// A Monday at noon in Bogotá.
+pub fn noon() -> Time {
+    Utc.with_ymd_and_hms(2026, 3, 2, 17, 0, 0).unwrap()
+}
+
+fn empty_store() -> (TempDir, Store) {
+    let folder = TempDir::new().unwrap();
+    let settings = Settings { uuid: Uuid::from_u128(1), country: None, zone: ZONE };
+    let store = Store::create(&folder.path().join("w.db"), settings).unwrap();
+    (folder, store)
+}
+
+impl App {
+    /// The sample shop in a language.
+    pub fn shop(lang: Lang, width: u16, height: u16) -> Self {
+        let (folder, mut store) = empty_store();
+        let tongue = match lang {
+            Lang::En => Tongue::En,
+            Lang::Es => Tongue::Es,
+            Lang::Pt => Tongue::Pt,
+        };
+        open_shop(&mut store, tongue, noon(), Dice::seeded(7)).unwrap();
+        Self::with(folder, store, lang, width, height, true)
+    }
+
+    /// A workspace without anything.
+    pub fn empty(lang: Lang, width: u16, height: u16) -> Self {
+        let (folder, store) = empty_store();
+        Self::with(folder, store, lang, width, height, false)
+    }
+
+    fn with(folder: TempDir, store: Store, lang: Lang, width: u16, height: u16, sample: bool) -> Self {
+        let look = Look { theme: Theme::dark(), texts: Texts::new(lang), keymap: Keymap::standard() };
+        let model = Model::new(noon(), Size { width, height }, ZONE, sample);
+        let mut app = Self {
+            model,
+            look,
+            store,
+            copied: Vec::new(),
+            held: Vec::new(),
+            hold: false,
+            dice: Dice::seeded(1),
+            _folder: folder,
+        };
+        let effects = update::start(&mut app.model, &app.look.keymap);
+        app.run(effects);
+        app
+    }
+
+    fn run(&mut self, effects: Vec<Effect>) {
+        let mut waiting: std::collections::VecDeque<Effect> = effects.into();
+        while let Some(effect) = waiting.pop_front() {
+            let event = match effect {
+                Effect::Read(read) => Some(worker::answer(&self.store, &read).unwrap()),
+                Effect::Write(write) if self.hold => {
+                    self.held.push(write);
+                    None
+                }
+                Effect::Write(write) => {
+                    let now = self.model.now;
+                    worker::change(&mut self.store, write, now, &mut self.dice, |_| ControlFlow::Continue(()))
+                        .unwrap()
+                }
+                Effect::Copy(text) => {
+                    self.copied.push(text);
+                    None
+                }
+                Effect::CancelDeed | Effect::Suspend => None,
+            };
+            if let Some(event) = event {
+                waiting.extend(update::update(&mut self.model, &self.look.keymap, event));
+            }
+        }
+    }
+
+    pub fn send(&mut self, event: Event) {
+        let effects = update::update(&mut self.model, &self.look.keymap, event);
+        self.run(effects);
+    }
+
+    /// Keys: letters as they are, others in angle brackets.
+    pub fn press(&mut self, keys: &str) {
+        let mut rest = keys;
+        while let Some(first) = rest.chars().next() {
+            let (name, after) = match (first, rest.split_once('>')) {
+                ('<', Some((name, after))) => (&name[1..], after),
+                _ => (&rest[..first.len_utf8()], &rest[first.len_utf8()..]),
+            };
+            rest = after;
+            let (code, modifiers) = match name {
+                "Enter" => (KeyCode::Enter, KeyModifiers::NONE),
+                "Esc" => (KeyCode::Esc, KeyModifiers::NONE),
+                "Tab" => (KeyCode::Tab, KeyModifiers::NONE),
+                "BackTab" => (KeyCode::BackTab, KeyModifiers::SHIFT),
+                "Up" => (KeyCode::Up, KeyModifiers::NONE),
+                "Down" => (KeyCode::Down, KeyModifiers::NONE),
+                "Left" => (KeyCode::Left, KeyModifiers::NONE),
+                "PgDn" => (KeyCode::PageDown, KeyModifiers::NONE),
+                "PgUp" => (KeyCode::PageUp, KeyModifiers::NONE),
+                "BS" => (KeyCode::Backspace, KeyModifiers::NONE),
+                "C-u" => (KeyCode::Char('u'), KeyModifiers::CONTROL),
+                "C-w" => (KeyCode::Char('w'), KeyModifiers::CONTROL),
+                "C-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
+                letter => (KeyCode::Char(letter.chars().next().unwrap()), KeyModifiers::NONE),
+            };
+            self.send(Event::Key(KeyEvent::new(code, modifiers)));
+        }
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        self.send(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+    }
+
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    }
+
+    pub fn draw(&self) -> Terminal<TestBackend> {
+        let size = self.model.size;
+        let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
+        terminal.draw(|frame| view(&self.model, &self.look, frame)).unwrap();
+        terminal
+    }
+
+    /// The screen as text, without blanks at the ends of lines.
+    pub fn screen(&self) -> String {
+        let terminal = self.draw();
+        let buffer = terminal.backend().buffer();
+        let mut lines = Vec::new();
+        for y in 0..buffer.area.height {
+            let line: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+            lines.push(line.trim_end().to_owned());
+        }
+        lines.join("\n")
+    }
+
+    pub fn shows(&self, text: &str) -> bool {
+        self.screen().contains(text)
+    }
+
+    /// The id of the selected message.
+    pub fn selected(&self) -> i64 {
+        self.model.row().unwrap().cursor().id
+    }
+}

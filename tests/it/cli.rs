@@ -1,0 +1,468 @@
+//! The commands, as a script uses them: the real program, its output and its exit codes.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A home of its own, with a workspace in it or not.
+pub struct Home {
+    pub folder: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    /// The sample shop as the workspace.
+    pub fn shop() -> Self {
+        let home = Self::new();
+        home.good(&["demo", "--no-ui", "--db", home.db().to_str().unwrap()]);
+        home
+    }
+
+    pub fn db(&self) -> PathBuf {
+        self.folder.path().join("w.db")
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recado"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("RECADO_DB", self.db())
+            .env("RECADO_NOW", "2026-03-02T17:00:00Z")
+            .env("RECADO_SEED", "7")
+            .env("TZ", "America/Bogota")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {err}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// A command that fails with a code; its sentence, which is one line and begins with the program's name.
+    pub fn bad(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {err}");
+        assert!(
+            output.stdout.is_empty(),
+            "{arguments:?} printed {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        assert!(!err.contains("panicked"), "{err}");
+        err
+    }
+
+    pub fn json(&self, arguments: &[&str]) -> Vec<Value> {
+        let text = self.good(arguments);
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    pub fn folders(&self) -> Value {
+        self.json(&["folders", "--json"]).remove(0)
+    }
+
+    pub fn total(&self, folder: &str) -> u64 {
+        let folders = self.folders();
+        let found =
+            folders["folders"].as_array().unwrap().iter().find(|there| there["id"] == folder).unwrap();
+        found["total"].as_u64().unwrap()
+    }
+
+    fn ids(&self, folder: &str) -> Vec<String> {
+        self.json(&["list", folder, "--json"]).iter().map(|row| row["id"].to_string()).collect()
+    }
+}
+
+fn adds_up(folders: &Value) {
+    let sum: u64 =
+        folders["folders"].as_array().unwrap().iter().map(|folder| folder["total"].as_u64().unwrap()).sum();
+    assert_eq!(folders["total"].as_u64(), Some(sum));
+}
+
+#[test]
+fn folders_are_eight_in_order_and_add_up() {
+    let home = Home::shop();
+    let folders = home.folders();
+    adds_up(&folders);
+    let ids: Vec<&str> =
+        folders["folders"].as_array().unwrap().iter().map(|f| f["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["inbox", "flows", "archived", "outbox", "sent", "calls", "schedules", "failed"]);
+    assert_eq!(folders["folders"][0]["unread"], 8);
+    assert_eq!(folders["labels"][0]["name"], "complaint");
+    let spanish = home.json(&["folders", "--json", "--lang", "es"]).remove(0);
+    assert_eq!(spanish["folders"][7]["name"], "Error");
+    assert!(home.good(&["folders"]).contains("Total"));
+}
+
+#[test]
+fn archive_restore_delete_and_the_figures_add_up_all_the_way() {
+    let home = Home::shop();
+    let ids = home.ids("inbox");
+    assert_eq!(home.good(&["archive", &ids[0], &ids[1]]), "2 archived\n");
+    adds_up(&home.folders());
+    assert_eq!(home.total("archived"), 8);
+    assert_eq!(home.good(&["archive", &ids[0]]), "0 archived\n", "once more changes nothing");
+    home.good(&["restore", &ids[0]]);
+    assert_eq!(home.ids("inbox")[0], ids[0]);
+    home.good(&["delete", "--yes", &ids[1]]);
+    adds_up(&home.folders());
+    assert_eq!(home.folders()["total"], 102);
+    assert!(home.bad(1, &["show", &ids[1]]).contains("there is no message"));
+    assert!(home.good(&["doctor"]).starts_with("sound"));
+}
+
+#[test]
+fn unknown_and_unfit_ids_change_nothing_and_say_what_to_do() {
+    let home = Home::shop();
+    let inbox = home.ids("inbox");
+    let sent = home.ids("sent");
+    let before = home.folders();
+    assert_eq!(
+        home.bad(1, &["archive", &inbox[0], "99999"]),
+        "recado: there is no message 99999; nothing was changed\n"
+    );
+    assert!(home.bad(1, &["archive", &inbox[0], &sent[0]]).contains("incoming messages only"));
+    assert!(home.bad(1, &["delete", "--yes", &inbox[0]]).contains("only archived messages"));
+    assert!(home.bad(1, &["resend", &sent[0]]).contains("only failed messages"));
+    assert!(home.bad(2, &["archive", "one"]).contains("one is not the id"));
+    assert!(home.bad(1, &["label", "add", "vip", "99999"]).contains("99999"));
+    assert!(home.bad(1, &["list", "inbox", "--before", "99999"]).contains("99999"));
+    assert!(home.bad(1, &["schedule", "show", "99"]).contains("no schedule 99"));
+    let mut after = home.folders();
+    // The label that was asked for was made; no message carries it.
+    after["labels"].as_array_mut().unwrap().retain(|label| label["name"] != "vip");
+    assert_eq!(after, before);
+}
+
+#[test]
+fn whole_folders_and_searches_are_changed_at_once() {
+    let home = Home::shop();
+    assert_eq!(
+        home.good(&["archive", "--folder", "inbox", "--search", "label:urgent", "--all"]),
+        "5 archived\n"
+    );
+    assert_eq!(
+        home.good(&["read", "--folder", "inbox", "--all", "--json"]).trim(),
+        r#"{"changed":5,"unchanged":18,"cancelled":false}"#
+    );
+    assert_eq!(home.folders()["folders"][0]["unread"], 0);
+    assert!(home.bad(2, &["archive", "--all"]).contains("--folder"));
+    assert!(home.bad(2, &["archive", "--folder", "calls", "--all"]).contains("incoming"));
+    home.bad(2, &["archive"]);
+    home.bad(2, &["archive", "1", "--all"]);
+    assert!(
+        home.bad(2, &["delete", "--folder", "archived", "--all"]).contains("--yes"),
+        "nobody is there to ask"
+    );
+    assert_eq!(home.good(&["delete", "--yes", "--folder", "archived", "--all"]), "11 deleted for good\n");
+}
+
+#[test]
+fn ids_can_be_read_from_standard_input() {
+    use std::io::Write;
+    let home = Home::shop();
+    let ids = home.ids("inbox").join("\n");
+    let mut child =
+        home.command(&["archive", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(ids.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "28 archived\n");
+}
+
+#[test]
+fn lists_have_the_keys_that_scripts_rely_on() {
+    let home = Home::shop();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let message = home.json(&["list", "outbox", "--json", "--limit", "1"]).remove(0);
+    for key in [
+        "uuid",
+        "id",
+        "contact",
+        "urn",
+        "channel",
+        "direction",
+        "type",
+        "status",
+        "visibility",
+        "text",
+        "labels",
+        "flow",
+        "attachments",
+        "created_on",
+        "sent_on",
+        "modified_on",
+        "folder",
+        "unread",
+        "failed_reason",
+        "error_count",
+        "next_attempt",
+    ] {
+        assert!(keys(&message).iter().any(|there| there == key), "{key} is missing");
+    }
+    let created_on = message["created_on"].as_str().unwrap();
+    assert!(created_on.starts_with("2026-03-02T16:57:00.") && created_on.len() == 27, "{created_on}");
+    let call = home.json(&["list", "calls", "--json"]).remove(2);
+    assert_eq!(
+        keys(&call),
+        ["id", "direction", "outcome", "contact", "urn", "channel", "occurred_on", "duration"]
+    );
+    assert_eq!((call["outcome"].as_str(), call["duration"].as_u64()), (Some("answered"), Some(134)));
+    let schedule = home.json(&["schedule", "list", "--json"]).remove(1);
+    assert_eq!(keys(&schedule), ["id", "text", "recipients", "next_fire", "last_fire", "repeat", "paused"]);
+    assert_eq!(schedule["repeat"], "weekly:mo,tu,we,th,fr");
+    assert_eq!(home.json(&["list", "schedules", "--json"]).len(), 5);
+    let failed = home.json(&["list", "failed", "--json"]).remove(0);
+    assert_eq!(
+        (failed["folder"].as_str(), failed["failed_reason"].as_str()),
+        (Some("failed"), Some("no_channel"))
+    );
+}
+
+#[test]
+fn a_list_goes_on_where_the_one_before_ended() {
+    let home = Home::shop();
+    let all = home.ids("sent");
+    let mut pages = Vec::new();
+    loop {
+        let mut arguments = vec!["list", "sent", "--json", "--limit", "5"];
+        let last: Option<String> = pages.last().cloned();
+        if let Some(last) = &last {
+            arguments.extend(["--before", last]);
+        }
+        let page: Vec<String> = home.json(&arguments).iter().map(|row| row["id"].to_string()).collect();
+        if page.is_empty() {
+            break;
+        }
+        pages.extend(page);
+    }
+    assert_eq!(pages, all);
+    let found = home.json(&["search", "cake", "--json"]);
+    let last = found[2]["id"].to_string();
+    assert_eq!(home.json(&["search", "cake", "--json", "--before", &last])[0], found[3]);
+}
+
+#[test]
+fn search_finds_and_says_what_is_wrong() {
+    let home = Home::shop();
+    let found = home.json(&["search", "from:lucia", "fresas", "--json", "--lang", "es"]);
+    assert_eq!(found.len(), 0, "the sample is in English");
+    assert_eq!(home.json(&["search", "from:lucia", "strawb", "--json"]).len(), 1);
+    assert_eq!(home.json(&["list", "calls", "--search", "jorge", "--json"]).len(), 2);
+    assert_eq!(home.json(&["list", "schedules", "--search", "oven", "--json"]).len(), 1);
+    assert!(home.bad(2, &["search", "folder:x"]).contains("there are inbox, flows"));
+    assert!(home.bad(2, &["list", "spam"]).contains("there is no folder spam"));
+    assert_eq!(home.good(&["search", "zzzz"]), "");
+}
+
+#[test]
+fn show_tells_the_whole_history() {
+    let home = Home::shop();
+    let failed = home.json(&["list", "failed", "--search", "valentina", "--json"]).remove(0);
+    let id = failed["id"].to_string();
+    let shown = home.json(&["show", &id, "--json"]).remove(0);
+    let steps: Vec<&str> =
+        shown["history"].as_array().unwrap().iter().map(|s| s["status"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["queued", "errored", "errored", "failed"]);
+    assert_eq!(shown["history"][1]["detail"], "the bot was blocked for a while");
+    assert_eq!(shown["error_count"], 3);
+    let text = home.good(&["show", &id, "--lang", "es"]);
+    assert!(text.contains("límite de reintentos") && text.contains("10:15:01"), "{text}");
+}
+
+#[test]
+fn labels_are_looked_after() {
+    let home = Home::shop();
+    assert_eq!(home.good(&["label", "create", "  VIP  "]), "label VIP created\n");
+    assert!(home.bad(1, &["label", "create", "vip"]).contains("already"));
+    let ids = home.ids("inbox");
+    assert_eq!(home.good(&["label", "add", "vip", &ids[0], &ids[1]]), "2 labelled vip\n");
+    assert_eq!(home.good(&["label", "remove", "vip", &ids[0]]), "1 without vip now\n");
+    home.good(&["label", "rename", "vip", "Very important"]);
+    let labels = home.json(&["label", "list", "--json"]);
+    let found = labels.iter().find(|label| label["name"] == "Very important").unwrap();
+    assert_eq!(found["total"], 1);
+    home.good(&["label", "delete", "very important"]);
+    assert!(home.bad(1, &["label", "remove", "very important", &ids[0]]).contains("label list"));
+    assert!(home.bad(2, &["label", "create", " "]).contains("needs a name"));
+    assert_eq!(home.folders()["total"], 103);
+}
+
+#[test]
+fn stats_have_the_totals_of_the_folders() {
+    let home = Home::shop();
+    let stats = home.json(&["stats", "--json"]).remove(0);
+    assert_eq!(stats["total"], home.folders()["total"]);
+    let of = |key: &str| stats["delivery"][key].as_u64().unwrap();
+    assert_eq!(of("accepted") + of("failed") + of("pending"), 41);
+    let days = stats["days"].as_array().unwrap();
+    let sum: u64 = days.iter().map(|day| day["in"].as_u64().unwrap() + day["out"].as_u64().unwrap()).sum();
+    assert_eq!(sum, 84);
+    let today = home.json(&["stats", "--json", "--since", "2026-03-02"]).remove(0);
+    assert_eq!(today["days"].as_array().unwrap().len(), 1);
+    assert_eq!(home.json(&["stats", "--json", "--until", "2026-01-01"]).remove(0)["folders"]["inbox"], 0);
+    assert!(home.good(&["stats", "--lang", "es"]).contains("Tasa de entrega"));
+    assert!(home.bad(2, &["stats", "--since", "soon"]).contains("soon is not a date"));
+}
+
+#[test]
+fn a_missing_workspace_is_not_made_by_asking() {
+    let home = Home::new();
+    for arguments in
+        [&["folders"][..], &["list", "inbox"], &["search", "x"], &["stats"], &["doctor"], &["archive", "1"]]
+    {
+        let sentence = home.bad(1, arguments);
+        assert!(
+            sentence.contains("there is no workspace") && sentence.contains("recado import FILE"),
+            "{sentence}"
+        );
+    }
+    assert!(!home.db().exists());
+}
+
+#[test]
+fn the_database_of_another_program_is_told_by_every_command() {
+    let home = Home::new();
+    std::fs::write(home.db(), "my precious notes").unwrap();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples/sms_backup.xml");
+    for arguments in [&["folders"][..], &["archive", "1"], &["import", sample], &["doctor", "--repair"]] {
+        assert!(home.bad(1, arguments).contains("is not a recado workspace"));
+    }
+    assert!(
+        home.bad(1, &["demo", "--no-ui", "--db", home.db().to_str().unwrap()]).contains("is there already")
+    );
+    assert_eq!(std::fs::read(home.db()).unwrap(), b"my precious notes");
+}
+
+#[test]
+fn backups_are_whole_and_overwrite_nothing() {
+    let home = Home::shop();
+    let copy = home.folder.path().join("copy.db");
+    home.good(&["backup", copy.to_str().unwrap()]);
+    let there = home.good(&["folders", "--json", "--db", copy.to_str().unwrap()]);
+    assert_eq!(there, home.good(&["folders", "--json"]));
+    assert!(home.bad(1, &["backup", copy.to_str().unwrap()]).contains("is there already"));
+}
+
+#[test]
+fn doctor_says_what_is_wrong_and_mends_it() {
+    let home = Home::shop();
+    let spoil = rusqlite::Connection::open(home.db()).unwrap();
+    spoil.execute_batch("UPDATE folder_count SET total = total + 5 WHERE folder = 1").unwrap();
+    drop(spoil);
+    let output = home.run(&["doctor"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("the count of inbox is wrong") && text.contains("doctor --repair"), "{text}");
+    assert!(home.good(&["doctor", "--repair"]).contains("mended"));
+    assert!(home.good(&["doctor"]).starts_with("sound"));
+    adds_up(&home.folders());
+}
+
+#[test]
+fn the_same_seed_writes_the_same_content() {
+    let (one, two, other) = (Home::new(), Home::new(), Home::new());
+    let write = |home: &Home, seed: &str, zone: &str| {
+        let db = home.db();
+        let arguments =
+            ["demo", "--db", db.to_str().unwrap(), "--messages", "3000", "--seed", seed, "--no-ui"];
+        let mut command = home.command(&arguments);
+        assert!(
+            command.env("TZ", zone).env("RECADO_NOW", "2027-01-01T00:00:00Z").status().unwrap().success()
+        );
+        ["inbox", "flows", "archived", "outbox", "sent", "calls", "schedules", "failed"]
+            .map(|folder| home.good(&["list", folder, "--limit", "100000", "--json"]))
+            .concat()
+    };
+    let first = write(&one, "5", "America/Bogota");
+    assert!(first.lines().count() > 3000);
+    assert!(first == write(&two, "5", "Asia/Tokyo"), "the same for the same seed, wherever and whenever");
+    assert!(first != write(&other, "6", "America/Bogota"));
+    assert!(one.good(&["doctor"]).starts_with("sound"));
+    for folder in ["inbox", "flows", "archived", "sent", "calls", "schedules", "failed"] {
+        assert!(one.total(folder) > 0, "{folder} is empty");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let home = Home::shop();
+    let mut child = home
+        .command(&["list", "sent", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+}
+
+#[test]
+fn wrong_usage_and_wrong_configurations_are_told_with_exit_code_2() {
+    let home = Home::shop();
+    home.bad(2, &["frobnicate"]);
+    home.bad(2, &["list"]);
+    home.bad(2, &["--lang", "fr", "folders"]);
+    let config = home.folder.path().join("config.toml");
+    let with = |text: &str| {
+        std::fs::write(&config, text).unwrap();
+        home.bad(2, &["--config", config.to_str().unwrap(), "folders"])
+    };
+    assert!(with("theme = \"neon\"").contains("neon"));
+    assert!(with("colour = 1").contains("colour"));
+    assert!(with("timezone = \"Mars/Olympus\"").contains("is not a time zone"));
+    assert!(home.bad(2, &["--config", "/nowhere/x.toml", "folders"]).contains("/nowhere/x.toml"));
+    std::fs::write(&config, "lang = \"pt\"\n").unwrap();
+    assert!(home.good(&["--config", config.to_str().unwrap(), "folders"]).contains("Caixa de entrada"));
+}
+
+#[test]
+fn the_language_follows_the_locale() {
+    let home = Home::shop();
+    let with = |name: &str, value: &str| {
+        let output = home.command(&["folders"]).env(name, value).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(with("LANG", "es_CO.UTF-8").contains("Bandeja de entrada"));
+    assert!(with("LC_ALL", "pt_BR.UTF-8").contains("Caixa de entrada"));
+    assert!(with("LANG", "C").contains("Inbox"));
+    let output = home.command(&["folders", "--lang", "en"]).env("LANG", "es_CO").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().contains("Inbox"));
+}
+
+#[test]
+fn without_a_terminal_the_screen_points_to_the_commands() {
+    let home = Home::new();
+    assert!(home.bad(2, &[]).contains("recado folders"));
+    assert!(home.bad(2, &["demo"]).contains("needs a terminal"));
+    assert!(!home.db().exists());
+}
+
+#[test]
+fn text_from_outside_is_printed_without_its_control_signs() {
+    let home = Home::new();
+    let file = home.folder.path().join("evil.jsonl");
+    let line = r#"{"id":1,"contact":{"uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11","name":"A\u001b[31mna"},"urn":"tel:+573001112233","direction":"in","type":"text","status":"handled","visibility":"visible","text":"x\u001b]0;t\u0007\u009b2J\u202eend","labels":[{"name":"l\u001b[5m"}],"created_on":"2026-01-05T12:00:01Z"}"#;
+    std::fs::write(&file, line).unwrap();
+    home.good(&["import", file.to_str().unwrap()]);
+    for arguments in
+        [&["list", "inbox"][..], &["show", "1"], &["folders"], &["label", "list"], &["search", "end"]]
+    {
+        let text = home.good(arguments);
+        assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");
+    }
+}

@@ -1,0 +1,468 @@
+//! What keys and mouse do, from the core through a real workspace and back.
+
+use recado::domain::folder::Folder;
+use recado::domain::listing::Row;
+use recado::i18n::Lang;
+use recado::tui::event::{Effect, Event, Write};
+use recado::tui::model::{Load, Marks, Pane};
+use recado::tui::update;
+
+use crate::app::{App, noon};
+use crate::support::{Put, minutes};
+
+fn shop() -> App {
+    App::shop(Lang::En, 120, 40)
+}
+
+fn total(app: &App, folder: Folder) -> u64 {
+    app.store.counts().unwrap().of(folder).total
+}
+
+#[test]
+fn archiving_selects_the_next_message_and_undo_brings_it_back() {
+    let mut app = shop();
+    app.press("j");
+    let (second, before) = (app.selected(), total(&app, Folder::Inbox));
+    app.press("j");
+    let third = app.selected();
+    app.press("ka");
+    assert_eq!(app.selected(), third, "the message that follows comes into its place");
+    assert_eq!(total(&app, Folder::Inbox), before - 1);
+    assert!(app.shows("1 archived · z undoes"));
+    app.press("z");
+    assert_eq!(total(&app, Folder::Inbox), before);
+    assert_eq!(app.selected(), third, "the selection stays on its message");
+    app.press("k");
+    assert_eq!(app.selected(), second);
+    app.press("Z");
+    assert_eq!(total(&app, Folder::Inbox), before - 1);
+    assert!(app.shows("done again: 1 archived"));
+}
+
+#[test]
+fn archiving_the_last_row_selects_the_one_before() {
+    let mut app = shop();
+    app.press("Gk");
+    let before = app.selected();
+    app.press("ja");
+    assert_eq!(app.selected(), before);
+}
+
+#[test]
+fn marked_messages_are_archived_together_and_the_marks_are_gone() {
+    let mut app = shop();
+    app.press("<Space>j<Space>".replace("<Space>", " ").as_str());
+    assert_eq!(app.model.marks.count(), Some(2));
+    assert!(app.shows("2 marked"));
+    app.press("a");
+    assert!(app.shows("2 archived"));
+    assert_eq!(app.model.marks, Marks::None);
+    assert_eq!(total(&app, Folder::Archived), 8);
+}
+
+#[test]
+fn a_range_marks_everything_between_its_ends() {
+    let mut app = shop();
+    app.press("jVjjj");
+    assert!(app.shows("range: move, then V"));
+    app.press("V");
+    assert_eq!(app.model.marks.count(), Some(4));
+    app.press("<Esc>GVgV");
+    assert_eq!(app.model.marks.count(), Some(total(&app, Folder::Inbox)));
+}
+
+#[test]
+fn all_that_match_are_archived_but_not_what_arrives_meanwhile() {
+    let mut app = shop();
+    app.press("*");
+    let all = total(&app, Folder::Inbox);
+    assert_eq!(app.model.marks.count(), Some(all));
+    let newest = app.selected();
+    app.press(" ");
+    assert_eq!(app.model.marks.count(), Some(all - 1));
+    app.store.write(|tx| Put::incoming("I came late", 0).put(tx)).unwrap();
+    app.press("a");
+    assert_eq!(total(&app, Folder::Inbox), 2, "the one left out and the late one");
+    assert!(app.shows("I came late"));
+    assert!(
+        app.store.load_message(recado::domain::MessageId(newest)).unwrap().message.folder()
+            == Some(Folder::Inbox)
+    );
+    app.press("z");
+    assert_eq!(total(&app, Folder::Inbox), all + 1);
+}
+
+#[test]
+fn what_a_deed_is_not_for_is_told_and_nothing_happens() {
+    let mut app = shop();
+    let before = app.store.counts().unwrap();
+    app.press("d");
+    assert!(app.shows("archive a message first"));
+    app.press("s");
+    assert!(app.shows("only failed messages"));
+    app.press("5a");
+    assert!(app.shows("only messages in Inbox and Flows"));
+    app.press("6a");
+    assert!(app.shows("only messages in Inbox and Flows"));
+    assert_eq!(app.store.counts().unwrap(), before);
+}
+
+#[test]
+fn deleting_asks_and_only_yes_deletes() {
+    let mut app = shop();
+    app.press("3d");
+    assert!(app.shows("Delete 1 message for good?"));
+    app.press("n");
+    assert_eq!(total(&app, Folder::Archived), 6);
+    app.press("dx");
+    assert!(app.shows("Delete 1 message"), "another key is no answer");
+    app.press("y");
+    assert_eq!(total(&app, Folder::Archived), 5);
+    assert!(app.shows("1 deleted for good"));
+    assert!(!app.shows("z undoes"), "there is no way back, and none is promised");
+}
+
+#[test]
+fn restoring_returns_a_message_to_its_folder() {
+    let mut app = shop();
+    app.press("2");
+    let id = app.selected();
+    app.press("a3");
+    let archived =
+        app.model.list.window.ready().unwrap().rows.iter().position(|row| row.cursor().id == id).unwrap();
+    app.press(&"j".repeat(archived));
+    app.press("u2");
+    assert_eq!(app.selected(), id);
+}
+
+#[test]
+fn opening_reads_and_m_turns_it_round() {
+    let mut app = shop();
+    let unread = |app: &App| app.store.counts().unwrap().of(Folder::Inbox).unread;
+    assert_eq!(unread(&app), 8);
+    app.press("j");
+    assert_eq!(unread(&app), 8, "looking at it beside the list does not open it");
+    app.press("<Enter>");
+    assert_eq!(unread(&app), 7);
+    assert_eq!(app.model.pane, Pane::Reading);
+    app.press("k");
+    assert_eq!(unread(&app), 6, "the one before it in the conversation is opened too");
+    app.press("<Esc>m");
+    assert_eq!(unread(&app), 7);
+    app.press("m");
+    assert_eq!(unread(&app), 6);
+}
+
+#[test]
+fn a_failed_message_goes_back_to_the_outbox() {
+    let mut app = shop();
+    app.press("8s");
+    assert!(app.shows("1 back in the outbox"));
+    assert_eq!((total(&app, Folder::Failed), total(&app, Folder::Outbox)), (4, 5));
+}
+
+#[test]
+fn labels_are_chosen_by_typing_made_when_new_and_taken_off_again() {
+    let mut app = shop();
+    let label_count = |app: &App, name: &str| {
+        app.store.labels().unwrap().into_iter().find(|label| label.name == name).map(|label| label.total)
+    };
+    app.press("LORD<Enter>");
+    assert_eq!(label_count(&app, "orders"), Some(11));
+    assert!(app.shows("1 labelled orders"));
+    app.press("Lord<Enter>");
+    assert_eq!(label_count(&app, "orders"), Some(10), "a label that is there is taken off");
+    app.press("Lnew one<Enter>");
+    assert_eq!(label_count(&app, "new one"), Some(1));
+    assert!(app.shows("# new one"));
+    app.press("L\"<Enter>");
+    assert!(app.shows("cannot hold quotes"), "{}", app.screen());
+}
+
+#[test]
+fn search_shows_results_as_one_types_and_esc_goes_back() {
+    let mut app = shop();
+    app.press("jj");
+    let place = app.selected();
+    app.press("/fl");
+    assert!(app.shows("Flour goes up"));
+    app.press("our");
+    assert_eq!(app.model.list.matches, Some(1));
+    app.press("<Esc>");
+    assert_eq!(app.selected(), place, "back at the row where the search began");
+    app.press("/tort<BS><BS><BS><BS>cake<Tab><Enter>");
+    let matches = app.model.list.matches.unwrap();
+    assert!(matches > 3 && app.shows("All folders / cake"), "{}", app.screen());
+    app.press("n");
+    assert_eq!(app.model.list.window.ready().unwrap().selected, 1);
+    app.press("N<Esc>");
+    assert_eq!(app.selected(), place);
+    assert!(app.model.query_text.is_empty());
+}
+
+#[test]
+fn a_mistake_in_a_search_is_told_and_the_results_stay() {
+    let mut app = shop();
+    app.press("/from:luc");
+    let found = app.model.list.matches;
+    app.send(Event::Paste(" folder:x".to_owned()));
+    assert!(app.shows("there is no folder x"));
+    assert_eq!(app.model.list.matches, found);
+}
+
+#[test]
+fn control_signs_that_are_pasted_never_reach_the_line() {
+    let mut app = shop();
+    app.press("/");
+    app.send(Event::Paste("he\u{1b}[31mllo\nworld\u{7}".to_owned()));
+    assert_eq!(app.model.query_text, "he[31mllo world");
+}
+
+#[test]
+fn the_order_can_be_turned_round_and_narrowed_to_unread() {
+    let mut app = shop();
+    let newest = app.selected();
+    app.press("oj<Enter>");
+    assert_ne!(app.selected(), newest);
+    app.press("G");
+    assert_eq!(app.selected(), newest);
+    app.press("ok<Enter>ojjj<Enter>");
+    assert_eq!(app.model.list.matches, Some(8));
+    app.press("<Esc>");
+    assert!(app.model.view.query.is_empty());
+}
+
+#[test]
+fn folders_are_a_key_away_and_the_sidebar_follows() {
+    let mut app = shop();
+    for (key, folder) in ("12345678").chars().zip(Folder::ALL) {
+        app.press(&key.to_string());
+        assert_eq!(app.model.folder(), Some(folder));
+        assert_eq!(app.model.side_selected, folder as usize);
+    }
+    app.press("hj");
+    assert!(app.shows("# complaint"), "{}", app.screen());
+    assert_eq!(app.model.folder(), None, "a label lies below the folders");
+    app.press("l");
+    assert_eq!(app.model.pane, Pane::List);
+}
+
+#[test]
+fn tab_goes_round_the_panes_and_esc_takes_one_step_back() {
+    let mut app = shop();
+    app.press("<Tab>");
+    assert_eq!(app.model.pane, Pane::Reading);
+    app.press("<Tab>");
+    assert_eq!(app.model.pane, Pane::Sidebar);
+    app.press("<Tab>");
+    assert_eq!(app.model.pane, Pane::List);
+    app.press("<BackTab>");
+    assert_eq!(app.model.pane, Pane::Sidebar);
+    app.press("<Esc>");
+    assert_eq!(app.model.pane, Pane::List);
+    app.press(" <Enter><Esc>");
+    assert_eq!(app.model.marks.count(), Some(1), "back from reading, the marks are still there");
+    app.press("<Esc>");
+    assert!(app.model.marks.is_empty());
+}
+
+#[test]
+fn copying_takes_the_text_of_what_is_selected() {
+    let mut app = shop();
+    app.press("y");
+    assert_eq!(app.copied, ["Nobody opens at Calle 93, 14-20. What do I do?"]);
+    app.press("6y");
+    assert_eq!(app.copied[1], "+573055550107");
+    assert!(app.shows("copied"));
+}
+
+#[test]
+fn a_refresh_keeps_the_selection_and_its_line() {
+    let mut app = App::shop(Lang::En, 80, 24);
+    app.press(&"j".repeat(14));
+    let (id, window) = (app.selected(), app.model.list.window.ready().unwrap().clone());
+    let line = window.selected - window.top;
+    app.store.write(|tx| (0..5).try_for_each(|n| Put::incoming("new", n).put(tx).map(drop))).unwrap();
+    app.send(Event::Moved);
+    let window = app.model.list.window.ready().unwrap();
+    assert_eq!((app.selected(), window.selected - window.top), (id, line));
+    assert_eq!(window.position(), Some(20));
+}
+
+#[test]
+fn a_list_at_its_beginning_shows_what_arrives_and_the_selection_stays_on_its_message() {
+    let mut app = shop();
+    let id = app.selected();
+    app.store.write(|tx| Put::incoming("brand new", 0).put(tx)).unwrap();
+    app.send(Event::Moved);
+    assert_eq!(app.selected(), id);
+    assert!(app.shows("brand new"));
+}
+
+#[test]
+fn a_late_page_is_ignored() {
+    let mut app = shop();
+    let keymap = app.look.keymap.clone();
+    let five = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('5'));
+    let effects = update::update(&mut app.model, &keymap, Event::Key(five));
+    let late = effects
+        .into_iter()
+        .find_map(|effect| match effect {
+            Effect::Read(read @ recado::tui::event::Read::Page { .. }) => Some(read),
+            _ => None,
+        })
+        .unwrap();
+    app.press("6");
+    let calls = app.screen();
+    let late = recado::tui::worker::answer(&app.store, &late).unwrap();
+    app.send(late);
+    assert_eq!(app.screen(), calls);
+}
+
+#[test]
+fn a_failed_read_says_so_where_the_rows_would_be() {
+    let mut app = shop();
+    let keymap = app.look.keymap.clone();
+    let five = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('5'));
+    update::update(&mut app.model, &keymap, Event::Key(five));
+    let (ask, _) = app.model.list.asked.unwrap();
+    app.send(Event::ReadFailed { ask, sentence: "the disk is on fire".to_owned() });
+    assert!(matches!(app.model.list.window, Load::Failed(_)));
+    assert!(app.shows("the disk is on fire"));
+    app.press("1");
+    assert!(app.shows("Don Jorge"));
+}
+
+#[test]
+fn a_long_deed_shows_how_far_it_is_and_esc_stops_it() {
+    let mut app = shop();
+    app.hold = true;
+    app.press("*a");
+    assert!(matches!(app.held[..], [Write::Act { .. }]));
+    app.send(Event::Progress { seen: 12 });
+    assert!(app.shows("12 / 28 · Esc stops"), "{}", app.screen());
+    let keymap = app.look.keymap.clone();
+    let esc = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Esc);
+    let effects = update::update(&mut app.model, &keymap, Event::Key(esc));
+    assert_eq!(effects, [Effect::CancelDeed]);
+    assert!(app.shows("stopping"));
+}
+
+#[test]
+fn the_conversation_is_whole_and_the_chosen_message_is_in_view() {
+    let mut app = shop();
+    app.store
+        .write(|tx| {
+            (0..300).try_for_each(|n| {
+                let put = Put::incoming(&format!("line number {n}"), n - 5000).from("tel:+573055550107", "");
+                put.put(tx).map(drop)
+            })
+        })
+        .unwrap();
+    app.send(Event::Moved);
+    assert!(app.shows("Nobody opens at Calle 93"));
+    app.press("<Enter>");
+    for n in (0..300).rev() {
+        // Up through the whole conversation, past what was loaded first.
+        while !app.model.chosen().unwrap().message.text.contains(&format!("line number {n}")) {
+            app.press("k");
+        }
+        assert!(app.shows(&format!("line number {n}")), "{n}");
+    }
+    app.press("G");
+    assert!(app.shows("Nobody opens at Calle 93") || app.shows("Wait five minutes"));
+}
+
+#[test]
+fn clicks_select_double_clicks_open_the_wheel_moves_and_the_border_is_dragged() {
+    let mut app = shop();
+    app.click(40, 5);
+    assert_eq!(app.model.list.window.ready().unwrap().selected, 2);
+    app.click(40, 5);
+    assert_eq!(app.model.pane, Pane::Reading);
+    app.click(5, 6);
+    assert_eq!(app.model.folder(), Some(Folder::Calls));
+    app.mouse(crossterm::event::MouseEventKind::ScrollDown, 40, 10);
+    assert_eq!(app.model.list.window.ready().unwrap().selected, 3);
+    let before = app.screen();
+    let border =
+        before.lines().next().unwrap().chars().enumerate().filter(|(_, c)| *c == '│').nth(1).unwrap().0;
+    let border = u16::try_from(border).unwrap();
+    use crossterm::event::{MouseButton, MouseEventKind};
+    app.mouse(MouseEventKind::Down(MouseButton::Left), border, 3);
+    app.mouse(MouseEventKind::Drag(MouseButton::Left), border + 9, 3);
+    app.mouse(MouseEventKind::Up(MouseButton::Left), border + 9, 3);
+    assert_ne!(app.screen().lines().next().unwrap().chars().nth(border.into()), Some('│'));
+}
+
+#[test]
+fn relative_times_come_from_the_model() {
+    let mut app = App::shop(Lang::En, 120, 40);
+    app.press("4");
+    assert!(app.shows("attempt 2 in 2 min"), "{}", app.screen());
+    app.send(Event::Tick(noon() + chrono::Duration::minutes(1)));
+    assert!(app.shows("attempt 2 in 1 min"), "{}", app.screen());
+}
+
+#[test]
+fn nothing_in_a_message_reaches_the_screen_but_its_letters() {
+    let mut app = shop();
+    let evil = "\u{1b}[31mred\u{1b}]0;title\u{7} \u{9b}2J \u{202e}turned\u{202c} \r\n\tend \u{0}";
+    let put = Put { name: evil.to_owned(), labels: vec!["x\u{1b}[5m".to_owned()], ..Put::incoming(evil, 1) };
+    app.store.write(|tx| put.from("tel:+573009990000", evil).put(tx)).unwrap();
+    app.send(Event::Moved);
+    app.press("g<Enter>");
+    for cell in app.draw().backend().buffer().content() {
+        for c in cell.symbol().chars() {
+            assert!(!c.is_control() && !('\u{202a}'..='\u{202e}').contains(&c), "{c:?}");
+        }
+    }
+    assert!(app.shows("turned"));
+}
+
+#[test]
+fn any_size_is_drawn_without_a_fault() {
+    for height in 1..30 {
+        for width in [1, 2, 5, 10, 19, 20, 21, 39, 40, 63, 64, 80, 109, 110, 111, 200] {
+            let mut app = App::shop(Lang::Es, width, height);
+            for keys in
+                ["", "<Enter>", "<Esc>h", "l6", "7", "/x<Esc>", "?", "<Esc>t", "<Esc>o", "<Esc>1L", "<Esc>3d"]
+            {
+                app.press(keys);
+                app.screen();
+            }
+        }
+        // Making 16 workspaces for every height would be slow; the larger ones are drawn by resizing.
+        if height > 6 {
+            break;
+        }
+    }
+    let mut app = App::shop(Lang::Es, 80, 24);
+    for keys in ["", "G", "<Enter>", "G", "?", "<Esc><Esc>6", "7", "t", "<Esc>L", "<Esc>1*", "V"] {
+        app.press(keys);
+        for height in 1..45 {
+            for width in (1..130).step_by(7) {
+                app.send(Event::Resize(width, height));
+                app.screen();
+            }
+        }
+        app.send(Event::Resize(80, 24));
+    }
+}
+
+#[test]
+fn call_rows_open_the_conversation_around_the_call() {
+    let mut app = shop();
+    app.press("6");
+    assert!(matches!(app.model.row(), Some(Row::Call(_))));
+    assert!(app.shows("Nobody opens at Calle 93"));
+    app.press("<Enter>j");
+    assert!(app.model.chosen().is_some());
+}
+
+#[test]
+fn an_empty_workspace_says_how_to_bring_messages_in() {
+    let app = App::empty(Lang::En, 80, 24);
+    assert!(app.shows("recado import FILE") && app.shows("recado demo"));
+    assert_eq!(minutes(0), noon());
+}

@@ -1,0 +1,251 @@
+//! The program in a pseudo-terminal.
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
+
+/// How long a text may take to come. Generous: the machines are shared.
+pub const LIMIT: Duration = Duration::from_secs(20);
+
+/// A home of its own.
+pub struct Home {
+    pub folder: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    /// The sample shop as the workspace.
+    pub fn shop() -> Self {
+        let home = Self::new();
+        home.good(&["demo", "--no-ui", "--db", home.db().to_str().unwrap()]);
+        home
+    }
+
+    /// So many messages of everyday traffic as the workspace.
+    pub fn traffic(messages: u32) -> Self {
+        let home = Self::new();
+        let messages = messages.to_string();
+        home.good(&[
+            "demo",
+            "--no-ui",
+            "--db",
+            home.db().to_str().unwrap(),
+            "--messages",
+            &messages,
+            "--seed",
+            "1",
+        ]);
+        home
+    }
+
+    pub fn db(&self) -> PathBuf {
+        self.folder.path().join("w.db")
+    }
+
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("HOME", self.folder.path().display().to_string()),
+            ("RECADO_DB", self.db().display().to_string()),
+            ("RECADO_NOW", "2026-03-02T17:00:00Z".to_owned()),
+            ("RECADO_SEED", "7".to_owned()),
+            ("TZ", "America/Bogota".to_owned()),
+            ("TERM", "xterm-256color".to_owned()),
+            ("COLORTERM", "truecolor".to_owned()),
+            ("LANG", "en_US.UTF-8".to_owned()),
+        ]
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_recado"));
+        command.args(arguments).env_clear().envs(self.variables()).stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub fn total(&self, folder: &str) -> u64 {
+        let folders: serde_json::Value = serde_json::from_str(&self.good(&["folders", "--json"])).unwrap();
+        let folders = folders["folders"].as_array().unwrap().clone();
+        folders.iter().find(|there| there["id"] == folder).unwrap()["total"].as_u64().unwrap()
+    }
+}
+
+fn cells(n: u16) -> NonZero<u16> {
+    NonZero::new(n).unwrap()
+}
+
+struct Shared {
+    screen: Mutex<(vt100::Parser, Vec<u8>, bool)>,
+    changed: Condvar,
+}
+
+/// The program, running.
+pub struct Recado {
+    shared: Arc<Shared>,
+    keys: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+}
+
+impl Recado {
+    pub fn start(home: &Home, arguments: &[&str], columns: u16, rows: u16) -> Self {
+        Self::start_with(home, arguments, columns, rows, &[])
+    }
+
+    pub fn start_with(
+        home: &Home,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+        more: &[(&str, &str)],
+    ) -> Self {
+        Self::start_program(Path::new(env!("CARGO_BIN_EXE_recado")), home, arguments, columns, rows, more)
+    }
+
+    pub fn start_program(
+        program: &Path,
+        home: &Home,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+        more: &[(&str, &str)],
+    ) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(program);
+        command.args(arguments);
+        command.env_clear();
+        for (name, value) in home.variables() {
+            command.env(name, value);
+        }
+        for (name, value) in more {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let shared = Arc::new(Shared {
+            screen: Mutex::new((vt100::Parser::new(cells(rows), cells(columns), 0), Vec::new(), false)),
+            changed: Condvar::new(),
+        });
+        let mut output = pair.master.try_clone_reader().unwrap();
+        let reading = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 1 << 16];
+            loop {
+                let read = output.read(&mut bytes).unwrap_or(0);
+                // A story that has failed has nothing more to see.
+                let Ok(mut screen) = reading.screen.lock() else { return };
+                screen.0.process(&bytes[..read]);
+                screen.1.extend_from_slice(&bytes[..read]);
+                screen.2 = read == 0;
+                reading.changed.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self { shared, keys, master: pair.master, child }
+    }
+
+    /// Types keys: letters as they are, others in angle brackets.
+    pub fn press(&mut self, keys: &str) {
+        let named = [
+            ("<Enter>", "\r"),
+            ("<Esc>", "\x1b"),
+            ("<Tab>", "\t"),
+            ("<Down>", "\x1b[B"),
+            ("<Space>", " "),
+            ("<C-c>", "\x03"),
+            ("<C-z>", "\x1a"),
+        ];
+        let mut text = keys.to_owned();
+        for (name, bytes) in named {
+            text = text.replace(name, bytes);
+        }
+        // A lone escape is told from the beginning of a sequence by what follows it at once.
+        for piece in text.split_inclusive('\x1b') {
+            self.keys.write_all(piece.as_bytes()).unwrap();
+            self.keys.flush().unwrap();
+        }
+    }
+
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.shared.screen.lock().unwrap().0.screen_mut().set_size(cells(rows), cells(columns));
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    pub fn screen(&self) -> String {
+        self.shared.screen.lock().unwrap().0.screen().contents()
+    }
+
+    /// Everything that the program has written.
+    pub fn written(&self) -> Vec<u8> {
+        self.shared.screen.lock().unwrap().1.clone()
+    }
+
+    fn wait_until(&self, what: &str, holds: impl Fn(&vt100::Screen, bool) -> bool) {
+        let end = Instant::now() + LIMIT;
+        let mut screen = self.shared.screen.lock().unwrap();
+        while !holds(screen.0.screen(), screen.2) {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !screen.2, "{what} did not come:\n{}", screen.0.screen().contents());
+            screen = self.shared.changed.wait_timeout(screen, left).unwrap().0;
+        }
+    }
+
+    /// Waits for a text.
+    pub fn wait_for(&self, text: &str) {
+        self.wait_until(text, |screen, _| screen.contents().contains(text));
+    }
+
+    /// Waits until the screen ends in a text, as a shell's prompt does.
+    pub fn wait_for_end(&self, text: &str) {
+        self.wait_until(text, |screen, _| screen.contents().trim_end().ends_with(text));
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
+    }
+
+    /// Waits for the end, and gives the exit code.
+    pub fn end(mut self) -> (u32, Self) {
+        self.wait_until("the end", |_, ended| ended);
+        let code = self.child.wait().unwrap().exit_code();
+        (code, self)
+    }
+
+    /// Whether the terminal was given back: the usual screen, the cursor shown, no mouse, no bracketed paste.
+    pub fn gave_back(&self) -> bool {
+        let screen = self.shared.screen.lock().unwrap();
+        let screen = screen.0.screen();
+        !screen.alternate_screen()
+            && !screen.hide_cursor()
+            && !screen.bracketed_paste()
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+    }
+}
+
+impl Drop for Recado {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
