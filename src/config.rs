@@ -62,6 +62,7 @@ struct File {
 
 /// Everything that was chosen.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Config {
     /// Where the workspace is.
     pub db: PathBuf,

@@ -250,10 +250,8 @@ pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '\n' | '\r' | '\t' => {
-                if !line.ends_with(' ') {
-                    line.push(' ');
-                }
+            '\n' | '\r' | '\t' if !line.ends_with(' ') => {
+                line.push(' ');
             }
             c if is_harmless(c) => line.push(c),
             _ => {}

@@ -119,13 +119,10 @@ fn target(deed: Deed, which: &Which, store: &Store, context: &Context<'_>) -> Ou
         return Ok(Target::All { view, up_to, except: Vec::new() });
     }
     let ids = ids(&which.ids, context)?;
-    store.check_fit(deed, &ids).map_err(|error| match error {
-        StoreError::Unfit(unfit) => {
-            let fits = words::fits(context.texts, deed);
-            let ids = words::ids(&unfit);
-            Failure::Failed(context.texts.fill(Key::NotFit, &[("fits", &fits), ("ids", &ids)]))
-        }
-        other => fail(other),
+    store.check_fit(deed, &ids).map_err(|error| {
+        let StoreError::Unfit(unfit) = &error else { return fail(error) };
+        let (fits, ids) = (words::fits(context.texts, deed), words::ids(unfit));
+        Failure::Failed(context.texts.fill(Key::NotFit, &[("fits", &fits), ("ids", &ids)]))
     })?;
     Ok(Target::Ids(ids))
 }

@@ -13,11 +13,11 @@ use crate::words;
 pub(super) fn backup(file: &Path, context: &Context<'_>) -> Outcome<()> {
     let texts = context.texts;
     let store = context.open(Access::Read)?;
-    store.backup(file).map_err(|error| match error {
-        StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Failure::Failed(texts.fill(Key::ErrorExists, &[("file", &shown(file))]))
+    store.backup(file).map_err(|error| {
+        if matches!(&error, StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists) {
+            return Failure::Failed(texts.fill(Key::ErrorExists, &[("file", &shown(file))]));
         }
-        other => Failure::Failed(words::store_error(texts, &other, file)),
+        Failure::Failed(words::store_error(texts, &error, file))
     })?;
     let counts = store.counts().map_err(|error| context.failed(&error))?;
     let mut out = output();

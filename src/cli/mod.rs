@@ -42,16 +42,16 @@ pub struct Arguments {
 
 #[derive(Debug, Args)]
 struct Global {
-    /// The workspace [env: RECADO_DB] [default: recado.db in your data folder]
+    /// The workspace [env: `RECADO_DB`] [default: recado.db in your data folder]
     #[arg(long, global = true, value_name = "FILE")]
     db: Option<PathBuf>,
-    /// The configuration [env: RECADO_CONFIG] [default: config.toml in your configuration folder]
+    /// The configuration [env: `RECADO_CONFIG`] [default: config.toml in your configuration folder]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The language [default: by LC_ALL, LC_MESSAGES, LANG]
+    /// The language [default: by `LC_ALL`, `LC_MESSAGES`, LANG]
     #[arg(long, global = true, value_enum)]
     lang: Option<LangName>,
-    /// Whether to use colours; NO_COLOR is honoured
+    /// Whether to use colours; `NO_COLOR` is honoured
     #[arg(long, global = true, value_enum, value_name = "WHEN")]
     color: Option<ColorName>,
     /// The colours of the screen [default: by what the terminal says]

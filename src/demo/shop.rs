@@ -184,12 +184,12 @@ impl Shop {
         let (contact, urn, channel) = known(&self.contacts, &line.with)?;
         let flow = line.flow.as_ref().map(|flow| known(&self.flows, flow)).transpose()?;
         let trouble = line.trouble.as_ref().map_or("", |said| said.in_tongue(self.tongue)).to_owned();
-        let life = match &line.fate {
+        let way = match &line.fate {
             Some(fate) => Some(Life::new(at, self.fate(fate)?, &trouble)),
             None => None,
         };
         let received = received(at);
-        let delivery = life.as_ref().map(|life| life.delivery);
+        let delivery = way.as_ref().map(|life| life.delivery);
         let attachments: Vec<Attachment> = line.files.iter().map(|file| Attachment::parse(file)).collect();
         let id = tx.insert_message(&NewMessage {
             uuid: self.dice.uuid(at),
@@ -199,7 +199,7 @@ impl Shop {
             flow,
             kind: Kind::Text,
             standing: Standing {
-                direction: if life.is_some() { Direction::Out } else { Direction::In },
+                direction: if way.is_some() { Direction::Out } else { Direction::In },
                 status: delivery.map_or(Status::Handled, |delivery| delivery.status),
                 visibility: if line.archived { Visibility::Archived } else { Visibility::Visible },
                 in_flow: flow.is_some(),
@@ -215,7 +215,7 @@ impl Shop {
             import_key: None,
             text: line.text.in_tongue(self.tongue),
             attachments: &attachments,
-            history: life.as_ref().map_or(&received, |life| &life.history),
+            history: way.as_ref().map_or(&received, |life| &life.history),
         })?;
         for label in &line.labels {
             tx.put_label(id, known(&self.labels, label)?)?;

@@ -162,6 +162,9 @@ pub fn import(
     Ok(taker.summary)
 }
 
+/// What is done with each record that would come in: its place and itself.
+type Each<'a> = &'a mut dyn FnMut(u64, &Record) -> std::io::Result<()>;
+
 /// Reads a file as if into a workspace, and hands over each record that would come in. The workspace, where there is one,
 /// is only asked what it has already; the file's own repetitions are found by importing into a workspace that is thrown
 /// away.
@@ -171,7 +174,7 @@ pub fn rehearse(
     existing: Option<&Store>,
     clock: Clock,
     watch: &Watch,
-    each: &mut dyn FnMut(u64, &Record) -> std::io::Result<()>,
+    each: Each<'_>,
 ) -> Result<Summary, ImportError> {
     let folder = tempfile::TempDir::new()?;
     let settings = Settings { uuid: Uuid::nil(), country: options.country, zone: chrono_tz::UTC };
@@ -205,7 +208,7 @@ type Known = (ContactId, Option<UrnId>);
 struct Taker<'a> {
     store: &'a mut Store,
     existing: Option<&'a Store>,
-    each: Option<&'a mut dyn FnMut(u64, &Record) -> std::io::Result<()>>,
+    each: Option<Each<'a>>,
     options: &'a Options,
     clock: Clock,
     dice: &'a mut Dice,

@@ -60,7 +60,7 @@ impl Tx<'_> {
             new.import_key,
             new.external_id,
         ])?;
-        Ok(CallId(self.tx.last_insert_rowid()))
+        Ok(CallId(self.inner.last_insert_rowid()))
     }
 }
 

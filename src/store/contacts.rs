@@ -66,12 +66,11 @@ impl Tx<'_> {
             .prepare("SELECT id FROM contact_urn WHERE identity = ?1")?
             .query_row([urn.identity()], |row| row.get(0).map(UrnId))
             .optional()?;
-        match known {
-            Some(urn) => Ok((contact, Some(urn))),
-            None => {
-                let id = self.reindexed(contact, |tx| tx.insert_urn(contact, urn))?;
-                Ok((contact, Some(id)))
-            }
+        if let Some(urn) = known {
+            Ok((contact, Some(urn)))
+        } else {
+            let id = self.reindexed(contact, |tx| tx.insert_urn(contact, urn))?;
+            Ok((contact, Some(id)))
         }
     }
 
@@ -81,7 +80,7 @@ impl Tx<'_> {
             clean_name(name),
             micros(now)
         ])?;
-        Ok(ContactId(self.tx.last_insert_rowid()))
+        Ok(ContactId(self.inner.last_insert_rowid()))
     }
 
     fn insert_urn(&mut self, contact: ContactId, urn: &Urn) -> Result<UrnId> {
@@ -89,7 +88,7 @@ impl Tx<'_> {
             "INSERT INTO contact_urn(contact_id, identity, display, national) VALUES(?1, ?2, ?3, ?4)",
         )?
         .execute(params![contact.0, urn.identity(), urn.display(), urn.national()])?;
-        Ok(UrnId(self.tx.last_insert_rowid()))
+        Ok(UrnId(self.inner.last_insert_rowid()))
     }
 
     fn fill_name(&mut self, contact: ContactId, name: &str) -> Result<()> {
@@ -117,11 +116,11 @@ impl Tx<'_> {
         if self.is_new_contact(contact) {
             return change(self);
         }
-        let old = document(&self.tx, contact)?;
+        let old = document(&self.inner, contact)?;
         let result = change(self)?;
         self.prepare("INSERT INTO contact_fts(contact_fts, rowid, document) VALUES('delete', ?1, ?2)")?
             .execute(params![contact.0, old])?;
-        let new = document(&self.tx, contact)?;
+        let new = document(&self.inner, contact)?;
         self.prepare("INSERT INTO contact_fts(rowid, document) VALUES(?1, ?2)")?
             .execute(params![contact.0, new])?;
         Ok(result)

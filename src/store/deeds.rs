@@ -248,17 +248,21 @@ impl Tx<'_> {
     /// Does a deed to messages, and tells which ones it changed.
     fn change(&mut self, deed: Deed, ids: &[i64], now: Time) -> Result<Vec<i64>> {
         let mut groups: HashMap<Standing, Vec<i64>> = HashMap::new();
-        for (id, standing) in standings(&self.tx, ids)? {
+        for (id, standing) in standings(&self.inner, ids)? {
             groups.entry(standing).or_default().push(id);
         }
         let mut changed = Vec::new();
         for (before, ids) in groups {
             match deed {
-                Deed::Label(label) if deed.may(&before) => changed.extend(self.label_those(label, ids, now)?),
-                Deed::Unlabel(label) if deed.may(&before) => {
-                    changed.extend(self.unlabel_those(label, ids, now)?)
-                }
-                _ => {
+                _ if !deed.may(&before) => {}
+                Deed::Label(label) => changed.extend(self.label_those(label, ids, now)?),
+                Deed::Unlabel(label) => changed.extend(self.unlabel_those(label, &ids, now)?),
+                Deed::Archive
+                | Deed::Restore
+                | Deed::Delete
+                | Deed::MarkRead
+                | Deed::MarkUnread
+                | Deed::Resend => {
                     if let Some(after) = deed.apply(before) {
                         self.move_those(before, after, &ids, now)?;
                         changed.extend(ids);
@@ -319,7 +323,7 @@ impl Tx<'_> {
 
     /// Clears all that messages say, from the text index too.
     fn clear(&mut self, ids: &[i64]) -> Result<()> {
-        search::forget(&self.tx, ids)?;
+        search::forget(&self.inner, ids)?;
         for sql in [
             "DELETE FROM message_label WHERE message_id IN rarray(?1)",
             "UPDATE status_change SET detail = '' WHERE message_id IN rarray(?1) AND detail <> ''",
@@ -340,8 +344,8 @@ impl Tx<'_> {
         Ok(ids)
     }
 
-    fn unlabel_those(&mut self, label: LabelId, ids: Vec<i64>, now: Time) -> Result<Vec<i64>> {
-        let labelled: Vec<i64> = self.labelled(label, &ids)?.into_iter().collect();
+    fn unlabel_those(&mut self, label: LabelId, ids: &[i64], now: Time) -> Result<Vec<i64>> {
+        let labelled: Vec<i64> = self.labelled(label, ids)?.into_iter().collect();
         self.prepare("DELETE FROM message_label WHERE label_id = ?1 AND message_id IN rarray(?2)")?
             .execute(params![label.0, id_array(labelled.iter().copied())])?;
         self.touch(&labelled, now)?;
@@ -365,18 +369,19 @@ impl Tx<'_> {
     /// Writes a slice of a deed into the journal. A new deed ends what could be done again.
     fn note(&mut self, deed: Deed, now: Time, journal: &mut Option<i64>, ids: &[i64]) -> Result<()> {
         let Some((kind, label)) = deed_code(deed) else { return Ok(()) };
-        let id =
-            match *journal {
-                Some(id) => id,
-                None => {
-                    self.prepare("DELETE FROM deed WHERE undone = 1")?.execute([])?;
-                    self.prepare("INSERT INTO deed(at, kind, label_id) VALUES(?1, ?2, ?3)")?
-                        .execute(params![micros(now), kind, label])?;
-                    let id = self.tx.last_insert_rowid();
-                    self.prepare("DELETE FROM deed WHERE id <= ?1")?.execute([id - JOURNAL])?;
-                    *journal.insert(id)
-                }
-            };
+        let id = if let Some(id) = *journal {
+            id
+        } else {
+            self.prepare("DELETE FROM deed WHERE undone = 1")?.execute([])?;
+            self.prepare("INSERT INTO deed(at, kind, label_id) VALUES(?1, ?2, ?3)")?.execute(params![
+                micros(now),
+                kind,
+                label
+            ])?;
+            let id = self.inner.last_insert_rowid();
+            self.prepare("DELETE FROM deed WHERE id <= ?1")?.execute([id - JOURNAL])?;
+            *journal.insert(id)
+        };
         self.prepare("INSERT INTO deed_slice(deed_id, total, ids) VALUES(?1, ?2, ?3)")?.execute(params![
             id,
             ids.len(),

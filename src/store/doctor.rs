@@ -159,10 +159,10 @@ impl Store {
                 "INSERT INTO message_fts(message_fts) VALUES('delete-all')",
                 "INSERT INTO contact_fts(contact_fts) VALUES('delete-all')",
             ] {
-                tx.tx.execute(sql, [])?;
+                tx.inner.execute(sql, [])?;
             }
-            contacts::feed_newer(&tx.tx, 0)?;
-            search::feed_newer(&tx.tx, 0)?;
+            contacts::feed_newer(&tx.inner, 0)?;
+            search::feed_newer(&tx.inner, 0)?;
             tx.already_fed();
             Ok(())
         })

@@ -19,7 +19,7 @@ impl Tx<'_> {
             name,
             name_key(name)
         ])?;
-        Ok(LabelId(self.tx.last_insert_rowid()))
+        Ok(LabelId(self.inner.last_insert_rowid()))
     }
 
     fn find_label(&self, name: &str) -> Result<Option<LabelId>> {

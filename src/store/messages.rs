@@ -121,7 +121,7 @@ impl Store {
             "SELECT 1 FROM {table} WHERE contact_id IN (SELECT contact_id FROM contact_urn WHERE identity = ?1
                UNION SELECT id FROM contact WHERE uuid = ?2) AND {time} = ?3 AND import_key = ?4"
         ))?;
-        let contact = contact.map(|uuid| uuid.into_bytes());
+        let contact = contact.map(uuid::Uuid::into_bytes);
         Ok(statement.query_row(params![identity, contact, micros(at), key], |_| Ok(())).optional()?.is_some())
     }
 

@@ -57,7 +57,7 @@ impl Tx<'_> {
             next_fire.unwrap_or(i64::MAX),
             new.text,
         ])?;
-        let id = ScheduleId(self.tx.last_insert_rowid());
+        let id = ScheduleId(self.inner.last_insert_rowid());
         let mut insert = self.prepare(
             "INSERT INTO schedule_recipient(schedule_id, position, contact_id) VALUES(?1, ?2, ?3)",
         )?;

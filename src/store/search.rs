@@ -279,7 +279,7 @@ impl Store {
             && let Some(tokens) = self.tokens_that_begin(last)?
         {
             let any: Vec<String> =
-                tokens.iter().map(|token| search_tokens(&[token.clone()], false)).collect();
+                tokens.iter().map(|token| search_tokens(std::slice::from_ref(token), false)).collect();
             let any = if any.is_empty() { NO_TOKEN.to_owned() } else { any.join(" OR ") };
             text =
                 if first.is_empty() { any } else { format!("{} AND ({any})", search_tokens(first, false)) };

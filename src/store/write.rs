@@ -53,7 +53,7 @@ pub struct NewMessage<'a> {
 /// A transaction in which things are put in and changed. It commits in [`super::Store::write`].
 #[derive(Debug)]
 pub struct Tx<'c> {
-    pub(super) tx: Transaction<'c>,
+    pub(super) inner: Transaction<'c>,
     /// The newest message and contact before this transaction: what is newer is not yet in the text indexes.
     newest_message: i64,
     newest_contact: i64,
@@ -65,15 +65,15 @@ impl<'c> Tx<'c> {
     pub(super) fn begin(tx: Transaction<'c>) -> Result<Self> {
         let newest_message = tx.query_row("SELECT ifnull(max(id), 0) FROM message", [], |row| row.get(0))?;
         let newest_contact = tx.query_row("SELECT ifnull(max(id), 0) FROM contact", [], |row| row.get(0))?;
-        Ok(Self { tx, newest_message, newest_contact, run: None })
+        Ok(Self { inner: tx, newest_message, newest_contact, run: None })
     }
 
     /// Feeds the text indexes with what is new, in one statement each and after everything else: between row triggers
     /// every row would become a segment of its own, at three times the cost.
     pub(super) fn finish(self) -> Result<()> {
-        contacts::feed_newer(&self.tx, self.newest_contact)?;
-        search::feed_newer(&self.tx, self.newest_message)?;
-        self.tx.commit()?;
+        contacts::feed_newer(&self.inner, self.newest_contact)?;
+        search::feed_newer(&self.inner, self.newest_message)?;
+        self.inner.commit()?;
         Ok(())
     }
 
@@ -89,7 +89,7 @@ impl<'c> Tx<'c> {
     }
 
     pub(super) fn prepare(&self, sql: &str) -> Result<CachedStatement<'_>> {
-        Ok(self.tx.prepare_cached(sql)?)
+        Ok(self.inner.prepare_cached(sql)?)
     }
 
     /// Writes a setting of the workspace.
@@ -140,7 +140,7 @@ impl<'c> Tx<'c> {
             attachments,
             new.text,
         ])?;
-        let id = MessageId(self.tx.last_insert_rowid());
+        let id = MessageId(self.inner.last_insert_rowid());
         let mut step = self.prepare(
             "INSERT INTO status_change(message_id, seq, at, status, cause, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
@@ -238,7 +238,7 @@ impl<'c> Tx<'c> {
         }
         self.prepare(&format!("INSERT INTO {table}(uuid, name) VALUES(?1, ?2)"))?
             .execute(params![uuid.as_bytes(), name])?;
-        Ok(self.tx.last_insert_rowid())
+        Ok(self.inner.last_insert_rowid())
     }
 }
 

@@ -177,6 +177,7 @@ impl Action {
     }
 
     /// What it does in a word, for the hints.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "most have no shorter word")]
     pub fn brief(self, texts: &Texts) -> &str {
         texts.get(match self {
             Self::Up => Key::BriefUp,

@@ -1,5 +1,7 @@
 //! Which key does what: a table from surface and key to action. Help and hints are made from the same table.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the terminal's keys are not ours to list")]
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;

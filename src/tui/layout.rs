@@ -73,19 +73,19 @@ impl Areas {
         }
         let sidebar = if width >= WIDE { 29 } else { 27 };
         areas.sidebar = Some(rect(0, sidebar));
-        let rest = width - sidebar - 1;
+        let free = width - sidebar - 1;
         if width < WIDE {
-            let main = Some(rect(sidebar + 1, rest));
+            let main = Some(rect(sidebar + 1, free));
             match model.pane {
                 Pane::Sidebar | Pane::List => areas.list = main,
                 Pane::Reading => areas.reading = main,
             }
             return Some(areas);
         }
-        let wanted = u32::from(rest) * u32::from(model.split) / 1000;
-        let list = u16::try_from(wanted).unwrap_or(rest).clamp(NARROWEST, rest - NARROWEST - 1);
+        let wanted = u32::from(free) * u32::from(model.split) / 1000;
+        let list = u16::try_from(wanted).unwrap_or(free).clamp(NARROWEST, free - NARROWEST - 1);
         areas.list = Some(rect(sidebar + 1, list));
-        areas.reading = Some(rect(sidebar + list + 2, rest - list - 1));
+        areas.reading = Some(rect(sidebar + list + 2, free - list - 1));
         Some(areas)
     }
 

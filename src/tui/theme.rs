@@ -66,6 +66,7 @@ pub struct Theme {
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "the shape of a theme file")]
 struct Entry {
     fg: Option<String>,
     bg: Option<String>,

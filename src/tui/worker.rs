@@ -133,7 +133,7 @@ impl Reading {
                 looked = Instant::now();
             }
             loop {
-                incoming.try_iter().for_each(|read| self.take(read));
+                self.take_all(incoming);
                 let Some(read) = self.waiting.iter_mut().find_map(Option::take) else { break };
                 self.running.store(sort(&read), Ordering::Release);
                 let answer = answer(&self.store, &read);
@@ -142,7 +142,7 @@ impl Reading {
                     Ok(event) => self.events.send(event),
                     Err(StoreError::Interrupted) => {
                         // It was interrupted for a more urgent one, or by a late hand: it goes on unless it was replaced.
-                        incoming.try_iter().for_each(|read| self.take(read));
+                        self.take_all(incoming);
                         let again = self.waiting.get_mut(usize::from(sort(&read)));
                         if let Some(place @ None) = again {
                             *place = Some(read);
@@ -155,6 +155,12 @@ impl Reading {
                     return;
                 }
             }
+        }
+    }
+
+    fn take_all(&mut self, incoming: &Receiver<Read>) {
+        while let Ok(read) = incoming.try_recv() {
+            self.take(read);
         }
     }
 

@@ -170,6 +170,9 @@ fn a_backup_is_a_sound_workspace_with_the_same_messages() {
     assert!(workspace.store.backup(&to).is_err(), "a backup overwrites nothing");
 }
 
+/// What a spoiled workspace's findings are.
+type Expected = fn(&Finding) -> bool;
+
 #[test]
 fn doctor_finds_and_mends_what_can_be_derived_again() {
     let mut workspace = Workspace::new();
@@ -177,7 +180,7 @@ fn doctor_finds_and_mends_what_can_be_derived_again() {
     workspace.is_sound();
     let path = workspace.path();
     let spoil = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-    let cases: [(&str, fn(&Finding) -> bool); 6] = [
+    let cases: [(&str, Expected); 6] = [
         ("UPDATE folder_count SET total = total + 1 WHERE folder = 1", |f| {
             *f == Finding::FolderCount(Some(Folder::Inbox))
         }),

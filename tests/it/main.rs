@@ -1,5 +1,8 @@
 //! The integration tests: one binary, so that it is linked once. A test in `tree` holds the list of its files.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
+#![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
+
 mod app;
 mod cli;
 mod contacts;

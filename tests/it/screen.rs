@@ -1,9 +1,10 @@
 //! What keys and mouse do, from the core through a real workspace and back.
 
+use crossterm::event::{MouseButton, MouseEventKind};
 use recado::domain::folder::Folder;
 use recado::domain::listing::Row;
 use recado::i18n::Lang;
-use recado::tui::event::{Effect, Event, Write};
+use recado::tui::event::{Effect, Event, Read, Write};
 use recado::tui::model::{Load, Marks, Pane};
 use recado::tui::update;
 
@@ -305,13 +306,8 @@ fn a_late_page_is_ignored() {
     let keymap = app.look.keymap.clone();
     let five = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('5'));
     let effects = update::update(&mut app.model, &keymap, Event::Key(five));
-    let late = effects
-        .into_iter()
-        .find_map(|effect| match effect {
-            Effect::Read(read @ recado::tui::event::Read::Page { .. }) => Some(read),
-            _ => None,
-        })
-        .unwrap();
+    let is_page = |effect: &Effect| matches!(effect, Effect::Read(Read::Page { .. }));
+    let Some(Effect::Read(late)) = effects.into_iter().find(is_page) else { panic!("no page was asked for") };
     app.press("6");
     let calls = app.screen();
     let late = recado::tui::worker::answer(&app.store, &late).unwrap();
@@ -382,13 +378,12 @@ fn clicks_select_double_clicks_open_the_wheel_moves_and_the_border_is_dragged() 
     assert_eq!(app.model.pane, Pane::Reading);
     app.click(5, 6);
     assert_eq!(app.model.folder(), Some(Folder::Calls));
-    app.mouse(crossterm::event::MouseEventKind::ScrollDown, 40, 10);
+    app.mouse(MouseEventKind::ScrollDown, 40, 10);
     assert_eq!(app.model.list.window.ready().unwrap().selected, 3);
     let before = app.screen();
     let border =
         before.lines().next().unwrap().chars().enumerate().filter(|(_, c)| *c == '│').nth(1).unwrap().0;
     let border = u16::try_from(border).unwrap();
-    use crossterm::event::{MouseButton, MouseEventKind};
     app.mouse(MouseEventKind::Down(MouseButton::Left), border, 3);
     app.mouse(MouseEventKind::Drag(MouseButton::Left), border + 9, 3);
     app.mouse(MouseEventKind::Up(MouseButton::Left), border + 9, 3);

@@ -122,10 +122,8 @@ impl Put {
         Self { status, unread: false, ..Self::incoming(text, minute) }
     }
 
-    pub fn from(mut self, urn: &str, name: &str) -> Self {
-        self.urn = urn.to_owned();
-        self.name = name.to_owned();
-        self
+    pub fn from(self, urn: &str, name: &str) -> Self {
+        Self { urn: urn.to_owned(), name: name.to_owned(), ..self }
     }
 
     pub fn label(mut self, label: &str) -> Self {

@@ -1,5 +1,6 @@
 //! The program is killed, the disk is full, others write: nothing is lost, and the sentence says what to do.
 
+use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -54,9 +55,8 @@ fn killed_in_the_middle_of_an_import_a_second_run_completes_it() {
     for n in 0..30_000_u64 {
         let date = 1_672_531_211_900 + n * 1000;
         let number = n % 500;
-        text.push_str(&format!(
-            "<sms address=\"+57300{number:07}\" date=\"{date}\" type=\"1\" body=\"hola {n}\" />\n"
-        ));
+        writeln!(text, "<sms address=\"+57300{number:07}\" date=\"{date}\" type=\"1\" body=\"hola {n}\" />")
+            .unwrap();
     }
     text.push_str("</smses>\n");
     std::fs::write(&file, text).unwrap();
@@ -113,10 +113,12 @@ fn keys_are_answered_while_an_import_runs() {
     let mut text = String::from("<smses>\n");
     for n in 0..20_000_u64 {
         let date = 1_472_531_211_900 + n * 1000;
-        text.push_str(&format!(
-            "<sms address=\"+57300{:07}\" date=\"{date}\" type=\"1\" body=\"hola {n}\" />\n",
+        writeln!(
+            text,
+            "<sms address=\"+57300{:07}\" date=\"{date}\" type=\"1\" body=\"hola {n}\" />",
             n % 300
-        ));
+        )
+        .unwrap();
     }
     text.push_str("</smses>\n");
     std::fs::write(&file, text).unwrap();

@@ -2,6 +2,9 @@
 //!
 //! Nothing sleeps here: a story waits for a text on the screen, with one limit for all.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
+#![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
+
 mod crash;
 mod recado;
 mod stories;

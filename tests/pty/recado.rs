@@ -147,7 +147,7 @@ impl Recado {
         let mut output = pair.master.try_clone_reader().unwrap();
         let reading = Arc::clone(&shared);
         std::thread::spawn(move || {
-            let mut bytes = [0; 1 << 16];
+            let mut bytes = vec![0; 1 << 16];
             loop {
                 let read = output.read(&mut bytes).unwrap_or(0);
                 // A story that has failed has nothing more to see.
@@ -190,10 +190,6 @@ impl Recado {
     pub fn resize(&self, columns: u16, rows: u16) {
         self.shared.screen.lock().unwrap().0.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
-    }
-
-    pub fn screen(&self) -> String {
-        self.shared.screen.lock().unwrap().0.screen().contents()
     }
 
     /// Everything that the program has written.

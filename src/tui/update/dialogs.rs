@@ -1,5 +1,7 @@
 //! What keys do while something stands above the panes.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
+
 use super::Core;
 use crate::domain::LabelId;
 use crate::domain::fold::fold;

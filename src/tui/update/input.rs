@@ -1,5 +1,7 @@
 //! A line of text being typed.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the terminal's keys are not ours to list")]
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation;
 

@@ -1,5 +1,7 @@
 //! The mouse: clicks select, a second click opens, the wheel scrolls what is under it, the border can be dragged.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "the terminal's events are not ours to list")]
+
 use chrono::Duration;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
@@ -23,7 +25,7 @@ impl Core<'_> {
         let (column, row) = (mouse.column, mouse.row);
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) if areas.is_border(column, row) => {
-                self.model.dragging = true
+                self.model.dragging = true;
             }
             MouseEventKind::Down(MouseButton::Left) => self.click(&areas, column, row),
             MouseEventKind::Drag(MouseButton::Left) if self.model.dragging => {

@@ -93,7 +93,7 @@ fn draw_line(
     let side = Side::of(message, chosen, model, pen, area);
     let (muted, label) = (pen.role(Role::Muted), pen.role(Role::Label));
     match &line.shows {
-        Shows::Blank | Shows::Day(_) => return,
+        Shows::Blank | Shows::Day(_) => (),
         Shows::Text(range) => {
             let clean = clean_lines(&message.text);
             let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));

@@ -83,7 +83,14 @@ fn help(surface: Surface, top: usize, look: &Look, pen: &mut Pen<'_>, area: Rect
     let title = texts.get(match surface {
         Surface::Sidebar => Key::HelpSidebar,
         Surface::Reading => Key::HelpReading,
-        _ => Key::HelpList,
+        Surface::List
+        | Surface::Panes
+        | Surface::Search
+        | Surface::Labels
+        | Surface::Order
+        | Surface::Totals
+        | Surface::Help
+        | Surface::Confirm => Key::HelpList,
     });
     let inner = open(pen, area, title, columns, lines.len());
     let (key, text) = (pen.role(Role::Key), pen.role(Role::Text));
@@ -106,7 +113,7 @@ fn help(surface: Surface, top: usize, look: &Look, pen: &mut Pen<'_>, area: Rect
 }
 
 /// Keys and what they do. The eight folders share a line.
-pub(super) fn help_lines<'a>(surface: Surface, look: &'a Look) -> Vec<(String, &'a str)> {
+pub(super) fn help_lines(surface: Surface, look: &Look) -> Vec<(String, &str)> {
     let texts = &look.texts;
     let keys = |action| look.keymap.captions(surface, action).join(" ");
     let mut lines = Vec::new();

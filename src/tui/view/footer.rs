@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use super::{Look, Pen};
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
+use crate::domain::listing::Row;
+use crate::domain::message::Message;
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::event::Acted;
@@ -18,7 +20,8 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
     let texts = &look.texts;
     let muted = pen.role(Role::Muted);
     let mut taken = 0;
-    let position = model.list.window.ready().and_then(|window| window.position()).zip(model.total());
+    let position =
+        model.list.window.ready().and_then(super::super::model::Window::position).zip(model.total());
     if let Some((position, total)) = position {
         let text = format!("{} / {}", texts.number(position), texts.number(total));
         taken += pen.put_right(area.right().saturating_sub(1), area.y, area.width, &text, muted) + 2;
@@ -185,10 +188,12 @@ fn offered(model: &Model) -> Vec<Action> {
 
 /// The deeds that can be done to what is selected.
 fn deeds(model: &Model) -> Vec<Action> {
-    let folder = match model.surface() {
-        Surface::Reading => model.chosen().and_then(|row| row.message.folder()),
-        _ => model.row().and_then(|row| row.message()).and_then(crate::domain::message::Message::folder),
+    let message = if model.surface() == Surface::Reading {
+        model.chosen().map(|row| &row.message)
+    } else {
+        model.row().and_then(Row::message)
     };
+    let folder = message.and_then(Message::folder);
     match folder {
         Some(Folder::Inbox | Folder::Flows) => vec![Action::Archive, Action::Label, Action::ToggleRead],
         Some(Folder::Archived) => vec![Action::Restore, Action::Delete, Action::Label],

@@ -16,12 +16,11 @@ use crate::words;
 
 /// Draws the list, and gives the place of the cursor when letters are typed there.
 pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Option<(u16, u16)> {
-    let cursor = match &model.search {
-        Some(search) => Some(search_box(search, model, look, pen, area)),
-        None => {
-            title(model, look, pen, area);
-            None
-        }
+    let cursor = if let Some(search) = &model.search {
+        Some(search_box(search, model, look, pen, area))
+    } else {
+        title(model, look, pen, area);
+        None
     };
     let body = body(area);
     match &model.list.window {
