@@ -69,6 +69,10 @@ fn screen(
         Ok(reader) => reader,
         Err(error) => return Ok(fail(&Failure::Failed(words::store_error(&texts, &error, store.path())))),
     };
+    if config.color == Color::Always {
+        // Otherwise the terminal library would follow NO_COLOR by itself.
+        crossterm::style::force_color_output(true);
+    }
     let zone = store.zone();
     let writer = Writer::start(store, desk, dice, events.clone());
     let look = Look { theme: theme(config), texts, keymap: Keymap::standard() };

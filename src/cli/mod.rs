@@ -42,20 +42,20 @@ pub struct Arguments {
 
 #[derive(Debug, Args)]
 struct Global {
-    /// The workspace [env: `RECADO_DB`] [default: recado.db in your data folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// The workspace [env: RECADO_DB] [default: recado.db in your data folder]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
     db: Option<PathBuf>,
-    /// The configuration [env: `RECADO_CONFIG`] [default: config.toml in your configuration folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// The configuration [env: RECADO_CONFIG] [default: config.toml in your configuration folder]
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The language [default: by `LC_ALL`, `LC_MESSAGES`, LANG]
-    #[arg(long, global = true, value_enum)]
+    /// The language [default: by LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, global = true, help_heading = "Everywhere", value_enum)]
     lang: Option<LangName>,
-    /// Whether to use colours; `NO_COLOR` is honoured
-    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    /// Whether to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, help_heading = "Everywhere", value_enum, value_name = "WHEN")]
     color: Option<ColorName>,
     /// The colours of the screen [default: by what the terminal says]
-    #[arg(long, global = true, value_enum)]
+    #[arg(long, global = true, help_heading = "Everywhere", value_enum)]
     theme: Option<Theme>,
 }
 
@@ -83,7 +83,7 @@ enum Theme {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Open the screen on a lively sample workspace, or write one
+    /// Open the screen on a sample workspace, or write one
     Demo(demo::DemoArgs),
     /// The eight folders with their counts, and the total
     Folders {

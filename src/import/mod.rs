@@ -195,7 +195,7 @@ struct Waiting {
 }
 
 /// Records are put in when so many have gathered. A slice of this size holds the workspace for some hundredths of a second.
-const SLICE: usize = 1000;
+const SLICE: usize = 2000;
 
 /// ... or when their texts have so many bytes.
 const SLICE_BYTES: usize = 4 << 20;

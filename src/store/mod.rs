@@ -122,6 +122,16 @@ pub enum Access {
     Write,
 }
 
+/// Stops the question that runs on a connection: it ends with [`StoreError::Interrupted`].
+pub struct Interrupter(InterruptHandle);
+
+impl Interrupter {
+    /// Stops what runs now, if anything does.
+    pub fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
 /// A connection to a workspace. Each thread has its own.
 #[derive(Debug)]
 pub struct Store {
@@ -223,8 +233,8 @@ impl Store {
     }
 
     /// What stops a question that runs on this connection, from another thread.
-    pub fn interrupt_handle(&self) -> InterruptHandle {
-        self.conn.get_interrupt_handle()
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter(self.conn.get_interrupt_handle())
     }
 
     /// Brings the write-ahead log back into the file and lets SQLite look after its statistics. For idle moments.
@@ -268,8 +278,8 @@ fn configure(conn: &mut Connection, access: Access) -> Result<()> {
         u128::try_from(asked).is_ok_and(|asked| asked < PATIENCE.as_millis())
     }))?;
     let cache = match access {
-        Access::Read => -8192,
-        Access::Write => -16384,
+        Access::Read => -6144,
+        Access::Write => -8192,
     };
     conn.pragma_update(None, "cache_size", cache)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;

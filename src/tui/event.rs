@@ -28,6 +28,8 @@ pub enum Event {
     Resize(u16, u16),
     /// Time has passed.
     Tick(Time),
+    /// The terminal has gone, or somebody asked the program to end.
+    EndAsked,
     /// Another program wrote to the workspace.
     Moved,
     /// The figures of the sidebar.

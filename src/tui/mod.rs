@@ -74,7 +74,7 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
         }
     }
     let mut screen = Screen::open(mouse)?;
-    let listener = Listener::start(events);
+    let listener = Listener::start(events)?;
     let ran = serve(&mut model, &mut screen, &reader, &writer, &answers, clock, &look);
     drop(listener);
     drop(screen);

@@ -122,12 +122,22 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Begins to listen.
-    pub fn start(events: Sender<Event>) -> Self {
+    /// Begins to listen, to the terminal and to those who ask the program to end.
+    pub fn start(events: Sender<Event>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
+        let ended = Arc::new(AtomicBool::new(false));
+        #[cfg(unix)]
+        for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+            signal_hook::flag::register(signal, Arc::clone(&ended))?;
+        }
         let stopped = Arc::clone(&stop);
-        std::thread::spawn(move || listen(&events, &stopped));
-        Self { stop }
+        std::thread::spawn(move || {
+            if listen(&events, &stopped, &ended).is_err() {
+                // A closed queue means that the program is ending anyway.
+                let _ = events.send(Event::EndAsked);
+            }
+        });
+        Ok(Self { stop })
     }
 }
 
@@ -137,15 +147,16 @@ impl Drop for Listener {
     }
 }
 
-fn listen(events: &Sender<Event>, stopped: &AtomicBool) {
+/// Listens until it is stopped; an error means that the terminal has gone or that the program shall end.
+fn listen(events: &Sender<Event>, stopped: &AtomicBool, ended: &AtomicBool) -> std::io::Result<()> {
     while !stopped.load(Ordering::Relaxed) {
-        match event::poll(LISTEN) {
-            Ok(false) => continue,
-            Ok(true) => {}
-            Err(_) => return,
+        if ended.load(Ordering::Relaxed) {
+            return Err(std::io::ErrorKind::Interrupted.into());
         }
-        let Ok(heard) = event::read() else { return };
-        let event = match heard {
+        if !event::poll(LISTEN)? {
+            continue;
+        }
+        let event = match event::read()? {
             event::Event::Key(key) if key.kind != KeyEventKind::Release => Event::Key(key),
             event::Event::Mouse(mouse) => Event::Mouse(mouse),
             event::Event::Paste(text) => Event::Paste(text),
@@ -153,7 +164,8 @@ fn listen(events: &Sender<Event>, stopped: &AtomicBool) {
             event::Event::Key(_) | event::Event::FocusGained | event::Event::FocusLost => continue,
         };
         if events.send(event).is_err() {
-            return;
+            return Ok(());
         }
     }
+    Ok(())
 }

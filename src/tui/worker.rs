@@ -6,9 +6,9 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use crate::domain::deed::Deed;
 use crate::domain::listing::{Cursor, Page};
 use crate::domain::{ContactId, MessageId, Time};
 use crate::i18n::Texts;
-use crate::store::{Access, Done, Store, StoreError, Text, Which};
+use crate::store::{Access, Done, Interrupter, Store, StoreError, Text, Which};
 use crate::words;
 
 /// How often the reader looks whether another program wrote.
@@ -62,11 +62,21 @@ fn sort(read: &Read) -> u8 {
 /// No question runs.
 const IDLE: u8 = u8::MAX;
 
+/// What takes longer than a frame is worth a line in the log. Nothing of what messages say goes there.
+fn log_slow(what: &'static str, sort: u8, took: Duration) {
+    if took > FRAME {
+        tracing::warn!(what, sort, ms = took.as_millis(), "slow");
+    }
+}
+
+/// How long a frame lasts.
+const FRAME: Duration = Duration::from_millis(16);
+
 /// The reader's end for those who ask.
 pub struct Reader {
     questions: Sender<Read>,
     running: Arc<AtomicU8>,
-    interrupt: Arc<Mutex<rusqlite::InterruptHandle>>,
+    interrupt: Interrupter,
     thread: JoinHandle<()>,
 }
 
@@ -76,7 +86,7 @@ impl Reader {
         let store = Store::open(&desk.path, Access::Read)?;
         let (questions, incoming) = channel();
         let running = Arc::new(AtomicU8::new(IDLE));
-        let interrupt = Arc::new(Mutex::new(store.interrupt_handle()));
+        let interrupt = store.interrupter();
         let reading = Reading {
             store,
             desk,
@@ -96,14 +106,14 @@ impl Reader {
         let _ = self.questions.send(read);
         let running = self.running.load(Ordering::Acquire);
         if running != IDLE && running >= sort {
-            self.interrupt.lock().unwrap_or_else(PoisonError::into_inner).interrupt();
+            self.interrupt.interrupt();
         }
     }
 
     /// Ends the thread.
     pub fn stop(self) {
         drop(self.questions);
-        self.interrupt.lock().unwrap_or_else(PoisonError::into_inner).interrupt();
+        self.interrupt.interrupt();
         let _ = self.thread.join();
     }
 }
@@ -136,8 +146,10 @@ impl Reading {
                 self.take_all(incoming);
                 let Some(read) = self.waiting.iter_mut().find_map(Option::take) else { break };
                 self.running.store(sort(&read), Ordering::Release);
+                let begun = Instant::now();
                 let answer = answer(&self.store, &read);
                 self.running.store(IDLE, Ordering::Release);
+                log_slow("read", sort(&read), begun.elapsed());
                 let told = match answer {
                     Ok(event) => self.events.send(event),
                     Err(StoreError::Interrupted) => {
@@ -339,10 +351,13 @@ impl Writing {
                 ControlFlow::Continue(())
             }
         };
-        match change(&mut self.store, write, self.desk.clock.now(), &mut self.dice, step) {
-            Ok(event) => event,
-            Err(error) => Some(Event::WriteFailed(sentence(&self.desk, &error))),
-        }
+        let begun = Instant::now();
+        let changed = change(&mut self.store, write, self.desk.clock.now(), &mut self.dice, step);
+        log_slow("write", 0, begun.elapsed());
+        changed.unwrap_or_else(|error| {
+            tracing::error!(%error, "a write failed");
+            Some(Event::WriteFailed(sentence(&self.desk, &error)))
+        })
     }
 }
 

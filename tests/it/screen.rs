@@ -349,7 +349,7 @@ fn the_conversation_is_whole_and_the_chosen_message_is_in_view() {
     let mut app = shop();
     app.store
         .write(|tx| {
-            (0..300).try_for_each(|n| {
+            (0..600).try_for_each(|n| {
                 let put = Put::incoming(&format!("line number {n}"), n - 5000).from("tel:+573055550107", "");
                 put.put(tx).map(drop)
             })
@@ -358,10 +358,21 @@ fn the_conversation_is_whole_and_the_chosen_message_is_in_view() {
     app.send(Event::Moved);
     assert!(app.shows("Nobody opens at Calle 93"));
     app.press("<Enter>");
-    for n in (0..300).rev() {
+    for n in (0..600).rev() {
         // Up through the whole conversation, past what was loaded first.
         while !app.model.chosen().unwrap().message.text.contains(&format!("line number {n}")) {
             app.press("k");
+        }
+        assert!(app.shows(&format!("line number {n}")), "{n}");
+        assert!(
+            app.model.reading.conversation.ready().unwrap().rows.len() < 400,
+            "what is far away is let go"
+        );
+    }
+    // And down again, through what was let go.
+    for n in 1..600 {
+        while !app.model.chosen().unwrap().message.text.contains(&format!("line number {n}")) {
+            app.press("j");
         }
         assert!(app.shows(&format!("line number {n}")), "{n}");
     }

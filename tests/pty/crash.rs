@@ -140,13 +140,18 @@ fn keys_are_answered_while_an_import_runs() {
 }
 
 #[test]
-fn a_terminal_that_goes_away_ends_the_program() {
-    let home = Home::shop();
-    let app = Recado::start(&home, &[], 80, 24);
-    app.wait_for("Don Jorge");
-    let id = app.id();
-    drop(app);
-    let ended = !std::path::Path::new(&format!("/proc/{id}")).exists();
-    assert!(ended || cfg!(not(target_os = "linux")));
-    is_sound(&home);
+fn a_terminal_that_goes_away_or_a_polite_signal_ends_the_program_and_cleans_up() {
+    for signal in ["HUP", "TERM"] {
+        let home = Home::new();
+        let temporary = home.folder.path().join("tmp");
+        std::fs::create_dir(&temporary).unwrap();
+        let app = Recado::start_with(&home, &["demo"], 80, 24, &[("TMPDIR", temporary.to_str().unwrap())]);
+        app.wait_for("Don Jorge");
+        let sent = Command::new("kill").args(["-s", signal, &app.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let (code, app) = app.end();
+        assert_eq!(code, 0);
+        assert!(app.gave_back());
+        assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "the sample is gone");
+    }
 }

@@ -65,6 +65,7 @@ impl Core<'_> {
                     self.model.notice = None;
                 }
             }
+            Event::EndAsked => self.model.quit = true,
             Event::Moved => self.refresh(),
             Event::Counted(counts) => self.counted(counts),
             Event::PageLoaded { ask, page } => self.page_loaded(ask, page),

@@ -11,6 +11,9 @@ use crate::tui::thread;
 /// Messages of a conversation that are loaded at a time.
 const PART: usize = 60;
 
+/// More messages than this are not kept: those at the far end are let go.
+const MOST: usize = 300;
+
 /// When the screen comes this near to the end of what is loaded, more is asked for.
 const NEAR_LINES: usize = 30;
 
@@ -107,16 +110,53 @@ impl Core<'_> {
                 all.rows.splice(0..0, part.page.rows);
                 // The lines on the screen stay where they are.
                 self.model.reading.top += self.lines_len() - old_lines;
+                self.let_go_of_the_end();
             }
             (Extend::After, Some(all)) => {
                 all.more_after = part.page.more_after;
                 all.rows.extend(part.page.rows);
+                self.let_go_of_the_beginning();
             }
             (Extend::Replace | Extend::Before | Extend::After, _) => {
                 self.model.reading.conversation = Load::Ready(Conversation::new(part));
             }
         }
         self.keep_chosen_in_view();
+    }
+
+    /// The chosen message and what is on the screen are always kept.
+    fn let_go_of_the_end(&mut self) {
+        let shown = self.rows_on_screen();
+        if let Some(all) = self.model.reading.conversation.ready_mut()
+            && all.rows.len() > MOST.max(shown.1 + 1)
+        {
+            all.rows.truncate(MOST.max(shown.1 + 1));
+            all.more_after = true;
+        }
+    }
+
+    fn let_go_of_the_beginning(&mut self) {
+        let shown = self.rows_on_screen();
+        let old_lines = self.lines_len();
+        let Some(all) = self.model.reading.conversation.ready_mut() else { return };
+        let surplus = all.rows.len().saturating_sub(MOST).min(shown.0);
+        if surplus > 0 {
+            all.rows.drain(..surplus);
+            all.more_before = true;
+            let gone = old_lines.saturating_sub(self.lines_len());
+            self.model.reading.top = self.model.reading.top.saturating_sub(gone);
+        }
+    }
+
+    /// The first and the last message that must be kept: those on the screen, and the chosen one.
+    fn rows_on_screen(&self) -> (usize, usize) {
+        let lines = thread::of(self.model).unwrap_or_default();
+        let (top, height) = (self.model.reading.top, reading_height(self.model));
+        let mut rows: Vec<usize> = lines.iter().skip(top).take(height).map(|line| line.row).collect();
+        let all = self.model.reading.conversation.ready().map(|all| all.rows.as_slice()).unwrap_or_default();
+        let chosen = self.model.reading.about.map(|about| about.message);
+        rows.extend(all.iter().position(|row| Some(row.message.id) == chosen));
+        (rows.iter().copied().min().unwrap_or(0), rows.iter().copied().max().unwrap_or(0))
     }
 
     fn lines_len(&self) -> usize {

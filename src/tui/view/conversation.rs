@@ -10,9 +10,9 @@ use crate::domain::message::{Direction, Message, StatusChange};
 use crate::i18n::Key;
 use crate::tui::layout::body;
 use crate::tui::model::{Load, Model, Pane};
-use crate::tui::text::{clean_lines, width};
+use crate::tui::text::{clean_lines, width, wrap};
 use crate::tui::theme::Role;
-use crate::tui::thread::{Shows, ThreadLine, of};
+use crate::tui::thread::{Shows, ThreadLine, of, text_width};
 use crate::words;
 
 pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
@@ -98,7 +98,11 @@ fn draw_line(
             let clean = clean_lines(&message.text);
             let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));
             let part = clean.get(range.clone()).unwrap_or_default();
-            side.put(pen, y, &highlighted(part, model, plain, found));
+            // The lines of one message begin in one column, on the right side too.
+            let wrapped = wrap(&clean, text_width(area.width.into()));
+            let block =
+                wrapped.into_iter().filter_map(|range| clean.get(range)).map(width).max().unwrap_or(0);
+            side.put_block(pen, y, &highlighted(part, model, plain, found), block);
         }
         Shows::Attachment(n) => {
             let attachment = message.attachments.get(*n);
@@ -156,15 +160,25 @@ impl Side {
     }
 
     fn put(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, ratatui::style::Style)]) {
-        let room = self.area.width.saturating_sub(4);
         if !self.right {
+            let room = self.area.width.saturating_sub(4);
             pen.put(self.area.x + 1, y, 1, self.bar, self.style);
             pen.put_all(self.area.x + 3, y, room, pieces);
             return;
         }
+        let wide: usize = pieces.iter().map(|(text, _)| width(text)).sum();
+        self.put_block(pen, y, pieces, wide);
+    }
+
+    /// Writes a line of a block that is so many columns wide.
+    fn put_block(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, ratatui::style::Style)], wide: usize) {
+        if !self.right {
+            self.put(pen, y, pieces);
+            return;
+        }
+        let room = self.area.width.saturating_sub(4);
         let bar = self.area.right().saturating_sub(2);
         pen.put(bar, y, 1, self.bar, self.style);
-        let wide: usize = pieces.iter().map(|(text, _)| width(text)).sum();
         let wide = u16::try_from(wide).unwrap_or(room).min(room);
         pen.put_all(bar.saturating_sub(wide + 1), y, wide, pieces);
     }
