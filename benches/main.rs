@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a bench that cannot go on says where")]
 
+mod program;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
@@ -56,6 +58,7 @@ fn main() {
     moves(&ours, &bare);
     imports(folder.path());
     keys(&ours);
+    program::program(&ours, folder.path());
 }
 
 fn settings() -> Settings {
@@ -269,16 +272,7 @@ const IMPORTED: u64 = 100_000;
 
 fn imports(folder: &Path) {
     let file = folder.join("backup.xml");
-    let mut text = String::from("<smses>\n");
-    let day = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc();
-    for n in 0..IMPORTED {
-        let date = day.timestamp_millis() + i64::try_from(n).unwrap() * 60_000;
-        let number = 3_000_000_000_u64 + n * 7919 % 5000;
-        let body = format!("hola, quisiera {n} panes y {} cruasanes para el pedido {}", n % 40, n % 9973);
-        writeln!(text, "<sms address=\"+57{number}\" date=\"{date}\" type=\"1\" body=\"{body}\" contact_name=\"Ana {number}\" />").unwrap();
-    }
-    text.push_str("</smses>\n");
-    fs::write(&file, text).unwrap();
+    write_backup(&file, IMPORTED);
     let path = |name: &str, round: u32| -> PathBuf { folder.join(format!("{name}-{round}.db")) };
     let mut best = (Duration::MAX, Duration::MAX);
     for round in 0..3 {
@@ -299,6 +293,20 @@ fn imports(folder: &Path) {
     line(&format!("import {IMPORTED} messages, with search index"), best);
     let rate = IMPORTED as f64 / best.0.as_secs_f64();
     eprintln!("import: {rate:.0} messages a second");
+}
+
+/// The backup of a phone with so many messages.
+fn write_backup(file: &Path, messages: u64) {
+    let mut text = String::from("<smses>\n");
+    let day = NaiveDate::from_ymd_opt(2020, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap().and_utc();
+    for n in 0..messages {
+        let date = day.timestamp_millis() + i64::try_from(n).unwrap() * 60_000;
+        let number = 3_000_000_000_u64 + n * 7919 % 5000;
+        let body = format!("hola, quisiera {n} panes y {} cruasanes para el pedido {}", n % 40, n % 9973);
+        writeln!(text, "<sms address=\"+57{number}\" date=\"{date}\" type=\"1\" body=\"{body}\" contact_name=\"Ana {number}\" />").unwrap();
+    }
+    text.push_str("</smses>\n");
+    fs::write(file, text).unwrap();
 }
 
 type BareRow = Vec<rusqlite::types::Value>;

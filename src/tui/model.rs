@@ -9,7 +9,7 @@ use super::keymap::Surface;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
-use crate::domain::listing::{Counts, Cursor, MessageRow, Order, Place, Row, View};
+use crate::domain::listing::{At, Counts, Cursor, MessageRow, Order, Place, Row, View};
 use crate::domain::message::StatusChange;
 use crate::domain::query::QueryError;
 use crate::domain::{ContactId, LabelId, MessageId, Time};
@@ -87,11 +87,24 @@ impl Window {
     }
 }
 
-/// What the answer to the last question about the list does to it.
+/// The last question about the rows of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Its number.
+    pub ask: Ask,
+    /// Which rows were asked for.
+    pub at: At,
+    /// What the answer does.
+    pub filling: Filling,
+}
+
+/// What the answer to a question about the list does to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filling {
     /// It takes the place of all rows; the row at a cursor, or what comes there, is selected and keeps its line.
     Replace(Option<Anchor>),
+    /// It takes the place of all rows; what is selected by then stays selected and keeps its line.
+    Reload,
     /// It goes before the rows.
     Before,
     /// It goes after the rows.
@@ -112,8 +125,8 @@ pub struct Anchor {
 pub struct List {
     /// The rows.
     pub window: Load<Window>,
-    /// The last question, and what its answer does; none when it was answered.
-    pub asked: Option<(Ask, Filling)>,
+    /// The last question about the rows; none when it was answered.
+    pub asked: Option<Asked>,
     /// How many rows a search has, once that is known.
     pub matches: Option<u64>,
     /// The last question about figures of this list.
@@ -257,6 +270,8 @@ pub struct Reading {
 pub enum Extend {
     /// It takes its place.
     Replace,
+    /// It takes its place, and what is on the screen by then stays there.
+    Reload,
     /// It goes before it.
     Before,
     /// It goes after it.
@@ -446,7 +461,7 @@ impl Model {
             dialog: None,
             notice: None,
             job: None,
-            split: 440,
+            split: 500,
             dragging: false,
             last_click: None,
             quit: false,

@@ -12,7 +12,7 @@ use recado::demo::{Tongue, open_shop};
 use recado::domain::Time;
 use recado::i18n::{Lang, Texts};
 use recado::store::{Settings, Store};
-use recado::tui::event::{Effect, Event, Write};
+use recado::tui::event::{Effect, Event, Read, Write};
 use recado::tui::keymap::Keymap;
 use recado::tui::model::{Model, Size};
 use recado::tui::theme::Theme;
@@ -32,6 +32,9 @@ pub struct App {
     /// Changes wait here while `hold` is on.
     pub held: Vec<Write>,
     pub hold: bool,
+    /// Questions wait here while `slow` is on.
+    pub asked: Vec<Read>,
+    pub slow: bool,
     dice: Dice,
     _folder: TempDir,
 }
@@ -77,6 +80,8 @@ impl App {
             copied: Vec::new(),
             held: Vec::new(),
             hold: false,
+            asked: Vec::new(),
+            slow: false,
             dice: Dice::seeded(1),
             _folder: folder,
         };
@@ -89,6 +94,10 @@ impl App {
         let mut waiting: std::collections::VecDeque<Effect> = effects.into();
         while let Some(effect) = waiting.pop_front() {
             let event = match effect {
+                Effect::Read(read) if self.slow => {
+                    self.asked.push(read);
+                    None
+                }
                 Effect::Read(read) => Some(worker::answer(&self.store, &read).unwrap()),
                 Effect::Write(write) if self.hold => {
                     self.held.push(write);
@@ -114,6 +123,13 @@ impl App {
     pub fn send(&mut self, event: Event) {
         let effects = update::update(&mut self.model, &self.look.keymap, event);
         self.run(effects);
+    }
+
+    /// Answers the questions that wait, and from now on every question at once.
+    pub fn answer(&mut self) {
+        self.slow = false;
+        let waiting = std::mem::take(&mut self.asked).into_iter().map(Effect::Read).collect();
+        self.run(waiting);
     }
 
     /// Keys: letters as they are, others in angle brackets.

@@ -300,6 +300,81 @@ fn a_list_at_its_beginning_shows_what_arrives_and_the_selection_stays_on_its_mes
     assert!(app.shows("brand new"));
 }
 
+/// A shop with a folder and a conversation of many pages, at their beginnings.
+fn crowded() -> App {
+    let mut app = shop();
+    app.store
+        .write(|tx| {
+            (0..1000).try_for_each(|n| {
+                let put = Put::incoming(&format!("line number {n}."), -n - 1).from("tel:+573055550107", "");
+                put.put(tx).map(drop)
+            })
+        })
+        .unwrap();
+    app.send(Event::Moved);
+    app
+}
+
+#[test]
+fn keys_pressed_while_the_list_is_loaded_again_are_not_undone() {
+    for steps in [1, 300] {
+        let mut app = crowded();
+        app.slow = true;
+        app.send(Event::Moved);
+        app.slow = false;
+        // Some of these rows are not on the page that is on its way.
+        app.press(&"j".repeat(steps));
+        let selected = app.selected();
+        let screen = app.screen();
+        app.answer();
+        assert_eq!(app.selected(), selected, "after {steps} steps");
+        assert_eq!(app.screen(), screen, "after {steps} steps");
+    }
+}
+
+#[test]
+fn a_jump_under_way_survives_that_the_list_is_loaded_again() {
+    let mut app = crowded();
+    app.press("G");
+    let last = app.selected();
+    app.press("g");
+    app.slow = true;
+    app.press("G");
+    app.send(Event::Moved);
+    app.answer();
+    assert_eq!(app.selected(), last);
+}
+
+#[test]
+fn a_conversation_stays_where_it_was_scrolled_to_when_it_is_loaded_again() {
+    let mut app = crowded();
+    app.press("<Enter>");
+    for pages in [1, 3, 20] {
+        app.press(&"<PgUp>".repeat(pages));
+        let screen = app.screen();
+        app.send(Event::Moved);
+        assert_eq!(app.screen(), screen, "after {pages} pages more");
+    }
+    let screen = app.screen();
+    app.slow = true;
+    app.send(Event::Moved);
+    app.slow = false;
+    app.press(&"<PgDn>".repeat(12));
+    assert_ne!(app.screen(), screen);
+    let screen = app.screen();
+    app.answer();
+    assert_eq!(app.screen(), screen);
+    app.press("j");
+    assert_eq!(app.model.pane, Pane::Reading);
+}
+
+#[test]
+fn a_message_chosen_in_the_list_shows_its_life_when_it_is_opened() {
+    let mut app = App::shop(Lang::En, 80, 24);
+    app.press("j<Enter><Esc>j<Enter>");
+    assert!(app.shows("received"), "{}", app.screen());
+}
+
 #[test]
 fn a_late_page_is_ignored() {
     let mut app = shop();
@@ -321,7 +396,7 @@ fn a_failed_read_says_so_where_the_rows_would_be() {
     let keymap = app.look.keymap.clone();
     let five = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('5'));
     update::update(&mut app.model, &keymap, Event::Key(five));
-    let (ask, _) = app.model.list.asked.unwrap();
+    let ask = app.model.list.asked.unwrap().ask;
     app.send(Event::ReadFailed { ask, sentence: "the disk is on fire".to_owned() });
     assert!(matches!(app.model.list.window, Load::Failed(_)));
     assert!(app.shows("the disk is on fire"));

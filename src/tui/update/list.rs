@@ -5,7 +5,7 @@ use crate::domain::folder::Folder;
 use crate::domain::listing::{At, Cursor, Order, Page, Place, Row};
 use crate::tui::event::{Ask, Read};
 use crate::tui::layout::visible_rows;
-use crate::tui::model::{Anchor, Filling, List, Load, Marks, Window};
+use crate::tui::model::{Anchor, Asked, Filling, List, Load, Marks, Window};
 
 /// Rows that are loaded beyond those on the screen.
 const MARGIN: usize = 60;
@@ -38,13 +38,19 @@ impl Core<'_> {
         }
     }
 
-    /// Loads the list again where it stands.
+    /// Loads the list again where it stands. A jump that is under way goes on.
     pub(super) fn reload_list(&mut self) {
-        self.show_around(self.anchor());
+        match (self.model.list.asked, self.anchor()) {
+            (Some(Asked { at, filling: Filling::Replace(anchor), .. }), _) => {
+                self.ask_page(at, Filling::Replace(anchor));
+            }
+            (_, Some(anchor)) => self.ask_page(At::Around(anchor.cursor), Filling::Reload),
+            (_, None) => self.show_around(None),
+        }
         self.ask_matches();
     }
 
-    /// The selected row and its line. A list that stands at its very beginning stays there, so that what arrives is seen.
+    /// The selected row and its line.
     pub(super) fn anchor(&self) -> Option<Anchor> {
         let window = self.model.list.window.ready()?;
         let row = window.row()?;
@@ -53,7 +59,7 @@ impl Core<'_> {
 
     fn ask_page(&mut self, at: At, filling: Filling) {
         let ask = self.model.next_ask();
-        self.model.list.asked = Some((ask, filling));
+        self.model.list.asked = Some(Asked { ask, at, filling });
         let limit = visible_rows(self.model) + MARGIN;
         // Half of what is around a row stands before it.
         let limit = if matches!(at, At::Around(_)) { limit * 2 } else { limit };
@@ -78,13 +84,15 @@ impl Core<'_> {
     }
 
     pub(super) fn page_loaded(&mut self, ask: Ask, page: Page<Row>) {
-        let Some((asked, filling)) = self.model.list.asked else { return };
-        if asked != ask {
-            return;
-        }
+        let Some(asked) = self.model.list.asked.filter(|asked| asked.ask == ask) else { return };
         self.model.list.asked = None;
-        match filling {
+        match asked.filling {
             Filling::Replace(anchor) => self.replace(page, anchor),
+            Filling::Reload => match self.anchor() {
+                // Meanwhile somebody went on, beyond what was asked for.
+                Some(anchor) if !self.reaches(&page, anchor.cursor) => self.reload_list(),
+                anchor => self.replace(page, anchor),
+            },
             Filling::Before => self.prepend(page),
             Filling::After => self.append(page),
         }
@@ -92,6 +100,15 @@ impl Core<'_> {
         self.settle();
     }
 
+    /// Whether a row, or what now stands in its place, is on a page.
+    fn reaches(&self, page: &Page<Row>, cursor: Cursor) -> bool {
+        let (Some(first), Some(last)) = (page.rows.first(), page.rows.last()) else { return true };
+        (!page.more_before || !self.is_before(cursor, first.cursor()))
+            && (!page.more_after || !self.is_before(last.cursor(), cursor))
+    }
+
+    /// Puts a page in the place of all rows. A list that stood at its very beginning stays there, so that what arrives is
+    /// seen.
     fn replace(&mut self, page: Page<Row>, anchor: Option<Anchor>) {
         let old = self.model.list.window.ready();
         let stood_at_start = old.is_some_and(|window| window.top == 0 && !window.more_before);
@@ -237,7 +254,7 @@ impl Core<'_> {
     }
 
     pub(super) fn read_failed(&mut self, ask: Ask, sentence: String) {
-        if self.model.list.asked.is_some_and(|(asked, _)| asked == ask) {
+        if self.model.list.asked.is_some_and(|asked| asked.ask == ask) {
             self.model.list.asked = None;
             self.model.list.window = Load::Failed(sentence);
         } else if self.model.reading.asked.is_some_and(|(asked, _)| asked == ask) {

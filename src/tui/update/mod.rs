@@ -7,6 +7,7 @@ mod list;
 mod mouse;
 mod panes;
 mod reading;
+mod scrolling;
 mod search;
 
 pub(in crate::tui) use deeds::all_have;
@@ -51,8 +52,10 @@ impl Core<'_> {
             Event::Paste(text) => self.paste(&text),
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resize(width, height) => {
+                let place = self.reading_place();
                 self.model.size = Size { width, height };
                 self.settle();
+                self.return_to_place(place);
             }
             Event::Tick(now) => {
                 self.model.now = now;
@@ -73,10 +76,7 @@ impl Core<'_> {
             Event::MatchesCounted { ask, matches } => self.matches_counted(ask, matches),
             Event::IdsFound { ask, ids } => self.ids_found(ask, &ids),
             Event::ConversationLoaded { ask, part } => self.conversation_loaded(ask, *part),
-            Event::HistoryLoaded { message, history } => {
-                self.model.reading.history = Some((message, history));
-                self.keep_chosen_in_view();
-            }
+            Event::HistoryLoaded { message, history } => self.history_loaded(message, history),
             Event::Progress { seen } => {
                 if let Some(job) = &mut self.model.job {
                     job.seen = seen;

@@ -29,8 +29,10 @@ impl Core<'_> {
             }
             MouseEventKind::Down(MouseButton::Left) => self.click(&areas, column, row),
             MouseEventKind::Drag(MouseButton::Left) if self.model.dragging => {
+                let place = self.reading_place();
                 self.model.split = areas.split_at(column).unwrap_or(self.model.split);
                 self.settle();
+                self.return_to_place(place);
             }
             MouseEventKind::Up(MouseButton::Left) => self.model.dragging = false,
             MouseEventKind::ScrollDown => self.wheel(&areas, column, row, WHEEL),

@@ -198,7 +198,6 @@ impl Core<'_> {
         self.keep_selected_in_view();
         self.extend_list();
         self.load_conversation();
-        self.keep_chosen_in_view();
     }
 
     /// Whether the conversation is on the screen.

@@ -2,7 +2,8 @@
 
 use super::Core;
 use crate::domain::MessageId;
-use crate::domain::listing::{Cursor, Row};
+use crate::domain::listing::{Cursor, MessageRow, Row};
+use crate::domain::message::StatusChange;
 use crate::tui::event::{Ask, ConversationPart, Part, Read, Write};
 use crate::tui::layout::reading_height;
 use crate::tui::model::{About, Conversation, Extend, Load, Pane};
@@ -55,29 +56,37 @@ impl Core<'_> {
         };
         self.model.reading.about = about;
         self.model.reading.history = None;
-        if !same {
+        if same {
+            self.keep_chosen_in_view();
+        } else {
             self.model.reading.conversation = Load::Idle;
             self.model.reading.asked = None;
-        } else if self.shows_reading() {
-            self.read_history();
         }
     }
 
-    /// Asks for the conversation when it is on the screen and not here.
+    /// Asks for the conversation, and for the life of the chosen message, when they are on the screen and not here.
     pub(super) fn load_conversation(&mut self) {
         let Some(about) = self.model.reading.about else { return };
-        if self.model.reading.conversation == Load::Idle && self.shows_reading() {
+        if !self.shows_reading() {
+            return;
+        }
+        if self.model.reading.conversation == Load::Idle {
             self.model.reading.conversation = Load::Asked;
             self.ask_conversation(Part::Around(about.at, about.message), Extend::Replace);
+        }
+        if self.model.reading.history.is_none() {
             self.read_history();
         }
     }
 
-    /// Asks for the conversation again, because something changed.
+    /// Asks for the conversation again where it stands, because something changed.
     pub(super) fn reload_conversation(&mut self) {
         let Some(about) = self.model.reading.about else { return };
         if self.shows_reading() {
-            self.ask_conversation(Part::Around(about.at, about.message), Extend::Replace);
+            match self.reading_place() {
+                Some(place) => self.ask_conversation(Part::Around(place.at, place.message), Extend::Reload),
+                None => self.ask_conversation(Part::Around(about.at, about.message), Extend::Replace),
+            }
             self.read_history();
         } else {
             self.model.reading.conversation = Load::Idle;
@@ -103,13 +112,20 @@ impl Core<'_> {
             return;
         }
         self.model.reading.asked = None;
-        let old_lines = self.lines_len();
+        let place = self.reading_place();
+        if extend == Extend::Reload
+            && let Some(place) = place
+            && !place.is_within(&part)
+        {
+            // Meanwhile somebody scrolled on, beyond what was asked for.
+            self.reload_conversation();
+            return;
+        }
         match (extend, self.model.reading.conversation.ready_mut()) {
             (Extend::Before, Some(all)) => {
                 all.more_before = part.page.more_before;
                 all.rows.splice(0..0, part.page.rows);
-                // The lines on the screen stay where they are.
-                self.model.reading.top += self.lines_len() - old_lines;
+                self.return_to_place(place);
                 self.let_go_of_the_end();
             }
             (Extend::After, Some(all)) => {
@@ -117,11 +133,21 @@ impl Core<'_> {
                 all.rows.extend(part.page.rows);
                 self.let_go_of_the_beginning();
             }
-            (Extend::Replace | Extend::Before | Extend::After, _) => {
+            (Extend::Replace | Extend::Reload | Extend::Before | Extend::After, _) => {
                 self.model.reading.conversation = Load::Ready(Conversation::new(part));
             }
         }
-        self.keep_chosen_in_view();
+        let place = place.filter(|_| extend != Extend::Replace);
+        self.return_to_place(place);
+    }
+
+    pub(super) fn history_loaded(&mut self, message: MessageId, history: Vec<StatusChange>) {
+        if self.model.reading.about.is_none_or(|about| about.message != message) {
+            return;
+        }
+        let place = self.reading_place();
+        self.model.reading.history = Some((message, history));
+        self.return_to_place(place);
     }
 
     /// The chosen message and what is on the screen are always kept.
@@ -159,7 +185,7 @@ impl Core<'_> {
         (rows.iter().copied().min().unwrap_or(0), rows.iter().copied().max().unwrap_or(0))
     }
 
-    fn lines_len(&self) -> usize {
+    pub(super) fn lines_len(&self) -> usize {
         thread::of(self.model).map_or(0, |lines| lines.len())
     }
 
@@ -171,6 +197,7 @@ impl Core<'_> {
         self.model.pane = Pane::Reading;
         self.show(about);
         self.settle();
+        self.keep_chosen_in_view();
         if let Some(message) = unread {
             self.write(Write::Opened(message));
         }
@@ -200,6 +227,7 @@ impl Core<'_> {
         let unread = message.standing.unread;
         if self.model.reading.about != Some(chosen) {
             self.show(Some(chosen));
+            self.load_conversation();
             if unread {
                 self.write(Write::Opened(chosen.message));
             }
@@ -216,52 +244,15 @@ impl Core<'_> {
         self.extend_conversation();
     }
 
-    /// Scrolls by pages, without choosing another message.
-    pub(super) fn scroll_page(&mut self, pages: isize) {
-        let page = reading_height(self.model).saturating_sub(2).max(1);
-        self.scroll_by(pages * isize::try_from(page).unwrap_or(1));
-    }
-
-    /// Scrolls by lines.
-    pub(super) fn scroll_by(&mut self, lines: isize) {
-        self.model.reading.top = self.model.reading.top.saturating_add_signed(lines);
-        self.clamp_reading();
-        self.extend_conversation();
-    }
-
-    fn clamp_reading(&mut self) {
-        let most = self.lines_len().saturating_sub(reading_height(self.model));
-        self.model.reading.top = self.model.reading.top.min(most);
-    }
-
-    /// Moves the conversation so that the chosen message is on the screen: all of it, or its beginning.
-    pub(super) fn keep_chosen_in_view(&mut self) {
-        let Some(about) = self.model.reading.about else { return };
-        let Some(lines) = thread::of(self.model) else { return };
-        let height = reading_height(self.model);
-        let rows = self.model.reading.conversation.ready().map(|all| all.rows.as_slice()).unwrap_or_default();
-        let row = rows.iter().position(|row| row.message.id == about.message);
-        // For a call: what was said last before it.
-        let row =
-            row.or_else(|| rows.iter().rposition(|row| row.message.created_on <= about.at)).unwrap_or(0);
-        let first = lines.iter().position(|line| line.row == row).unwrap_or(0);
-        let end = lines.iter().rposition(|line| line.row == row).map_or(first, |last| last + 1);
-        let top = self.model.reading.top;
-        let top = if end > top + height { end.saturating_sub(height) } else { top };
-        self.model.reading.top = top.min(first).max(if end - first > height { first } else { 0 });
-        self.clamp_reading();
-        self.extend_conversation();
-    }
-
     /// Asks for more of the conversation when the screen comes near its end.
-    fn extend_conversation(&mut self) {
+    pub(super) fn extend_conversation(&mut self) {
         if self.model.reading.asked.is_some() || !self.shows_reading() {
             return;
         }
         let (top, height) = (self.model.reading.top, reading_height(self.model));
         let length = self.lines_len();
         let Some(all) = self.model.reading.conversation.ready() else { return };
-        let cursor = |row: Option<&crate::domain::listing::MessageRow>| row.map(|row| row.cursor);
+        let cursor = |row: Option<&MessageRow>| row.map(|row| row.cursor);
         let (first, last): (Option<Cursor>, Option<Cursor>) =
             (cursor(all.rows.first()), cursor(all.rows.last()));
         if all.more_before && top < NEAR_LINES {

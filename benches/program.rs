@@ -1,0 +1,81 @@
+//! The whole program in a pseudo-terminal: from its start to the first screen, and from a key to the frame that answers
+//! it, quiet and while another process imports into the same workspace.
+
+#[path = "../tests/pty/recado.rs"]
+#[allow(dead_code, reason = "the stories need more of it")]
+mod recado;
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use self::recado::{Home, Recado};
+use super::{shown, write_backup};
+
+/// Keys that are timed, one after the other.
+const KEYS: u32 = 300;
+
+/// Prints a line for each of these.
+pub fn program(workspace: &Path, folder: &Path) {
+    let home = Home::new();
+    fs::copy(workspace, home.db()).unwrap();
+    first_screen(&home);
+    let mut app = open(&home);
+    keys(&mut app, "key to frame, through the terminal");
+    drop(app);
+
+    let backup = folder.join("while.xml");
+    write_backup(&backup, 400_000);
+    let mut import = home.command(&["import", backup.to_str().unwrap()]);
+    let mut import = import.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut app = open(&home);
+    keys(&mut app, "the same while another process imports");
+    assert!(import.try_wait().unwrap().is_none(), "the import was over before the keys were");
+    import.kill().unwrap();
+    import.wait().unwrap();
+    if let Some(memory) = peak_memory(app.id()) {
+        println!("| memory of the screen at its peak, in that time | {memory} | | |");
+    }
+}
+
+fn open(home: &Home) -> Recado {
+    let app = Recado::start(home, &[], 120, 40);
+    app.wait_for("1 / ");
+    app
+}
+
+fn first_screen(home: &Home) {
+    let times = (0..20).map(|_| {
+        let start = Instant::now();
+        let app = open(home);
+        let time = start.elapsed();
+        drop(app);
+        time
+    });
+    spread("first screen, from the start of the program", times.collect());
+}
+
+fn keys(app: &mut Recado, what: &str) {
+    let times = (2..=KEYS).map(|row| {
+        let start = Instant::now();
+        app.press("j");
+        app.wait_for(&format!(" {row} / "));
+        start.elapsed()
+    });
+    spread(what, times.collect());
+}
+
+fn spread(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let part = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
+    println!("| {what}: median, 99 of 100 | {}, {} | | |", shown(part(50)), shown(part(99)));
+}
+
+/// The most memory that a process has held, where the system tells.
+fn peak_memory(process: u32) -> Option<String> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(format!("{} MB", kilobytes / 1024))
+}
