@@ -19,6 +19,7 @@
 //! them against the store and answers with events ([`tui::worker`]), and the model is drawn ([`tui::view`]). The two
 //! lists worth reading first are in [`tui::event`]. A test (`tests/it/tree.rs`) holds the table above to the code.
 
+pub mod channels;
 pub mod cli;
 pub mod clock;
 pub mod config;

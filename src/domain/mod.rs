@@ -11,6 +11,7 @@
 //! the phone number metadata and Unicode tables; it must not know that a database or a terminal exists.
 
 pub mod call;
+pub mod channel;
 pub mod contact;
 pub mod deed;
 pub mod delivery;
