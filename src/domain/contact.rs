@@ -23,6 +23,35 @@ pub struct ContactRef {
     pub name: String,
 }
 
+/// Whether a contact may be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ContactStatus {
+    /// Yes.
+    #[default]
+    Active,
+    /// A person refused it: what it writes is archived, what we write fails.
+    Blocked,
+    /// It does not want to hear from us; a message from it makes it active again.
+    Stopped,
+    /// Put away; what we write fails.
+    Archived,
+}
+
+impl ContactStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Blocked, Self::Stopped, Self::Archived];
+
+    /// The word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Blocked => "blocked",
+            Self::Stopped => "stopped",
+            Self::Archived => "archived",
+        }
+    }
+}
+
 /// A country, by its two-letter ISO code: how numbers without a country code are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Country(Region);

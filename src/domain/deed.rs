@@ -24,8 +24,10 @@ pub enum Deed {
     Label(LabelId),
     /// Take a label off.
     Unlabel(LabelId),
-    /// Send a failed message again.
+    /// Send a failed message again, or one that waits for its next attempt now.
     Resend,
+    /// Take a message that waits out of the queue.
+    Cancel,
 }
 
 impl Deed {
@@ -38,7 +40,7 @@ impl Deed {
             Self::MarkUnread => Some(Self::MarkRead),
             Self::Label(label) => Some(Self::Unlabel(label)),
             Self::Unlabel(label) => Some(Self::Label(label)),
-            Self::Delete | Self::Resend => None,
+            Self::Delete | Self::Resend | Self::Cancel => None,
         }
     }
 
@@ -50,7 +52,14 @@ impl Deed {
             // An imported file may have put labels on outgoing messages; they can be taken off.
             Self::Unlabel(_) => standing.visibility != Visibility::Deleted,
             Self::Delete => incoming && standing.visibility == Visibility::Archived,
-            Self::Resend => standing.status == Status::Failed && standing.visibility != Visibility::Deleted,
+            Self::Resend => {
+                matches!(standing.status, Status::Failed | Status::Errored)
+                    && standing.visibility != Visibility::Deleted
+            }
+            Self::Cancel => {
+                matches!(standing.status, Status::Initializing | Status::Queued | Status::Errored)
+                    && standing.visibility != Visibility::Deleted
+            }
         }
     }
 
@@ -66,6 +75,7 @@ impl Deed {
             Self::MarkRead => Standing { unread: false, ..before },
             Self::MarkUnread => Standing { unread: true, ..before },
             Self::Resend => Standing { status: Status::Queued, ..before },
+            Self::Cancel => Standing { status: Status::Failed, ..before },
             Self::Label(_) | Self::Unlabel(_) => before,
         };
         (after != before).then_some(after)
@@ -79,7 +89,8 @@ impl Deed {
             Self::MarkRead | Self::MarkUnread | Self::Label(_) | Self::Unlabel(_) => {
                 matches!(folder, Folder::Inbox | Folder::Flows | Folder::Archived)
             }
-            Self::Resend => folder == Folder::Failed,
+            Self::Resend => matches!(folder, Folder::Failed | Folder::Outbox),
+            Self::Cancel => folder == Folder::Outbox,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Pure state tables. Where the platforms differ or go wrong, this is the corrected rule: a status never moves
 //! backwards, and an error does not forget that a provider had accepted the message.
 
+use chrono::Duration;
+
 use super::Time;
 use super::message::{FailedReason, Status};
 
@@ -11,6 +13,23 @@ pub const MOST_ERRORS: u32 = 3;
 
 /// Minutes to wait after the nth failed attempt, times n.
 const RETRY_MINUTES: i64 = 5;
+
+/// How old a message in the queue may become: a week after it entered.
+pub const OLDEST: Duration = Duration::days(7);
+
+/// So many messages of the same text to the same contact within [`LOOP_MINUTES`] are taken for a loop: the last one fails.
+pub const LOOPING: u32 = 20;
+
+/// The span, in minutes, in which equal messages are counted; spans begin on the clock, halfway between its multiples.
+const LOOP_MINUTES: i64 = 5;
+
+/// When the span began in which messages made now are counted for the looping guard.
+pub fn loop_span_start(now: Time) -> Time {
+    let half = Duration::minutes(LOOP_MINUTES) / 2;
+    let span = LOOP_MINUTES * 60;
+    let since = (now + half).timestamp().rem_euclid(span);
+    Time::from_timestamp((now + half).timestamp() - since, 0).map_or(now, |rounded| rounded - half)
+}
 
 /// How an attempt to send ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +53,18 @@ pub enum Report {
     Read,
     /// It could not be delivered.
     Failed,
+}
+
+impl Report {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// The delivery part of an outgoing message.
@@ -87,11 +118,30 @@ impl Delivery {
             }
             Outcome::TryAgain => {
                 let error_count = self.error_count + 1;
-                let wait = chrono::Duration::minutes(RETRY_MINUTES * i64::from(error_count));
+                let wait = Duration::minutes(RETRY_MINUTES * i64::from(error_count));
                 Self { status: Status::Errored, error_count, next_attempt: Some(now + wait), ..self }
             }
             Outcome::Refused(reason) => self.failed(reason),
         }
+    }
+
+    /// What it does when the program ended during an attempt: nobody knows whether the gateway took the message. The
+    /// attempt counts as a failed one, so that a message that ends the program cannot do so for ever, and the next one is
+    /// due at once.
+    #[must_use]
+    pub fn after_doubt(self, now: Time) -> Self {
+        let after = self.after_attempt(Outcome::TryAgain, now);
+        Self { next_attempt: after.next_attempt.map(|_| now), ..after }
+    }
+
+    /// What it does when a person takes the message out of the queue. None when it does not wait there.
+    pub fn cancelled(self) -> Option<Self> {
+        self.is_pending().then(|| self.failed(FailedReason::Cancelled))
+    }
+
+    /// Given up by the engine for a reason of its own. None when it does not wait.
+    pub fn given_up(self, reason: FailedReason) -> Option<Self> {
+        self.is_pending().then(|| self.failed(reason))
     }
 
     /// What a provider's report does: it only ever moves forward, and after `delivered` a failure is ignored.
@@ -111,9 +161,10 @@ impl Delivery {
         Self { status: said, next_attempt: None, sent_on: self.sent_on.or(Some(now)), ..self }
     }
 
-    /// Sent again by a person: back to the queue with its counters reset. None when it had not failed.
+    /// Sent again by a person: back to the queue with its counters reset. None when it neither failed nor waits for its next
+    /// attempt.
     pub fn resent(self) -> Option<Self> {
-        (self.status == Status::Failed).then(Self::queued)
+        matches!(self.status, Status::Failed | Status::Errored).then(Self::queued)
     }
 
     fn failed(self, reason: FailedReason) -> Self {

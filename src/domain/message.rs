@@ -172,11 +172,13 @@ pub enum FailedReason {
     Refused,
     /// It came from a file in which it had not been sent. What is imported is never sent by itself.
     Unsent,
+    /// A person took it out of the queue.
+    Cancelled,
 }
 
 impl FailedReason {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Suspended,
         Self::ContactInactive,
         Self::NoChannel,
@@ -186,6 +188,7 @@ impl FailedReason {
         Self::ChannelRemoved,
         Self::Refused,
         Self::Unsent,
+        Self::Cancelled,
     ];
 
     /// The word in JSON, under `failed_reason`.
@@ -200,6 +203,7 @@ impl FailedReason {
             Self::ChannelRemoved => "channel_removed",
             Self::Refused => "refused",
             Self::Unsent => "unsent",
+            Self::Cancelled => "cancelled",
         }
     }
 }
@@ -311,6 +315,32 @@ pub enum Cause {
     Resend,
     /// A schedule fired.
     Schedule,
+    /// The program ended during an attempt, so that nobody knows whether the gateway took it.
+    Doubt,
+    /// The provider reported something that came too late to matter.
+    LateReport,
+    /// A person took it out of the queue.
+    Cancel,
+    /// The engine could not let it wait any longer: too old, no channel.
+    Engine,
+}
+
+impl Cause {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Received,
+        Self::Handling,
+        Self::Written,
+        Self::Imported,
+        Self::Attempt,
+        Self::Report,
+        Self::Resend,
+        Self::Schedule,
+        Self::Doubt,
+        Self::LateReport,
+        Self::Cancel,
+        Self::Engine,
+    ];
 }
 
 impl Cause {
@@ -325,6 +355,10 @@ impl Cause {
             Self::Report => "report",
             Self::Resend => "resend",
             Self::Schedule => "schedule",
+            Self::Doubt => "doubt",
+            Self::LateReport => "late_report",
+            Self::Cancel => "cancel",
+            Self::Engine => "engine",
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod channel;
 pub mod contact;
 pub mod deed;
 pub mod delivery;
+pub mod draft;
 pub mod fold;
 pub mod folder;
 pub mod label;
@@ -57,6 +58,8 @@ ids! {
     CallId,
     /// A schedule's number.
     ScheduleId,
+    /// A group's number.
+    GroupId,
 }
 
 /// Something that other records point at by name: a channel, a flow.

@@ -10,8 +10,8 @@ use chrono::{
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use super::contact::ContactRef;
-use super::{ScheduleId, Time};
+use super::contact::display_name;
+use super::{ChannelId, ContactId, GroupId, LabelId, Named, ScheduleId, Time};
 
 /// The days of a week on which a schedule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -160,13 +160,39 @@ fn add_months(from: NaiveDate, months: u32) -> Option<NaiveDate> {
     from.with_day(1)?.checked_add_months(chrono::Months::new(months))
 }
 
-/// Who gets a scheduled message.
+/// Who gets a scheduled message, by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RecipientId {
+    /// One contact.
+    Contact(ContactId),
+    /// All of a group, as it is when the schedule fires.
+    Group(GroupId),
+    /// All whose messages carry a label when the schedule fires.
+    Label(LabelId),
+}
+
+/// Who gets a scheduled message, with what is shown of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// The contact.
-    pub contact: ContactRef,
-    /// Its address in national notation.
+    /// Who.
+    pub id: RecipientId,
+    /// Its public key.
+    pub uuid: Uuid,
+    /// Its name; empty for a contact without one.
+    pub name: String,
+    /// A contact's address in national notation; empty for the others.
     pub national: String,
+}
+
+impl Recipient {
+    /// What it is called on the screen: a group's name with `@` before it, a label's with `#`.
+    pub fn shown(&self) -> String {
+        match self.id {
+            RecipientId::Contact(_) => display_name(&self.name, &self.national).to_owned(),
+            RecipientId::Group(_) => format!("@{}", self.name),
+            RecipientId::Label(_) => format!("#{}", self.name),
+        }
+    }
 }
 
 /// A scheduled message with everything that is shown of it.
@@ -180,6 +206,8 @@ pub struct Schedule {
     pub text: String,
     /// To whom.
     pub recipients: Vec<Recipient>,
+    /// By which channel; the one that reaches each recipient when it was not chosen.
+    pub channel: Option<Named<ChannelId>>,
     /// When.
     pub timing: Timing,
     /// The next fire; none when there is none to come.

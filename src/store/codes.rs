@@ -4,7 +4,9 @@
 use chrono::{DateTime, Datelike};
 
 use crate::domain::Time;
+use crate::domain::channel::Gateway;
 use crate::domain::call::Outcome;
+use crate::domain::contact::ContactStatus;
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
 use crate::domain::message::{Cause, Direction, FailedReason, Kind, Status, Visibility};
@@ -87,21 +89,13 @@ impl Code for FailedReason {
             Self::ChannelRemoved => 7,
             Self::Refused => 8,
             Self::Unsent => 9,
+            Self::Cancelled => 10,
         }
     }
 }
 
 impl Code for Cause {
-    const EVERY: &'static [Self] = &[
-        Self::Received,
-        Self::Handling,
-        Self::Written,
-        Self::Imported,
-        Self::Attempt,
-        Self::Report,
-        Self::Resend,
-        Self::Schedule,
-    ];
+    const EVERY: &'static [Self] = &Self::ALL;
     fn code(self) -> i64 {
         match self {
             Self::Received => 0,
@@ -112,6 +106,10 @@ impl Code for Cause {
             Self::Report => 5,
             Self::Resend => 6,
             Self::Schedule => 7,
+            Self::Doubt => 8,
+            Self::LateReport => 9,
+            Self::Cancel => 10,
+            Self::Engine => 11,
         }
     }
 }
@@ -127,6 +125,33 @@ impl Code for Outcome {
             Self::Failed => 4,
             Self::Voicemail => 5,
             Self::Blocked => 6,
+        }
+    }
+}
+
+impl Code for Gateway {
+    const EVERY: &'static [Self] = &Self::ALL;
+    /// Zero is a channel that is known from a file only.
+    fn code(self) -> i64 {
+        match self {
+            Self::External => 1,
+            Self::Kannel => 2,
+            Self::Telegram => 3,
+            Self::WhatsApp => 4,
+            Self::Twilio => 5,
+            Self::Simulated => 6,
+        }
+    }
+}
+
+impl Code for ContactStatus {
+    const EVERY: &'static [Self] = &Self::ALL;
+    fn code(self) -> i64 {
+        match self {
+            Self::Active => 0,
+            Self::Blocked => 1,
+            Self::Stopped => 2,
+            Self::Archived => 3,
         }
     }
 }
@@ -164,7 +189,7 @@ pub(super) fn deed_code(deed: Deed) -> Option<(i64, Option<i64>)> {
         Deed::MarkUnread => Some((3, None)),
         Deed::Label(label) => Some((4, Some(label.0))),
         Deed::Unlabel(label) => Some((5, Some(label.0))),
-        Deed::Delete | Deed::Resend => None,
+        Deed::Delete | Deed::Resend | Deed::Cancel => None,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::domain::deed::Deed;
 use crate::domain::delivery::Delivery;
 use crate::domain::folder::folder_of;
 use crate::domain::listing::{Cursor, View};
-use crate::domain::message::{Cause, Standing, Status, Visibility};
+use crate::domain::message::{Cause, FailedReason, Standing, Status, Visibility};
 use crate::domain::{LabelId, MessageId, Time};
 
 /// How many messages are changed in one transaction.
@@ -248,7 +248,9 @@ impl Tx<'_> {
     /// Does a deed to messages, and tells which ones it changed.
     fn change(&mut self, deed: Deed, ids: &[i64], now: Time) -> Result<Vec<i64>> {
         let mut groups: HashMap<Standing, Vec<i64>> = HashMap::new();
-        for (id, standing) in standings(&self.inner, ids)? {
+        // What is on its way to a gateway right now can no longer be held back.
+        let under_way = if deed == Deed::Cancel { self.under_way(ids)? } else { Default::default() };
+        for (id, standing) in standings(&self.inner, ids)?.into_iter().filter(|(id, _)| !under_way.contains(id)) {
             groups.entry(standing).or_default().push(id);
         }
         let mut changed = Vec::new();
@@ -262,7 +264,8 @@ impl Tx<'_> {
                 | Deed::Delete
                 | Deed::MarkRead
                 | Deed::MarkUnread
-                | Deed::Resend => {
+                | Deed::Resend
+                | Deed::Cancel => {
                     if let Some(after) = deed.apply(before) {
                         self.move_those(before, after, &ids, now)?;
                         changed.extend(ids);
@@ -291,10 +294,11 @@ impl Tx<'_> {
             folder_code(folder_of(&after)),
             micros(now),
         ])?;
-        if after.status != before.status {
-            self.requeue(after.status, ids, now)?;
+        match after.status {
+            status if status == before.status => Ok(()),
+            Status::Failed => self.cancel_those(ids, now),
+            _ => self.requeue(after.status, ids, now),
         }
-        Ok(())
     }
 
     /// Resets the delivery of messages that are sent again.
@@ -311,21 +315,24 @@ impl Tx<'_> {
             fresh.failed_reason.map(Code::code),
             fresh.sent_on.map(micros),
         ])?;
-        let mut step = self.prepare(
-            "INSERT INTO status_change(message_id, seq, at, status, cause)
-             SELECT ?1, ifnull(max(seq), 0) + 1, ?2, ?3, ?4 FROM status_change WHERE message_id = ?1",
-        )?;
-        for id in ids {
-            step.execute(params![id, micros(now), status.code(), Cause::Resend.code()])?;
-        }
-        Ok(())
+        self.prepare("UPDATE message SET parts_done = 0, queued_on = ?2 WHERE id IN rarray(?1)")?
+            .execute(params![id_array(ids.iter().copied()), micros(now)])?;
+        ids.iter().try_for_each(|id| self.note_step(MessageId(*id), status, Cause::Resend, "", now))
+    }
+
+    /// Writes down that messages were taken out of the queue.
+    fn cancel_those(&mut self, ids: &[i64], now: Time) -> Result<()> {
+        self.prepare("UPDATE message SET next_attempt = NULL, failed_reason = ?2 WHERE id IN rarray(?1)")?
+            .execute(params![id_array(ids.iter().copied()), FailedReason::Cancelled.code()])?;
+        ids.iter().try_for_each(|id| self.note_step(MessageId(*id), Status::Failed, Cause::Cancel, "", now))
     }
 
     /// Clears all that messages say, from the text index too.
-    fn clear(&mut self, ids: &[i64]) -> Result<()> {
+    pub(super) fn clear(&mut self, ids: &[i64]) -> Result<()> {
         search::forget(&self.inner, ids)?;
         for sql in [
             "DELETE FROM message_label WHERE message_id IN rarray(?1)",
+            "DELETE FROM gateway_id WHERE message_id IN rarray(?1)",
             "UPDATE status_change SET detail = '' WHERE message_id IN rarray(?1) AND detail <> ''",
             "UPDATE message SET text = '', attachments = '', external_id = '' WHERE id IN rarray(?1)",
         ] {
@@ -357,6 +364,13 @@ impl Tx<'_> {
             "SELECT message_id FROM message_label WHERE message_id IN rarray(?1) AND label_id = ?2",
         )?;
         let rows = statement.query_map(params![id_array(ids.iter().copied()), label.0], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn under_way(&self, ids: &[i64]) -> Result<std::collections::HashSet<i64>> {
+        let mut statement =
+            self.prepare("SELECT id FROM message WHERE id IN rarray(?1) AND attempt_on IS NOT NULL")?;
+        let rows = statement.query_map([id_array(ids.iter().copied())], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -7,15 +7,20 @@
 //! A file is recognised by its application id before SQLite touches it, so that the database of another program is left
 //! exactly as it was.
 
+mod arrivals;
 mod calls;
+mod channels;
 mod codes;
 mod contacts;
 mod counts;
 mod deeds;
 mod doctor;
+mod drafts;
 mod file;
+mod groups;
 mod labels;
 mod messages;
+mod outbox;
 mod pages;
 mod schedules;
 mod search;
@@ -30,14 +35,18 @@ use rusqlite::{Connection, InterruptHandle, OpenFlags, OptionalExtension, Transa
 use uuid::Uuid;
 
 use crate::domain::contact::Country;
-use crate::domain::{LabelId, MessageId};
+use crate::domain::{LabelId, MessageId, ScheduleId};
 
+pub use arrivals::{Arrival, NewIncoming};
 pub use calls::NewCall;
+pub use channels::NewChannel;
 pub use codes::is_storable;
 pub use deeds::{Done, Progress, Target, Undone, Which};
 pub use doctor::{Finding, Report};
 pub use file::SCHEMA_VERSION;
+pub use groups::{ContactFacts, Group};
 pub use messages::Text;
+pub use outbox::{Claimed, NewOutgoing, ReportEffect};
 pub use schedules::NewSchedule;
 pub use stats::{ChannelStats, DayStats, Period, Stats};
 pub use write::{NewMessage, Tx};
@@ -87,6 +96,18 @@ pub enum StoreError {
     /// There is no such label any more.
     #[error("label {0} is gone")]
     LabelGone(LabelId),
+    /// There is no channel of that name that sends.
+    #[error("there is no channel {0:?}")]
+    NoChannel(String),
+    /// A channel of that name sends already.
+    #[error("there is a channel {0:?} already")]
+    ChannelExists(String),
+    /// There is no group of that name.
+    #[error("there is no group {0:?}")]
+    NoGroup(String),
+    /// There is no such schedule.
+    #[error("there is no schedule {0}")]
+    NoSchedule(ScheduleId),
     /// The file could not be reached.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -243,7 +243,7 @@ impl<'c> Tx<'c> {
 }
 
 /// Attachments as their column keeps them.
-fn attachments_text(attachments: &[Attachment]) -> String {
+pub(super) fn attachments_text(attachments: &[Attachment]) -> String {
     if attachments.is_empty() {
         return String::new();
     }

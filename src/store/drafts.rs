@@ -1,0 +1,71 @@
+//! Drafts: what is being written, kept until it is sent or thrown away. One for each contact, and one without a contact.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::codes::{micros, time};
+use super::{Result, Store};
+use crate::domain::draft::Draft;
+use crate::domain::{ChannelId, ContactId, Time};
+
+/// The contact of the draft that has none yet.
+const NOBODY: i64 = 0;
+
+impl Store {
+    /// Keeps a draft in place of the one before; an empty one goes away.
+    pub fn save_draft(&mut self, draft: &Draft, now: Time) -> Result<()> {
+        let contact = draft.contact.map_or(NOBODY, |contact| contact.0);
+        self.write(|tx| {
+            if draft.is_empty() {
+                tx.prepare("DELETE FROM draft WHERE contact_id = ?1")?.execute([contact])?;
+                return Ok(());
+            }
+            tx.prepare(
+                "INSERT INTO draft(contact_id, recipients, channel_id, text, updated_on) VALUES(?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET recipients = excluded.recipients, channel_id = excluded.channel_id,
+                                           text = excluded.text, updated_on = excluded.updated_on",
+            )?
+            .execute(params![
+                contact,
+                draft.recipients,
+                draft.channel.map(|channel| channel.0),
+                draft.text,
+                micros(now)
+            ])?;
+            Ok(())
+        })
+    }
+
+    /// The draft to a contact, or the one that has no contact yet.
+    pub fn find_draft(&self, contact: Option<ContactId>) -> Result<Option<Draft>> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT recipients, channel_id, text FROM draft WHERE contact_id = ?1")?;
+        let found = statement.query_row([contact.map_or(NOBODY, |contact| contact.0)], |row| {
+            Ok(Draft {
+                contact,
+                recipients: row.get(0)?,
+                channel: row.get::<_, Option<i64>>(1)?.map(ChannelId),
+                text: row.get(2)?,
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// All drafts with the time of their last change, the newest first.
+    pub fn drafts(&self) -> Result<Vec<(Draft, Time)>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT contact_id, recipients, channel_id, text, updated_on FROM draft ORDER BY updated_on DESC",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let contact: i64 = row.get(0)?;
+            let draft = Draft {
+                contact: (contact != NOBODY).then_some(ContactId(contact)),
+                recipients: row.get(1)?,
+                channel: row.get::<_, Option<i64>>(2)?.map(ChannelId),
+                text: row.get(3)?,
+            };
+            Ok((draft, time(row.get(4)?)))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+}

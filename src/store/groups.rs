@@ -1,0 +1,150 @@
+//! Groups of contacts: making and filling them, and what expressions and recipient pickers know of a contact.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, params};
+use uuid::Uuid;
+
+use super::channels::map_from_text;
+use super::codes::time;
+use super::messages::coded;
+use super::write::Tx;
+use super::{Result, Store, StoreError};
+use crate::domain::contact::{ContactStatus, Urn};
+use crate::domain::label::name_key;
+use crate::domain::{ContactId, GroupId, Time};
+
+/// A group with its members counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its number.
+    pub id: GroupId,
+    /// Its public key.
+    pub uuid: Uuid,
+    /// Its name.
+    pub name: String,
+    /// How many contacts are in it.
+    pub members: u64,
+}
+
+/// What a message to a contact may say of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactFacts {
+    /// Its public key.
+    pub uuid: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its language, ISO 639-3; empty when it is not known.
+    pub language: String,
+    /// Its own fields.
+    pub fields: BTreeMap<String, String>,
+    /// Its addresses, the one that is written to first.
+    pub urns: Vec<Urn>,
+    /// Whether it may be written to.
+    pub status: ContactStatus,
+    /// When it was first known.
+    pub created_on: Time,
+    /// When it last wrote.
+    pub last_seen_on: Option<Time>,
+}
+
+impl Tx<'_> {
+    /// The group of that name, regardless of case; it is made when there is none. The name must be clean, as a label's.
+    pub fn group(&mut self, name: &str, fresh: impl FnOnce() -> Uuid) -> Result<GroupId> {
+        let found = self
+            .prepare("SELECT id FROM contact_group WHERE name_key = ?1")?
+            .query_row([name_key(name)], |row| row.get(0).map(GroupId))
+            .optional()?;
+        if let Some(group) = found {
+            return Ok(group);
+        }
+        self.prepare("INSERT INTO contact_group(uuid, name, name_key) VALUES(?1, ?2, ?3)")?
+            .execute(params![fresh().as_bytes(), name, name_key(name)])?;
+        Ok(GroupId(self.inner.last_insert_rowid()))
+    }
+
+    /// Puts a contact into a group; whether it was not in it.
+    pub fn join_group(&mut self, group: GroupId, contact: ContactId) -> Result<bool> {
+        let joined = self
+            .prepare("INSERT INTO contact_group_member(group_id, contact_id) VALUES(?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute([group.0, contact.0])?;
+        Ok(joined > 0)
+    }
+
+    /// Takes a contact out of a group; whether it was in it.
+    pub fn leave_group(&mut self, group: GroupId, contact: ContactId) -> Result<bool> {
+        let left = self
+            .prepare("DELETE FROM contact_group_member WHERE group_id = ?1 AND contact_id = ?2")?
+            .execute([group.0, contact.0])?;
+        Ok(left > 0)
+    }
+
+    /// What a message to a contact may say of it.
+    pub fn contact_facts(&self, contact: ContactId) -> Result<ContactFacts> {
+        let mut statement = self.prepare(
+            "SELECT identity, display FROM contact_urn WHERE contact_id = ?1 ORDER BY heard_on DESC NULLS LAST, id",
+        )?;
+        let urns = statement
+            .query_map([contact.0], |row| Ok(Urn::kept(&row.get::<_, String>(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut statement = self.prepare(
+            "SELECT uuid, name, language, fields, status, created_on, last_seen_on FROM contact WHERE id = ?1",
+        )?;
+        Ok(statement.query_row([contact.0], |row| {
+            Ok(ContactFacts {
+                uuid: Uuid::from_bytes(row.get(0)?),
+                name: row.get(1)?,
+                language: row.get(2)?,
+                fields: map_from_text(&row.get::<_, String>(3)?),
+                urns,
+                status: coded(row, 4)?,
+                created_on: time(row.get(5)?),
+                last_seen_on: row.get::<_, Option<i64>>(6)?.map(time),
+            })
+        })?)
+    }
+
+    /// The contact with an address, if there is one.
+    pub fn find_contact(&self, urn: &Urn) -> Result<Option<ContactId>> {
+        Ok(self
+            .prepare("SELECT contact_id FROM contact_urn WHERE identity = ?1")?
+            .query_row([urn.identity()], |row| row.get(0).map(ContactId))
+            .optional()?)
+    }
+}
+
+impl Store {
+    /// The groups, by name.
+    pub fn groups(&self) -> Result<Vec<Group>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, uuid, name, (SELECT count(*) FROM contact_group_member m WHERE m.group_id = g.id)
+             FROM contact_group g ORDER BY name_key",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(Group {
+                id: GroupId(row.get(0)?),
+                uuid: Uuid::from_bytes(row.get(1)?),
+                name: row.get(2)?,
+                members: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The group of that name, regardless of case.
+    pub fn find_group(&self, name: &str) -> Result<GroupId> {
+        self.conn
+            .prepare_cached("SELECT id FROM contact_group WHERE name_key = ?1")?
+            .query_row([name_key(name)], |row| row.get(0).map(GroupId))
+            .optional()?
+            .ok_or_else(|| StoreError::NoGroup(name.to_owned()))
+    }
+
+    /// Removes a group, from schedules too; its contacts stay.
+    pub fn delete_group(&mut self, group: GroupId) -> Result<()> {
+        self.write(|tx| {
+            tx.prepare("DELETE FROM contact_group WHERE id = ?1")?.execute([group.0])?;
+            Ok(())
+        })
+    }
+}
