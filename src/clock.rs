@@ -60,6 +60,12 @@ impl Dice {
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 
+    /// Chance for another thread, which follows from this one.
+    #[must_use]
+    pub fn split(&mut self) -> Self {
+        Self { rng: self.rng.fork() }
+    }
+
     /// A number below an end; zero when there is none.
     pub fn below(&mut self, end: u64) -> u64 {
         if end == 0 { 0 } else { self.rng.u64(..end) }

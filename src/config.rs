@@ -166,6 +166,20 @@ impl Config {
     }
 }
 
+/// A secret that may stand elsewhere: `env:NAME` is the value of a variable, `file:PATH` the content of a file without its
+/// last line end, and everything else is the secret itself. The error names what is missing, never a value.
+pub fn read_secret(text: &str) -> Result<String, String> {
+    if let Some(name) = text.strip_prefix("env:") {
+        return std::env::var(name).map_err(|_| format!("the environment has no {name}"));
+    }
+    if let Some(path) = text.strip_prefix("file:") {
+        return std::fs::read_to_string(path)
+            .map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
+            .map_err(|error| format!("{path}: {error}"));
+    }
+    Ok(text.to_owned())
+}
+
 fn read(path: &Path) -> Result<File, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;

@@ -28,6 +28,7 @@ pub mod domain;
 pub mod engine;
 pub mod i18n;
 pub mod import;
+pub mod serve;
 pub mod store;
 pub mod tui;
 pub mod words;

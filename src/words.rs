@@ -57,7 +57,17 @@ pub fn step(texts: &Texts, change: &StatusChange) -> String {
         Cause::Attempt => Key::CauseAttempt,
         Cause::Report => Key::CauseReport,
         Cause::Resend => Key::CauseResend,
-        Cause::Schedule => Key::CauseSchedule,
+        Cause::Schedule if change.detail.is_empty() => Key::CauseSchedule,
+        Cause::Schedule => return texts.fill(Key::CauseScheduleLate, &[("when", &one_line(&change.detail))]),
+        Cause::Doubt if change.detail.is_empty() => Key::CauseDoubt,
+        Cause::Doubt => {
+            return texts.fill(Key::CauseDoubtReason, &[("detail", &one_line(&change.detail))]);
+        }
+        Cause::LateReport => {
+            return texts.fill(Key::CauseLateReport, &[("detail", &one_line(&change.detail))]);
+        }
+        Cause::Cancel => Key::CauseCancel,
+        Cause::Engine => Key::CauseEngine,
     };
     // What the provider said tells more than who said it.
     if change.detail.is_empty() {
@@ -79,6 +89,7 @@ pub fn failed_reason(texts: &Texts, reason: FailedReason) -> &str {
         FailedReason::ChannelRemoved => Key::ReasonChannelRemoved,
         FailedReason::Refused => Key::ReasonRefused,
         FailedReason::Unsent => Key::ReasonUnsent,
+        FailedReason::Cancelled => Key::ReasonCancelled,
     })
 }
 
@@ -150,6 +161,7 @@ pub fn done(texts: &Texts, deed: Deed, changed: u64, label: &str) -> String {
         Deed::Label(_) => Key::DoneLabel,
         Deed::Unlabel(_) => Key::DoneUnlabel,
         Deed::Resend => Key::DoneResend,
+        Deed::Cancel => Key::DoneCancel,
     };
     texts.count_fill(key, changed, &[("label", &label)])
 }
@@ -159,6 +171,7 @@ pub fn fits(texts: &Texts, deed: Deed) -> &str {
     texts.get(match deed {
         Deed::Delete => Key::FitsDelete,
         Deed::Resend => Key::FitsResend,
+        Deed::Cancel => Key::FitsCancel,
         Deed::Archive
         | Deed::Restore
         | Deed::MarkRead
@@ -206,6 +219,10 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
         StoreError::NoLabel(name) => texts.fill(Key::ErrorNoLabel, &[("name", name)]),
         StoreError::LabelExists(name) => texts.fill(Key::ErrorLabelExists, &[("name", name)]),
         StoreError::LabelGone(_) => texts.get(Key::ErrorLabelGone).to_owned(),
+        StoreError::NoChannel(name) => texts.fill(Key::ErrorNoChannel, &[("name", name)]),
+        StoreError::ChannelExists(name) => texts.fill(Key::ErrorChannelExists, &[("name", name)]),
+        StoreError::NoGroup(name) => texts.fill(Key::ErrorNoGroup, &[("name", name)]),
+        StoreError::NoSchedule(id) => texts.fill(Key::ErrorNoSchedule, &[("id", id)]),
         StoreError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)]),
         StoreError::Sql(error) => texts.fill(Key::ErrorSql, &[("file", &file), ("error", error)]),
     }

@@ -203,6 +203,17 @@ pub trait Channel: Send + Sync {
         None
     }
 
+    /// Whether the gateway is asked for what came in, with [`Channel::poll`], instead of calling.
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// Whether a request must prove that it comes from the gateway: by a token, a secret or a signature. A channel that
+    /// is not guarded is not served but on this machine itself.
+    fn is_guarded(&self) -> bool {
+        false
+    }
+
     /// Asks the gateway for what came in, where it is asked instead of calling: what it has, and the cursor to go on
     /// from. Blocks for at most `patience`. None for gateways that call.
     fn poll(&self, cursor: i64, patience: Duration) -> Option<Result<(Vec<Received>, i64), String>> {

@@ -54,24 +54,6 @@ pub(super) struct SearchArgs {
     json: bool,
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum ScheduleCommand {
-    /// All of them, the next to fire first
-    List {
-        /// A JSON object a line
-        #[arg(long)]
-        json: bool,
-    },
-    /// One of them, with its next fires
-    Show {
-        /// The schedule's id
-        id: i64,
-        /// One JSON object
-        #[arg(long)]
-        json: bool,
-    },
-}
-
 pub(super) fn folders(json: bool, context: &Context<'_>) -> Outcome<()> {
     let store = context.open(Access::Read)?;
     let counts = store.counts().map_err(|error| context.failed(&error))?;
@@ -127,7 +109,7 @@ pub(super) fn search(args: &SearchArgs, context: &Context<'_>) -> Outcome<()> {
 /// How many rows are read at a time.
 const PAGE: usize = 500;
 
-fn print_view(
+pub(super) fn print_view(
     store: &Store,
     view: &View,
     limit: usize,
@@ -229,7 +211,7 @@ fn schedule_line(schedule: &Schedule, context: &Context<'_>, dates: &Dates<'_>, 
     )
 }
 
-fn recipients(schedule: &Schedule, context: &Context<'_>) -> String {
+pub(super) fn recipients(schedule: &Schedule, context: &Context<'_>) -> String {
     let names: Vec<String> = schedule
         .recipients
         .iter()
@@ -249,7 +231,7 @@ fn summary(message: &Message, context: &Context<'_>) -> String {
     parts.join(" ")
 }
 
-fn pad(text: &str, width: usize) -> String {
+pub(super) fn pad(text: &str, width: usize) -> String {
     let text = cut(text, Some(width));
     let blanks = width.saturating_sub(text.width());
     text + &" ".repeat(blanks)
@@ -326,52 +308,6 @@ pub(super) fn show(id: i64, json: bool, context: &Context<'_>) -> Outcome<()> {
     for change in history {
         let day = dates.day_and_month(dates.date(change.at));
         writeln!(out, "{day} {}  {}", dates.exact_time(change.at), words::step(texts, &change))?;
-    }
-    out.flush()?;
-    Ok(())
-}
-
-pub(super) fn schedule(command: &ScheduleCommand, context: &Context<'_>) -> Outcome<()> {
-    let store = context.open(Access::Read)?;
-    match command {
-        ScheduleCommand::List { json } => {
-            let view = View { order: Order::NewestFirst, ..View::of(Place::Folder(Folder::Schedules)) };
-            print_view(&store, &view, usize::MAX, None, *json, context)
-        }
-        ScheduleCommand::Show { id, json } => show_schedule(ScheduleId(*id), *json, &store, context),
-    }
-}
-
-/// How many fires are shown.
-const UPCOMING: usize = 5;
-
-fn show_schedule(id: ScheduleId, json: bool, store: &Store, context: &Context<'_>) -> Outcome<()> {
-    let texts = context.texts;
-    let found = store.find_schedule(id).map_err(|error| context.failed(&error))?;
-    let schedule = found.ok_or_else(|| Failure::Failed(texts.fill(Key::ErrorNoSchedule, &[("id", &id)])))?;
-    let mut out = output();
-    if json {
-        print_json(&mut out, &ScheduleJson::new(&schedule))?;
-        out.flush()?;
-        return Ok(());
-    }
-    let dates = Dates::new(texts, store.zone());
-    let now = context.clock.now();
-    let mut fields = vec![
-        (Key::FieldTo, recipients(&schedule, context)),
-        (Key::FieldRepeat, words::repeat(texts, &dates, &schedule.timing)),
-    ];
-    fields.extend(schedule.paused.then(|| (Key::FieldStatus, texts.get(Key::Paused).to_owned())));
-    fields.extend(schedule.last_fire.map(|last| (Key::FieldLastFire, dates.moment(last, now))));
-    let fires = schedule.timing.upcoming(schedule.next_fire, store.zone(), UPCOMING);
-    fields.extend(fires.into_iter().map(|fire| (Key::FieldNextFire, dates.moment(fire, now))));
-    let width = fields.iter().map(|(key, _)| texts.get(*key).width()).max().unwrap_or(0);
-    for (key, value) in fields {
-        writeln!(out, "{}  {}", pad(texts.get(key), width), words::one_line(&value))?;
-    }
-    writeln!(out)?;
-    for text in schedule.text.lines() {
-        writeln!(out, "{}", words::one_line(text))?;
     }
     out.flush()?;
     Ok(())

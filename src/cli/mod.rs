@@ -5,13 +5,20 @@
 //! pipe is no failure.
 
 mod act;
+mod channel;
 mod demo;
+mod group;
 mod import;
 mod json;
 mod keep;
 mod label;
 mod list;
+mod schedule;
+mod send;
+mod serve;
 mod stats;
+
+pub use serve::opener;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -124,9 +131,21 @@ enum Command {
     Label(label::LabelCommand),
     /// Send failed messages again
     Resend(act::Which),
-    /// Look at scheduled messages
+    /// Write to contacts, now or later
+    Send(send::SendArgs),
+    /// Hand an incoming message in, for gateways that run a program
+    Receive(send::ReceiveArgs),
+    /// Look at scheduled messages and change them
     #[command(subcommand)]
-    Schedule(list::ScheduleCommand),
+    Schedule(schedule::ScheduleCommand),
+    /// The gateways by which messages leave and arrive
+    #[command(subcommand)]
+    Channel(channel::ChannelCommand),
+    /// Groups of contacts to write to
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// Deliver, fire schedules and take in what gateways bring, without the screen
+    Serve(serve::ServeArgs),
     /// Bring messages and calls in from files
     Import(import::ImportArgs),
     /// Figures: totals, by folder, day and channel, and how much arrived
@@ -260,7 +279,12 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
         Some(Command::Unread(which)) => ended(act::unread(&which, context)),
         Some(Command::Label(command)) => ended(label::run(&command, context)),
         Some(Command::Resend(which)) => ended(act::resend(&which, context)),
-        Some(Command::Schedule(command)) => ended(list::schedule(&command, context)),
+        Some(Command::Schedule(command)) => ended(schedule::run(&command, context)),
+        Some(Command::Send(args)) => ended(send::send(&args, context)),
+        Some(Command::Receive(args)) => ended(send::receive(&args, context)),
+        Some(Command::Channel(command)) => ended(channel::run(&command, context)),
+        Some(Command::Group(command)) => ended(group::run(&command, context)),
+        Some(Command::Serve(args)) => ended(serve::run(&args, context)),
         Some(Command::Import(args)) => import::run(&args, context).map(Task::Ended),
         Some(Command::Stats(args)) => ended(stats::run(&args, context)),
         Some(Command::Backup { file }) => ended(keep::backup(&file, context)),

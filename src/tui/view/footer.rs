@@ -120,6 +120,7 @@ fn not_here(deed: Deed) -> Key {
         Deed::MarkRead | Deed::MarkUnread => Key::NotHereRead,
         Deed::Label(_) | Deed::Unlabel(_) => Key::NotHereLabel,
         Deed::Resend => Key::NotHereResend,
+        Deed::Cancel => Key::NotHereCancel,
     }
 }
 

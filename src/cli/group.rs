@@ -1,0 +1,108 @@
+//! The `group` command: groups of contacts, to which messages and schedules go.
+
+use std::io::Write;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::send::Recipient;
+use super::{Context, Failure, Outcome, output, print_json};
+use crate::domain::label::clean_name;
+use crate::domain::schedule::RecipientId;
+use crate::i18n::Key;
+use crate::store::{Access, Result as Kept};
+use crate::words;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum GroupCommand {
+    /// Put contacts into a group; it is made when there is none of that name
+    Add {
+        /// The group's name
+        name: String,
+        /// Numbers or addresses; with #LABEL all who have messages with it
+        #[arg(required = true, value_name = "URN")]
+        contacts: Vec<String>,
+    },
+    /// Take contacts out of a group
+    Remove {
+        /// The group's name
+        name: String,
+        /// Numbers or addresses
+        #[arg(required = true, value_name = "URN")]
+        contacts: Vec<String>,
+    },
+    /// Delete a group; its contacts stay
+    Delete {
+        /// The group's name
+        name: String,
+    },
+    /// All groups, with the number of their contacts
+    List {
+        /// A JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) fn run(command: &GroupCommand, context: &mut Context<'_>) -> Outcome<()> {
+    let texts = context.texts;
+    let mut out = output();
+    match command {
+        GroupCommand::Add { name, contacts } => {
+            let name = clean_name(name)
+                .map_err(|problem| Failure::Usage(words::bad_name(texts, problem).to_owned()))?;
+            let changed = change(&name, contacts, true, context)?;
+            writeln!(out, "{}", texts.count_fill(Key::GroupJoined, changed, &[("name", &name)]))?;
+        }
+        GroupCommand::Remove { name, contacts } => {
+            let changed = change(name, contacts, false, context)?;
+            writeln!(out, "{}", texts.count_fill(Key::GroupLeft, changed, &[("name", &words::one_line(name))]))?;
+        }
+        GroupCommand::Delete { name } => {
+            let mut store = context.open(Access::Write)?;
+            let group = store.find_group(name).map_err(|error| context.failed(&error))?;
+            store.delete_group(group).map_err(|error| context.failed(&error))?;
+            writeln!(out, "{}", texts.fill(Key::GroupDeleted, &[("name", &words::one_line(name))]))?;
+        }
+        GroupCommand::List { json } => {
+            let store = context.open(Access::Read)?;
+            for group in store.groups().map_err(|error| context.failed(&error))? {
+                if *json {
+                    let uuid = group.uuid.to_string();
+                    print_json(&mut out, &json!({"uuid": uuid, "name": group.name, "total": group.members}))?;
+                } else {
+                    writeln!(out, "{:>8}  {}", texts.number(group.members), words::one_line(&group.name))?;
+                }
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Puts contacts in or takes them out; how many that changed.
+fn change(name: &str, contacts: &[String], joins: bool, context: &mut Context<'_>) -> Outcome<u64> {
+    let mut store = context.open(Access::Write)?;
+    let country = store.settings().map_err(|error| context.failed(&error))?.country;
+    let contacts: Vec<Recipient> = contacts
+        .iter()
+        .map(|contact| Recipient::parse(contact, country, &store, context))
+        .collect::<Outcome<_>>()?;
+    if !joins {
+        store.find_group(name).map_err(|error| context.failed(&error))?;
+    }
+    let now = context.clock.now();
+    let changed = store.write(|tx| {
+        let uuid = context.dice.uuid(now);
+        let group = tx.group(name, || uuid)?;
+        let ids: Vec<RecipientId> =
+            contacts.iter().map(|contact| contact.id(tx, context)).collect::<Kept<_>>()?;
+        let mut changed = 0;
+        for contact in tx.contacts_of(ids)? {
+            let moved = if joins { tx.join_group(group, contact)? } else { tx.leave_group(group, contact)? };
+            changed += u64::from(moved);
+        }
+        Ok(changed)
+    });
+    changed.map_err(|error| context.failed(&error))
+}

@@ -1,0 +1,164 @@
+//! The thread that keeps what gateways bring: it knows the channels, and writes many requests in one transaction.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::channels::{Channel, Received};
+use crate::clock::{Clock, Dice};
+use crate::domain::channel::Channel as Record;
+use crate::engine::{Opener, Taken, take_in};
+use crate::store::{Result, Store};
+
+/// A channel that gateways may call.
+pub(super) struct Called {
+    pub(super) record: Record,
+    pub(super) channel: Arc<dyn Channel>,
+}
+
+/// What one request brought.
+struct Brought {
+    called: Arc<Called>,
+    received: Vec<Received>,
+    done: oneshot::Sender<Option<Vec<Taken>>>,
+}
+
+/// The keeper, for those who bring things.
+#[derive(Clone)]
+pub(super) struct Keeper {
+    channels: Arc<RwLock<Vec<Arc<Called>>>>,
+    brought: Sender<Brought>,
+}
+
+/// The most requests that one transaction keeps.
+const MOST_AT_ONCE: usize = 256;
+
+/// How often it is looked whether channels were added or changed.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+impl Keeper {
+    /// Starts the thread. It ends when the last keeper is dropped.
+    pub(super) fn start(
+        store: Store,
+        clock: Clock,
+        dice: Dice,
+        open: Opener,
+        on_this_machine: bool,
+    ) -> (Self, JoinHandle<()>) {
+        let channels = Arc::new(RwLock::new(Vec::new()));
+        let (brought, incoming) = channel();
+        let mut keeping = Keeping {
+            store,
+            clock,
+            dice,
+            open,
+            on_this_machine,
+            channels: Arc::clone(&channels),
+            version: None,
+        };
+        // A gateway may call at once.
+        keeping.look();
+        let thread = thread::spawn(move || keeping.run(&incoming));
+        (Self { channels, brought }, thread)
+    }
+
+    /// The channels that may be called.
+    pub(super) fn channels(&self) -> Vec<Arc<Called>> {
+        self.channels.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what a request brought; none when it could not be kept.
+    pub(super) async fn keep(&self, called: &Arc<Called>, received: Vec<Received>) -> Option<Vec<Taken>> {
+        let (done, kept) = oneshot::channel();
+        self.brought.send(Brought { called: Arc::clone(called), received, done }).ok()?;
+        kept.await.ok().flatten()
+    }
+}
+
+struct Keeping {
+    store: Store,
+    clock: Clock,
+    dice: Dice,
+    open: Opener,
+    on_this_machine: bool,
+    channels: Arc<RwLock<Vec<Arc<Called>>>>,
+    version: Option<i64>,
+}
+
+impl Keeping {
+    fn run(mut self, incoming: &Receiver<Brought>) {
+        loop {
+            match incoming.recv_timeout(LOOK_EVERY) {
+                Ok(first) => {
+                    let all: Vec<Brought> =
+                        std::iter::once(first).chain(incoming.try_iter().take(MOST_AT_ONCE - 1)).collect();
+                    self.keep(all);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.look();
+        }
+    }
+
+    fn keep(&mut self, all: Vec<Brought>) {
+        let kept = self.write(&all);
+        let kept: Vec<Option<Vec<Taken>>> = match kept {
+            Ok(kept) => kept.into_iter().map(Some).collect(),
+            // One bad thing shall not keep the others out.
+            Err(_) if all.len() > 1 => {
+                all.iter().map(|one| self.write(std::slice::from_ref(one)).ok()?.pop()).collect()
+            }
+            Err(error) => {
+                tracing::error!(%error, "what a gateway brought could not be kept");
+                vec![None]
+            }
+        };
+        for (brought, kept) in all.into_iter().zip(kept) {
+            // Whoever waited for it may have gone.
+            let _ = brought.done.send(kept);
+        }
+    }
+
+    fn write(&mut self, all: &[Brought]) -> Result<Vec<Vec<Taken>>> {
+        let (now, dice) = (self.clock.now(), &mut self.dice);
+        self.store.write(|tx| {
+            all.iter()
+                .map(|brought| {
+                    let record = &brought.called.record;
+                    brought.received.iter().map(|one| take_in(tx, record, one, now, dice)).collect()
+                })
+                .collect()
+        })
+    }
+
+    /// Opens the channels again when something was written elsewhere.
+    fn look(&mut self) {
+        let Ok(version) = self.store.data_version() else { return };
+        if self.version == Some(version) {
+            return;
+        }
+        let Ok(records) = self.store.channels() else { return };
+        self.version = Some(version);
+        let old = self.channels.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut open = Vec::with_capacity(records.len());
+        for record in records {
+            let same = |there: &&Arc<Called>| there.record == Record { cursor: there.record.cursor, ..record.clone() };
+            if let Some(there) = old.iter().find(same) {
+                open.push(Arc::clone(there));
+                continue;
+            }
+            match (self.open)(&record) {
+                Ok(channel) if self.on_this_machine || channel.is_guarded() => {
+                    open.push(Arc::new(Called { record, channel }));
+                }
+                Ok(_) => tracing::error!(channel = record.name, "not served beyond this machine: it has no token"),
+                Err(problem) => tracing::error!(channel = record.name, problem, "a channel cannot be opened"),
+            }
+        }
+        *self.channels.write().unwrap_or_else(PoisonError::into_inner) = open;
+    }
+}
