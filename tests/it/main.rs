@@ -11,6 +11,7 @@ mod delivery;
 mod files;
 mod folders;
 mod imports;
+mod parts;
 mod queries;
 mod schedules;
 mod screen;
