@@ -4,7 +4,9 @@
 //! - What happens to a message on its way out is decided in [`delivery`]; a status never moves backwards.
 //! - A deed is what a person does to messages; most have an inverse ([`deed`]).
 //! - A contact is known by its URNs, which are compared after normalising ([`contact`]).
-//! - A schedule's next fire is computed on the wall clock of the workspace's time zone ([`schedule`]).
+//! - A schedule's next fire is computed on the wall clock of the workspace's time zone ([`schedule`]);
+//!   moments are also read as people write them ([`moment`]).
+//! - A text may hold words that stand for the contact ([`expression`]), and goes out in parts ([`parts`]).
 //! - The search language is read here and decides here what matches ([`query`], [`fold`]).
 //!
 //! The present moment is always an argument. This module knows the standard library, chrono with the time zone data,
@@ -16,11 +18,14 @@ pub mod contact;
 pub mod deed;
 pub mod delivery;
 pub mod draft;
+pub mod expression;
 pub mod fold;
 pub mod folder;
 pub mod label;
 pub mod listing;
 pub mod message;
+pub mod moment;
+pub mod parts;
 pub mod query;
 pub mod schedule;
 

@@ -11,6 +11,7 @@ use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::contact::display_name;
+use super::fold::fold;
 use super::{ChannelId, ContactId, GroupId, LabelId, Named, ScheduleId, Time};
 
 /// The days of a week on which a schedule fires.
@@ -232,6 +233,63 @@ pub fn repeat_name(repeat: Repeat) -> String {
         Repeat::Monthly { .. } => "monthly".to_owned(),
         Repeat::Yearly { .. } => "yearly".to_owned(),
     }
+}
+
+/// Why a text does not say how often.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRepeat {
+    /// It is none of the words.
+    #[error("{0:?} is not how often: never, daily, weekly, weekly:mo,we, monthly and yearly are")]
+    Unknown(String),
+    /// A day of the week that is none, or could be two.
+    #[error("{0:?} is not a day of the week: mo, tu, we, th, fr, sa and su are")]
+    Day(String),
+    /// A week without days.
+    #[error("a week needs days: weekly:mo,we")]
+    NoDays,
+}
+
+/// Reads how often: what [`repeat_name`] writes, and `once`. Days that are not named are those of the start.
+pub fn parse_repeat(text: &str, start: Time, zone: Tz) -> Result<Repeat, BadRepeat> {
+    let day = start.with_timezone(&zone).date_naive();
+    let lower = text.trim().to_lowercase();
+    match lower.as_str() {
+        "never" | "once" => Ok(Repeat::Never),
+        "daily" => Ok(Repeat::Daily),
+        "weekly" => Weekdays::new([day.weekday()]).map(Repeat::Weekly).ok_or(BadRepeat::NoDays),
+        "monthly" => Ok(Repeat::Monthly { day: day.day() }),
+        "yearly" => Ok(Repeat::Yearly { month: day.month(), day: day.day() }),
+        _ => {
+            let days = lower.strip_prefix("weekly:").ok_or_else(|| BadRepeat::Unknown(text.to_owned()))?;
+            let words = days.split([',', ' ']).filter(|word| !word.is_empty());
+            let days: Vec<Weekday> = words
+                .map(|word| weekday(word).ok_or_else(|| BadRepeat::Day(word.to_owned())))
+                .collect::<Result<_, _>>()?;
+            Weekdays::new(days).map(Repeat::Weekly).ok_or(BadRepeat::NoDays)
+        }
+    }
+}
+
+/// The day of the week that a word names, in English, Spanish or Portuguese, by its first letters: at least two, and enough
+/// to mean one day.
+pub fn weekday(word: &str) -> Option<Weekday> {
+    const NAMES: [(Weekday, &[&str]); 7] = [
+        (Weekday::Mon, &["monday", "lunes", "segunda feira"]),
+        (Weekday::Tue, &["tuesday", "martes", "terca feira"]),
+        (Weekday::Wed, &["wednesday", "miercoles", "quarta feira"]),
+        (Weekday::Thu, &["thursday", "jueves", "quinta feira"]),
+        (Weekday::Fri, &["friday", "viernes", "sexta feira"]),
+        (Weekday::Sat, &["saturday", "sabado"]),
+        (Weekday::Sun, &["sunday", "domingo"]),
+    ];
+    let word = fold(word);
+    if word.len() < 2 {
+        return None;
+    }
+    let is_meant = |names: &[&str]| names.iter().any(|name| name.starts_with(&word));
+    let mut meant = NAMES.iter().filter(|(_, names)| is_meant(names)).map(|(day, _)| *day);
+    let day = meant.next()?;
+    meant.next().is_none().then_some(day)
 }
 
 fn day_name(day: Weekday) -> &'static str {

@@ -66,7 +66,10 @@ fn wrap_paragraph(text: &str, offset: usize, columns: usize, lines: &mut Vec<Ran
         if grapheme == " " {
             break_at = Some((word_end, at + 1));
         } else if used + wide > columns {
-            let (end, next) = break_at.filter(|(end, _)| *end > begin).unwrap_or((at, at));
+            // Blanks that fill a line before its first word are blanks at a break too.
+            let only_blanks = break_at.filter(|_| used > columns).map(|(_, next)| (begin, next));
+            let words = break_at.filter(|(end, _)| *end > begin);
+            let (end, next) = words.or(only_blanks).unwrap_or((at, at));
             lines.push(offset + begin..offset + end);
             begin = next;
             used = text.get(begin..at).map_or(0, UnicodeWidthStr::width);
@@ -100,6 +103,8 @@ mod tests {
         assert_eq!(wrapped("你好世界", 4), ["你好", "世界"]);
         assert_eq!(wrapped("a 👨‍👩‍👧‍👦 b", 3), ["a", "👨‍👩‍👧‍👦", "b"]);
         assert_eq!(wrapped("", 5), [""]);
+        assert_eq!(wrapped("   abcd", 5), ["   ab", "cd"]);
+        assert_eq!(wrapped("     abc", 3), ["", "abc"]);
     }
 
     #[test]

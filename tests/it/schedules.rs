@@ -1,6 +1,6 @@
 //! When schedules fire: the worked cases of the platforms' own tests, and laws over ten years in ten time zones.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeZone, Timelike, Weekday};
+use chrono::{Datelike, Duration, NaiveDate, NaiveDateTime, Offset, TimeZone, Timelike, Weekday};
 use chrono_tz::Tz;
 use proptest::prelude::*;
 use recado::domain::Time;
@@ -64,6 +64,7 @@ fn the_worked_cases_hold() {
         "2013-01-03 00:00",
         &["2013-01-31 10:35", "2013-02-28 10:35", "2013-03-31 10:35", "2013-04-30 10:35"],
     );
+    check(Repeat::Daily, "2019-08-19 12:35", "2019-08-20 12:35", &["2019-08-21 12:35"]);
     check(Repeat::Daily, "2019-08-20 12:35", "2019-08-20 12:36", &["2019-08-21 12:35"]);
     check(Repeat::Never, "2013-01-02 10:00", "2013-01-01 00:00", &["2013-01-02 10:00"]);
     assert_eq!(fires(kigali, Repeat::Never, "2013-01-02 10:00", "2013-01-03 00:00", 3), [""; 0]);
@@ -94,6 +95,8 @@ fn the_wall_clock_holds_over_both_changes_of_summer_time() {
     }
     let eastern = chrono_tz::US::Eastern;
     assert_eq!(local(eastern, "2050-01-03 23:00").to_rfc3339(), "2050-01-04T04:00:00+00:00");
+    let late = fires(eastern, Repeat::Daily, "2050-01-03 23:00", "2050-01-03 12:00", 2);
+    assert_eq!(late, ["2050-01-03 23:00", "2050-01-04 23:00"]);
 }
 
 #[test]
@@ -141,6 +144,7 @@ fn repeats() -> impl Strategy<Value = Repeat> {
     ]
 }
 
+/// Whether a day is one on which a schedule fires.
 fn is_chosen(repeat: Repeat, day: NaiveDate) -> bool {
     let last = day.succ_opt().unwrap().day() == 1;
     match repeat {
@@ -161,19 +165,26 @@ proptest! {
         let zone: Tz = ZONES[zone].parse().unwrap();
         let timing = Timing { repeat, hour, minute };
         let (start, end) = (local(zone, "2009-12-31 23:59"), local(zone, "2020-01-01 00:00"));
-        let mut before = start;
+        let (mut before, mut last_day) = (start, None);
         let mut count = 0;
         while let Some(fire) = timing.next_fire(before, zone).filter(|fire| *fire < end) {
             prop_assert!(fire > before);
             // A fire falls on a chosen day at the chosen time, or it was moved there by a gap: then the reading that was
             // meant, on this day or the one before, is missing from the wall clock.
             let wall = fire.with_timezone(&zone).naive_local();
-            let meant = [wall.date(), wall.date().pred_opt().unwrap()].into_iter().any(|day| {
+            let meant = [wall.date(), wall.date().pred_opt().unwrap()].into_iter().find(|day| {
                 let reading = day.and_hms_opt(hour, minute, 0).unwrap();
                 let missing = zone.from_local_datetime(&reading).earliest().is_none();
-                is_chosen(repeat, day) && (reading == wall || missing)
+                is_chosen(repeat, *day) && (reading == wall || missing)
             });
-            prop_assert!(meant, "{wall} for {repeat:?} at {hour}:{minute}");
+            prop_assert!(meant.is_some(), "{wall} for {repeat:?} at {hour}:{minute}");
+            let day = meant.unwrap();
+            let offset = |at: Time| at.with_timezone(&zone).offset().fix().local_minus_utc();
+            let moved = wall - day.and_hms_opt(hour, minute, 0).unwrap();
+            let gap = offset(fire) - offset(fire - Duration::days(1));
+            prop_assert!(moved.is_zero() || moved.num_seconds() == i64::from(gap), "{wall} is {moved} late");
+            prop_assert!(Some(day) > last_day, "{wall} is the second of {day}");
+            last_day = Some(day);
             before = fire;
             count += 1;
         }
