@@ -12,7 +12,7 @@ use crate::domain::folder::Folder;
 use crate::domain::label::BadName;
 use crate::domain::message::{Attachment, Cause, FailedReason, Message, Status, StatusChange};
 use crate::domain::query::{QueryError, QueryProblem};
-use crate::domain::schedule::{Repeat, Timing};
+use crate::domain::schedule::{RecipientId, Repeat, Schedule, Timing};
 use crate::i18n::{Dates, Key, Texts};
 use crate::import::ImportError;
 use crate::store::StoreError;
@@ -112,6 +112,20 @@ pub fn contact<'a>(texts: &'a Texts, name: &'a str, national: &'a str) -> &'a st
         "" => texts.get(Key::NoName),
         shown => shown,
     }
+}
+
+/// Who a schedule goes to: contacts by name, a group with `@` before its name, a label with `#`.
+pub fn recipients(texts: &Texts, schedule: &Schedule) -> String {
+    let names: Vec<String> = schedule
+        .recipients
+        .iter()
+        .map(|one| match one.id {
+            RecipientId::Contact(_) => one_line(contact(texts, &one.name, &one.national)),
+            RecipientId::Group(_) => format!("@{}", one_line(&one.name)),
+            RecipientId::Label(_) => format!("#{}", one_line(&one.name)),
+        })
+        .collect();
+    names.join(", ")
 }
 
 /// The channel of a message: its name, or what the address tells of it.

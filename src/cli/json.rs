@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::call::Call;
 use crate::domain::contact::ContactRef;
 use crate::domain::message::{Attachment, Message, StatusChange};
-use crate::domain::schedule::{Schedule, repeat_name};
+use crate::domain::schedule::{Recipient, Schedule, repeat_name};
 use crate::domain::{Named, Time};
 
 /// A moment as JSON has it.
@@ -27,6 +27,10 @@ impl Reference {
 
     fn contact(contact: &ContactRef) -> Self {
         Self { uuid: contact.uuid.to_string(), name: some(&contact.name) }
+    }
+
+    fn recipient(recipient: &Recipient) -> Self {
+        Self { uuid: recipient.uuid.to_string(), name: some(&recipient.name) }
     }
 }
 
@@ -177,7 +181,7 @@ impl ScheduleJson {
         Self {
             id: schedule.id.0,
             text: schedule.text.clone(),
-            recipients: schedule.recipients.iter().map(|one| Reference::contact(&one.contact)).collect(),
+            recipients: schedule.recipients.iter().map(Reference::recipient).collect(),
             next_fire: schedule.next_fire.map(moment),
             last_fire: schedule.last_fire.map(moment),
             repeat: repeat_name(schedule.timing.repeat),

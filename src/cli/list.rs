@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
@@ -206,18 +206,9 @@ fn schedule_line(schedule: &Schedule, context: &Context<'_>, dates: &Dates<'_>, 
         "{:>8}  {next:<17} {}  {}  {}",
         schedule.id,
         pad(&repeat, 28),
-        pad(&recipients(schedule, context), 24),
+        pad(&words::recipients(texts, schedule), 24),
         words::one_line(&schedule.text)
     )
-}
-
-pub(super) fn recipients(schedule: &Schedule, context: &Context<'_>) -> String {
-    let names: Vec<String> = schedule
-        .recipients
-        .iter()
-        .map(|one| words::one_line(words::contact(context.texts, &one.contact.name, &one.national)))
-        .collect();
-    names.join(", ")
 }
 
 /// What a message says, with its attachments, labels and what became of it.

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
 
 use super::json::ScheduleJson;
-use super::list::{pad, print_view, recipients};
+use super::list::{pad, print_view};
 use super::send::Recipient;
 use super::{Context, Failure, Outcome, output, print_json};
 use crate::domain::ScheduleId;
@@ -221,7 +221,7 @@ pub(super) fn show(id: ScheduleId, json: bool, store: &Store, context: &Context<
     let dates = Dates::new(texts, store.zone());
     let now = context.clock.now();
     let mut fields = vec![
-        (Key::FieldTo, recipients(&schedule, context)),
+        (Key::FieldTo, words::recipients(texts, &schedule)),
         (Key::FieldRepeat, words::repeat(texts, &dates, &schedule.timing)),
     ];
     fields.extend(schedule.channel.as_ref().map(|channel| (Key::FieldChannel, channel.name.clone())));

@@ -9,7 +9,7 @@ use crate::clock::Dice;
 use crate::domain::call::Outcome;
 use crate::domain::contact::Urn;
 use crate::domain::message::{Attachment, Direction, FailedReason, Kind, Standing, Status, Visibility};
-use crate::domain::schedule::{Repeat, Timing, Weekdays, clock_of};
+use crate::domain::schedule::{RecipientId, Repeat, Timing, Weekdays, clock_of};
 use crate::domain::{ChannelId, ContactId, FlowId, LabelId, Time, UrnId};
 use crate::store::{NewCall, NewMessage, NewSchedule, Store, StoreError, Tx};
 
@@ -366,7 +366,8 @@ impl Generator<'_> {
         tx.insert_schedule(&NewSchedule {
             uuid: self.dice.uuid(LATEST),
             text: &text,
-            recipients: &recipients,
+            recipients: &recipients.into_iter().map(RecipientId::Contact).collect::<Vec<_>>(),
+            channel: None,
             timing,
             next_fire: timing.first_fire(start, LATEST, zone),
             last_fire: None,

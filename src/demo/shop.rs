@@ -12,7 +12,7 @@ use crate::clock::Dice;
 use crate::domain::call::Outcome;
 use crate::domain::contact::Urn;
 use crate::domain::message::{Attachment, Direction, FailedReason, Kind, Standing, Status, Visibility};
-use crate::domain::schedule::{Repeat, Timing, Weekdays, clock_of, instant};
+use crate::domain::schedule::{RecipientId, Repeat, Timing, Weekdays, clock_of, instant};
 use crate::domain::{ChannelId, ContactId, FlowId, LabelId, Time, UrnId};
 use crate::store::{NewCall, NewMessage, NewSchedule, Store, Tx};
 
@@ -277,12 +277,13 @@ impl Shop {
         };
         let timing = Timing { repeat, hour, minute };
         let recipients: Result<Vec<_>, _> =
-            planned.to.iter().map(|key| known(&self.contacts, key).map(|(contact, ..)| contact)).collect();
+            planned.to.iter().map(|key| known(&self.contacts, key).map(|(contact, ..)| RecipientId::Contact(contact))).collect();
         let created_on = self.now - Duration::days(20);
         tx.insert_schedule(&NewSchedule {
             uuid: self.dice.uuid(created_on),
             text: planned.text.in_tongue(self.tongue),
             recipients: &recipients?,
+            channel: None,
             timing,
             next_fire: timing.first_fire(start, self.now, self.zone),
             last_fire: None,

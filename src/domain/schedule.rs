@@ -10,7 +10,6 @@ use chrono::{
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use super::contact::display_name;
 use super::fold::fold;
 use super::{ChannelId, ContactId, GroupId, LabelId, Named, ScheduleId, Time};
 
@@ -183,17 +182,6 @@ pub struct Recipient {
     pub name: String,
     /// A contact's address in national notation; empty for the others.
     pub national: String,
-}
-
-impl Recipient {
-    /// What it is called on the screen: a group's name with `@` before it, a label's with `#`.
-    pub fn shown(&self) -> String {
-        match self.id {
-            RecipientId::Contact(_) => display_name(&self.name, &self.national).to_owned(),
-            RecipientId::Group(_) => format!("@{}", self.name),
-            RecipientId::Label(_) => format!("#{}", self.name),
-        }
-    }
 }
 
 /// A scheduled message with everything that is shown of it.

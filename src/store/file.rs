@@ -14,7 +14,7 @@ const APPLICATION_ID: i32 = 0x7265_636F;
 /// The migrations in their order; a published one is never edited.
 const MIGRATIONS: [&str; 2] = [
     include_str!("../../assets/migrations/0001_init.sql"),
-    include_str!("../../assets/migrations/0002_sending.sql"),
+    include_str!("../../assets/migrations/0003_sending.sql"),
 ];
 
 /// The schema that this program knows.

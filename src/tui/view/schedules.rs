@@ -26,7 +26,7 @@ pub(super) fn row(row: &ScheduleRow, model: &Model, look: &Look, pen: &mut Pen<'
     if room > used + 2 {
         pen.put_right(right, at.y, room - used - 2, &repeat, muted);
     }
-    let to = recipients(schedule, look);
+    let to = words::recipients(&look.texts, schedule);
     let to_room = (room / 3).max(8);
     let used = pen.put_all(x, at.y + 1, to_room, &highlighted(&to, model, text, found));
     let line = words::one_line(&schedule.text);
@@ -47,15 +47,6 @@ fn next_fire(schedule: &Schedule, model: &Model, look: &Look) -> (String, Role) 
     }
 }
 
-fn recipients(schedule: &Schedule, look: &Look) -> String {
-    let names: Vec<String> = schedule
-        .recipients
-        .iter()
-        .map(|one| words::one_line(words::contact(&look.texts, &one.contact.name, &one.national)))
-        .collect();
-    names.join(", ")
-}
-
 /// How many fires are shown.
 const UPCOMING: usize = 5;
 
@@ -65,7 +56,7 @@ pub(super) fn details(schedule: &Schedule, model: &Model, look: &Look, pen: &mut
     let dates = dates(model, look);
     let field = |key: Key, value: &str| format!("{}: {value}", texts.get(key));
     let text = clean_lines(&schedule.text);
-    let to = field(Key::FieldTo, &recipients(schedule, look));
+    let to = field(Key::FieldTo, &words::recipients(&look.texts, schedule));
     let mut when = field(Key::FieldRepeat, &words::repeat(texts, &dates, &schedule.timing));
     if schedule.paused {
         when = format!("{when} · {}", texts.get(Key::Paused));
