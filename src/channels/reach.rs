@@ -16,6 +16,9 @@ use ureq::unversioned::transport::NextTimeout;
 
 use super::http::Reach;
 
+/// The most addresses of a host that are tried: as many as the client has room for.
+const MOST_ADDRESSES: usize = 16;
+
 /// An address that may not be connected to.
 #[derive(Debug, thiserror::Error)]
 #[error("the address is not a public one; the setting allow_private would let the channel use it")]
@@ -100,7 +103,7 @@ impl Resolver for Checking {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let mut few = self.empty();
-        for address in self.addresses(uri, *timeout.after)?.into_iter().take(16) {
+        for address in self.addresses(uri, *timeout.after)?.into_iter().take(MOST_ADDRESSES) {
             few.push(address);
         }
         Ok(few)

@@ -154,10 +154,10 @@ impl Simulated {
             report(900 + chance(message, 1) % 300, Report::Sent),
             report(2_000 + chance(message, 2) % 1_000, Report::Delivered),
         ];
-        if chance(message, 3) % 2 == 0 {
+        if chance(message, 3).is_multiple_of(2) {
             later.push(report(7_500 + chance(message, 4) % 1_000, Report::Read));
         }
-        if chance(message, 5) % 3 == 0 {
+        if chance(message, 5).is_multiple_of(3) {
             let is_question = text.trim_end().ends_with('?');
             let answers = if is_question { self.answers.to_questions } else { self.answers.to_others };
             let answer = Incoming {

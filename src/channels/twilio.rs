@@ -1,4 +1,4 @@
-//! Twilio: <https://www.twilio.com/docs/messaging/api>, and gateways that speak its API, such as SignalWire.
+//! Twilio: <https://www.twilio.com/docs/messaging/api>, and gateways that speak its API, such as `SignalWire`.
 //!
 //! What Twilio calls with is signed over the address as it was called and the fields of the form. Behind a proxy that
 //! address is not the one that arrives here, so the setting `callback_url` says what the world calls us.

@@ -4,17 +4,23 @@
 #![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
 
 mod app;
+mod channel;
 mod cli;
 mod contacts;
 mod deeds;
 mod delivery;
 mod files;
 mod folders;
+mod gateway;
 mod imports;
 mod queries;
 mod schedules;
 mod screen;
 mod search;
+mod simulated;
 mod support;
+mod telegram;
 mod tree;
+mod twilio;
 mod views;
+mod whatsapp;

@@ -115,7 +115,7 @@ pub(super) fn reports(
 /// it is one long word, decodes to something that is no text.
 fn plain(body: &str) -> String {
     let word: String = body.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    if word.len() < SHORTEST_CODED || word.len() % 4 != 0 {
+    if word.len() < SHORTEST_CODED || !word.len().is_multiple_of(4) {
         return body.to_owned();
     }
     let decoded = STANDARD.decode(&word).ok().and_then(|bytes| String::from_utf8(bytes).ok());
