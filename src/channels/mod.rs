@@ -5,12 +5,18 @@
 //! listener carry it out. Nothing here writes a secret into an error, a log or an answer.
 
 pub mod external;
+mod form;
 pub mod http;
 pub mod kannel;
+mod outcome;
+mod proof;
+mod reach;
 mod simulated;
 mod telegram;
+mod template;
 mod twilio;
 mod whatsapp;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -92,6 +98,8 @@ pub struct Request<'a> {
     pub headers: &'a [(String, String)],
     /// The body, as it came.
     pub body: &'a [u8],
+    /// When it came: proofs grow old.
+    pub now: Time,
 }
 
 impl Request<'_> {
@@ -221,6 +229,12 @@ pub trait Channel: Send + Sync {
         None
     }
 
+    /// What comes back by itself some time after a part was accepted; only a simulated gateway knows.
+    fn afterwards(&self, sending: &Sending<'_>) -> Vec<(Duration, Received)> {
+        let _ = sending;
+        Vec::new()
+    }
+
     /// Whether the gateway can be reached and knows us, without sending anything to anybody; a sentence either way.
     fn test(&self) -> Result<String, String>;
 }
@@ -294,7 +308,10 @@ impl Values {
                 value.clone()
             };
             if value.chars().any(|c| c == '\r' || c == '\n' || c == '\0') {
-                return Err(BadSettings::Wrong { name: name.clone(), problem: "it holds a line end".to_owned() });
+                return Err(BadSettings::Wrong {
+                    name: name.clone(),
+                    problem: "it holds a line end".to_owned(),
+                });
             }
             values.insert(name.clone(), value);
         }

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
 
 mod app;
+mod channel;
 mod cli;
 mod contacts;
 mod deeds;
@@ -12,6 +13,7 @@ mod editor;
 mod expressions;
 mod files;
 mod folders;
+mod gateway;
 mod imports;
 mod moments;
 mod parts;
@@ -19,6 +21,10 @@ mod queries;
 mod schedules;
 mod screen;
 mod search;
+mod simulated;
 mod support;
+mod telegram;
 mod tree;
+mod twilio;
 mod views;
+mod whatsapp;
