@@ -134,7 +134,7 @@ fn addresses(channel: &Channel) -> Vec<String> {
         Gateway::WhatsApp => return vec!["/c/wac/receive".to_owned()],
         Gateway::Simulated => &[],
     };
-    actions.iter().map(|action| format!("/c/{}/{}/{action}", channel.gateway.code(), channel.uuid)).collect()
+    actions.iter().map(|action| format!("/c/{}/{}/{action}", channel.gateway.path_code(), channel.uuid)).collect()
 }
 
 fn list(json: bool, context: &Context<'_>) -> Outcome<()> {

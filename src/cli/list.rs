@@ -7,13 +7,13 @@ use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
 use super::json::{CallJson, MessageJson, ScheduleJson};
-use super::{Context, Failure, Outcome, output, print_json, terminal_width};
+use super::{Context, Outcome, output, print_json, terminal_width};
 use crate::domain::call::clock_text;
 use crate::domain::folder::Folder;
-use crate::domain::listing::{At, MessageRow, Order, Place, Row, View};
+use crate::domain::listing::{At, MessageRow, Place, Row, View};
 use crate::domain::message::{Direction, Message};
 use crate::domain::schedule::Schedule;
-use crate::domain::{MessageId, ScheduleId, Time};
+use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key};
 use crate::store::{Access, Store, Text};
 use crate::words;

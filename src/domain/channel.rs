@@ -49,7 +49,7 @@ impl Gateway {
     }
 
     /// The part after `/c/` in the addresses that the gateway calls: the platform's own type codes in lower case.
-    pub fn code(self) -> &'static str {
+    pub fn path_code(self) -> &'static str {
         match self {
             Self::External => "ex",
             Self::Kannel => "kn",

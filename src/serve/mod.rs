@@ -207,7 +207,7 @@ fn place(path: &str) -> Option<(Gateway, Option<Uuid>, String)> {
     let gateway = match code.as_str() {
         // The platform has a code for each flavour of the same API.
         "tms" | "tw" | "twa" | "sw" => Gateway::Twilio,
-        code => Gateway::ALL.into_iter().find(|gateway| gateway.code() == code)?,
+        code => Gateway::ALL.into_iter().find(|gateway| gateway.path_code() == code)?,
     };
     let (uuid, action) = match (parts.next()?, parts.next(), parts.next()) {
         (uuid, Some(action), None) => (Some(Uuid::parse_str(uuid).ok()?), action),

@@ -85,6 +85,22 @@ const MOST_PASSED_OVER: usize = 5_000;
 /// The most messages that one transaction gives up.
 const SLICE: i64 = 1_000;
 
+/// What was never tried, and waits for no moment.
+const FRESH: &str = "next_attempt IS NULL AND ?3 = ?3 ORDER BY id";
+
+/// What waited for its moment, which has come.
+const DUE: &str = "next_attempt <= ?3 ORDER BY next_attempt, id";
+
+/// The queue of a channel, walked by its index: what is not due is not looked at.
+fn claim_sql(due: &str) -> String {
+    format!(
+        "SELECT id, uuid, contact_id, (SELECT identity FROM contact_urn u WHERE u.id = m.urn_id), text, attachments,
+                is_reply, parts_done
+         FROM message m INDEXED BY message_due
+         WHERE folder = 4 AND channel_id = ?1 AND is_reply = ?2 AND attempt_on IS NULL AND {due}"
+    )
+}
+
 const DELIVERY: &str = "status, error_count, next_attempt, failed_reason, sent_on, created_on";
 
 impl Tx<'_> {
@@ -165,16 +181,11 @@ impl Tx<'_> {
         let mut claimed = Vec::new();
         for is_reply in [1, 0] {
             // What was never tried, then what waited for its moment.
-            for due in ["next_attempt IS NULL AND ?3 = ?3 ORDER BY id", "next_attempt <= ?3 ORDER BY next_attempt, id"] {
+            for due in [FRESH, DUE] {
                 if claimed.len() == most {
                     break;
                 }
-                let mut statement = self.prepare(&format!(
-                    "SELECT id, uuid, contact_id, (SELECT identity FROM contact_urn u WHERE u.id = m.urn_id), text,
-                            attachments, is_reply, parts_done
-                     FROM message m INDEXED BY message_due
-                     WHERE folder = 4 AND channel_id = ?1 AND is_reply = ?2 AND attempt_on IS NULL AND {due}"
-                ))?;
+                let mut statement = self.prepare(&claim_sql(due))?;
                 let mut rows = statement.query(params![channel.0, is_reply, micros(now)])?;
                 let mut passed_over = 0;
                 while let Some(row) = rows.next()? {
@@ -519,4 +530,30 @@ fn delivery_from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         },
         sent_on: row.get::<_, Option<i64>>(4)?.map(time),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+
+    use super::*;
+    use crate::store::Settings;
+
+    #[test]
+    fn what_is_not_due_is_not_looked_at() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let settings = Settings { uuid: Uuid::nil(), country: None, zone: Tz::UTC };
+        let store = Store::create(&folder.path().join("w.db"), settings).unwrap();
+        for (due, columns) in
+            [(FRESH, "channel_id=? AND is_reply=? AND next_attempt=?"), (DUE, "channel_id=? AND is_reply=? AND next_attempt>? AND next_attempt<?")]
+        {
+            let mut statement =
+                store.conn.prepare(&format!("EXPLAIN QUERY PLAN {}", claim_sql(due))).unwrap();
+            let plan: Vec<String> =
+                statement.query_map([1, 1, 1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+            let walk = &plan[0];
+            assert!(walk.contains("USING INDEX message_due"), "{plan:?}");
+            assert!(plan.iter().all(|line| !line.contains("TEMP B-TREE")), "{plan:?} for {columns}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod channel;
 mod cli;
 mod contacts;
 mod deeds;
+mod engine;
 mod delivery;
 mod editor;
 mod expressions;
