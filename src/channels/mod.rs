@@ -5,10 +5,15 @@
 //! listener carry it out. Nothing here writes a secret into an error, a log or an answer.
 
 pub mod external;
+mod form;
 pub mod http;
 pub mod kannel;
+mod outcome;
+mod proof;
+mod reach;
 mod simulated;
 mod telegram;
+mod template;
 mod twilio;
 mod whatsapp;
 
@@ -92,6 +97,8 @@ pub struct Request<'a> {
     pub headers: &'a [(String, String)],
     /// The body, as it came.
     pub body: &'a [u8],
+    /// When it came: proofs grow old.
+    pub now: Time,
 }
 
 impl Request<'_> {
@@ -283,7 +290,10 @@ impl Values {
                 value.clone()
             };
             if value.chars().any(|c| c == '\r' || c == '\n' || c == '\0') {
-                return Err(BadSettings::Wrong { name: name.clone(), problem: "it holds a line end".to_owned() });
+                return Err(BadSettings::Wrong {
+                    name: name.clone(),
+                    problem: "it holds a line end".to_owned(),
+                });
             }
             values.insert(name.clone(), value);
         }

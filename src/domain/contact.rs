@@ -130,6 +130,14 @@ impl Urn {
         }
     }
 
+    /// The number without its country code, when it is one of that country, or of any when none is given.
+    pub fn national_number(&self, country: Option<Country>) -> Option<String> {
+        let number = self.number()?;
+        let home = country.and_then(|country| PHONE_NUMBER_UTIL.get_country_code_for_region(country.0));
+        let is_home = home.is_none_or(|home| i64::from(home) == i64::from(number.country_code));
+        is_home.then(|| number.get_national_significant_number())
+    }
+
     /// The display name, else the path.
     fn plain(&self) -> String {
         if self.display.is_empty() { self.path.clone() } else { self.display.clone() }

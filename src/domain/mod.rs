@@ -20,6 +20,7 @@ pub mod folder;
 pub mod label;
 pub mod listing;
 pub mod message;
+pub mod parts;
 pub mod query;
 pub mod schedule;
 

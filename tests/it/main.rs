@@ -4,13 +4,18 @@
 #![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
 
 mod app;
+mod channel;
 mod cli;
 mod contacts;
 mod deeds;
 mod delivery;
+mod external;
 mod files;
 mod folders;
+mod gateway;
+mod http;
 mod imports;
+mod kannel;
 mod queries;
 mod schedules;
 mod screen;
