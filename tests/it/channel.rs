@@ -48,18 +48,14 @@ pub fn send(channel: &dyn Channel, to: &str, text: &str) -> Tried {
 
 /// Why an attempt is to be made again, and whether it is in doubt.
 pub fn again(tried: Tried) -> (String, bool) {
-    match tried {
-        Tried::TryAgain { reason, in_doubt, .. } => (reason, in_doubt),
-        other => panic!("{other:?}"),
-    }
+    let Tried::TryAgain { reason, in_doubt, .. } = tried else { panic!("{tried:?}") };
+    (reason, in_doubt)
 }
 
 /// Why an attempt was the last one.
 pub fn refused(tried: Tried) -> String {
-    match tried {
-        Tried::Refused { reason, stops_contact: false } => reason,
-        other => panic!("{other:?}"),
-    }
+    let Tried::Refused { reason, stops_contact: false } = tried else { panic!("{tried:?}") };
+    reason
 }
 
 pub fn accepted() -> Tried {
@@ -126,24 +122,21 @@ impl Called {
     }
 
     pub fn message(&self, channel: &dyn Channel) -> Incoming {
-        match self.to(channel).unwrap() {
-            Received::Message(message) => message,
-            other => panic!("{other:?}"),
-        }
+        let received = self.to(channel).unwrap();
+        let Received::Message(message) = received else { panic!("{received:?}") };
+        message
     }
 
     pub fn report(&self, channel: &dyn Channel) -> Reported {
-        match self.to(channel).unwrap() {
-            Received::Report(report) => report,
-            other => panic!("{other:?}"),
-        }
+        let received = self.to(channel).unwrap();
+        let Received::Report(report) = received else { panic!("{received:?}") };
+        report
     }
 
     /// What is wrong with it.
     pub fn bad(&self, channel: &dyn Channel) -> String {
-        match self.to(channel).unwrap_err() {
-            Refusal::Bad(problems) => problems.join("; "),
-            other => panic!("{other:?}"),
-        }
+        let refusal = self.to(channel).unwrap_err();
+        let Refusal::Bad(problems) = refusal else { panic!("{refusal:?}") };
+        problems.join("; ")
     }
 }

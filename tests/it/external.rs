@@ -380,7 +380,7 @@ fn senders_may_be_short_codes_and_names() {
         |from: &str| Called::get("receive", &format!("from={from}")).message(channel.as_ref()).urn.identity();
     assert_eq!(
         [urn("2020"), urn("BANCO"), urn("%2B593991234567"), urn("a%3Fb%23c%25d")],
-        ["tel:2020", "tel:banco", "tel:+593991234567", "tel:a3fb23c25d",]
+        ["tel:2020", "tel:banco", "tel:+593991234567", "tel:abcd",]
     );
     for from in ["", "%3F%23", "12", "%00"] {
         Called::get("receive", &format!("from={from}")).bad(channel.as_ref());
@@ -456,7 +456,8 @@ fn a_token_must_be_right() {
 fn signed(called: Called, key: &str, seconds: i64) -> Called {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).unwrap();
     mac.update(&called.body);
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+    let hex = digits.concat();
     let called = called.with("x-recado-signature", &format!("sha256={hex}"));
     called.with("x-recado-timestamp", &(noon().timestamp() + seconds).to_string())
 }

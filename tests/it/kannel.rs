@@ -217,13 +217,10 @@ fn reports_are_mapped() {
         ("2", "", Report::Failed),
         ("16", "NACK%2F11%2FInvalid+Destination", Report::Failed),
     ] {
-        match status(code, detail).unwrap() {
-            Received::Report(reported) => {
-                assert_eq!((reported.about, reported.report), (About::Message(MESSAGE), report), "{code}");
-                assert_eq!(reported.detail.is_empty(), detail.is_empty());
-            }
-            other => panic!("{other:?}"),
-        }
+        let received = status(code, detail).unwrap();
+        let Received::Report(reported) = received else { panic!("{received:?}") };
+        assert_eq!((reported.about, reported.report), (About::Message(MESSAGE), report), "{code}");
+        assert_eq!(reported.detail.is_empty(), detail.is_empty());
     }
     for detail in ["NACK%2F88%2FThrottling+error", "NACK%2F0x00000014%2F", "NACK%2FTemporary+failure"] {
         assert!(
