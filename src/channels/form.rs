@@ -59,13 +59,13 @@ pub fn harmless(text: &str) -> String {
 pub fn escape(value: &str) -> String {
     let mut written = String::with_capacity(value.len());
     for byte in value.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                written.push(char::from(byte))
-            }
-            b' ' => written.push('+'),
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            written.push(char::from(byte));
+        } else if byte == b' ' {
+            written.push('+');
+        } else {
             // Writing to a String cannot fail.
-            other => drop(write!(written, "%{other:02X}")),
+            let _ = write!(written, "%{byte:02X}");
         }
     }
     written

@@ -179,6 +179,10 @@ pub(super) fn checked_url(url: &str) -> Result<Uri, String> {
         Some(place) if place.as_str().contains('@') => {
             Err("a URL with a user and a password in it cannot be used; a header can carry them".to_owned())
         }
+        // A port that is too high reads as none, and none would mean the usual one.
+        Some(place) if place.port_u16().is_none() && place.as_str() != place.host() => {
+            Err("the port of a URL is from 1 to 65535".to_owned())
+        }
         Some(place) if !place.host().is_empty() => Ok(uri),
         Some(_) | None => Err("a URL needs a host".to_owned()),
     }
@@ -201,6 +205,10 @@ fn beginning(body: Body) -> Result<Vec<u8>, Error> {
 }
 
 /// What an error means for a request that was, or was not yet, handed to a connection.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the client has many errors, and may have more, that mean no more"
+)]
 fn fault(error: &Error, handed_over: bool, patience: Duration) -> Fault {
     let seconds = patience.as_secs_f32();
     if handed_over {

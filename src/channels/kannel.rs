@@ -269,8 +269,8 @@ fn is_temporary(detail: &str) -> bool {
 
 /// The sender's address. What is neither a number nor a sender's name is kept as it stands, rather than lost.
 fn sender_urn(sender: &str, country: Option<Country>) -> Urn {
-    // A sender with an `@` is still one in the sense of SMS.
-    let path = sender.replace('%', "%25").replace('#', "%23").replace('?', "%3F");
+    // These would end the address; a number or a sender's name has none of them.
+    let path = sender.replace(['%', '#', '?'], " ");
     let tel = Urn::parse(&format!("tel:{path}"), country);
     tel.unwrap_or_else(|_| Urn::kept(&format!("ext:{}", sender.trim()), String::new()))
 }
@@ -291,7 +291,7 @@ fn decoded(bytes: &[u8], coding: Option<&str>, charset: Option<&str>) -> String 
     });
     let is_utf8 = std::str::from_utf8(bytes).is_ok();
     // No text of a phone holds a NUL, but every second byte of most UTF-16 is one.
-    let looks_wide = bytes.len() % 2 == 0 && bytes.contains(&0);
+    let looks_wide = bytes.len().is_multiple_of(2) && bytes.contains(&0);
     let is_wide = coding.map(str::trim) == Some("2") && (named.is_none() || !is_utf8);
     let encoding = match named {
         Some(encoding) if encoding == UTF_16BE => UTF_16BE,

@@ -46,13 +46,14 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
     if let Some(v4) = v6.to_ipv4_mapped() {
         return is_public_v4(v4);
     }
-    let [a, b, c, d, e, f, ..] = v6.segments();
-    let translated = a == 0x64 && b == 0xff9b;
+    let segments = v6.segments();
+    let [first, second, ..] = segments;
+    let translated = first == 0x64 && second == 0xff9b;
     // ::/96 holds `::`, `::1` and the old form of IPv4 addresses; 2002::/16 has an IPv4 address inside.
-    let embedded = [a, b, c, d, e, f] == [0; 6] || a == 0x2002;
-    let site_local = a & 0xffc0 == 0xfec0;
-    let link_local = a & 0xffc0 == 0xfe80;
-    let unique_local = a & 0xfe00 == 0xfc00;
+    let embedded = segments.starts_with(&[0; 6]) || first == 0x2002;
+    let site_local = first & 0xffc0 == 0xfec0;
+    let link_local = first & 0xffc0 == 0xfe80;
+    let unique_local = first & 0xfe00 == 0xfc00;
     !(translated || embedded || site_local || link_local || unique_local || v6.is_multicast())
 }
 
@@ -86,9 +87,13 @@ impl Checking {
         let place = uri.scheme().zip(uri.authority());
         let place = place.and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority));
         let found = lookup(place.ok_or(ureq::Error::HostNotFound)?, patience);
-        let found = found.map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut => ureq::Error::Timeout(ureq::Timeout::Resolve),
-            _ => ureq::Error::HostNotFound,
+        let is_late = |error: &io::Error| error.kind() == io::ErrorKind::TimedOut;
+        let found = found.map_err(|error| {
+            if is_late(&error) {
+                ureq::Error::Timeout(ureq::Timeout::Resolve)
+            } else {
+                ureq::Error::HostNotFound
+            }
         })?;
         let allowed = allowed(self.0, &found).map_err(|forbidden| ureq::Error::Other(forbidden.into()))?;
         if allowed.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(allowed) }

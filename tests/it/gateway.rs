@@ -67,13 +67,9 @@ impl Say {
     }
 
     pub fn with(self, name: &str, value: &str) -> Self {
-        match self {
-            Self::Answer { status, mut headers, body } => {
-                headers.push((name.to_owned(), value.to_owned()));
-                Self::Answer { status, headers, body }
-            }
-            other => other,
-        }
+        let Self::Answer { status, mut headers, body } = self else { return self };
+        headers.push((name.to_owned(), value.to_owned()));
+        Self::Answer { status, headers, body }
     }
 }
 
@@ -196,8 +192,9 @@ fn serve(shared: &Shared, mut stream: TcpStream) -> std::io::Result<()> {
 }
 
 fn head(status: u16, headers: &[(String, String)], length: usize) -> String {
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    format!("HTTP/1.1 {status} Said\r\nContent-Length: {length}\r\n{more}\r\n")
+    let mut lines = vec![format!("HTTP/1.1 {status} Said"), format!("Content-Length: {length}")];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    lines.join("\r\n") + "\r\n\r\n"
 }
 
 /// Reads a request; none when the client is done.
