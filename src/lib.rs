@@ -8,6 +8,9 @@
 //! | `main` | arguments, log, clock, then a command or the screen | everything |
 //! | [`domain`] | the rules: folders, statuses, deeds, schedules, the search language | nothing |
 //! | [`store`] | keeps and finds, in SQLite; decides nothing | domain |
+//! | [`channels`] | gateways: what goes over the wire and comes back, a file per kind | domain |
+//! | [`engine`] | fires schedules, sends what is queued, records what came of it | domain, store, channels, clock |
+//! | [`serve`] | the HTTP listener that gateways call | domain, store, channels, engine, clock |
 //! | [`import`] | files of other programs, as a stream of records | domain, store, clock |
 //! | [`demo`] | sample workspaces | domain, store, clock |
 //! | [`config`], [`clock`], [`i18n`] | choices; the present moment and chance; texts | nothing |

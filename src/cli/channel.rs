@@ -68,7 +68,11 @@ pub(super) fn run(command: &ChannelCommand, context: &mut Context<'_>) -> Outcom
         ChannelCommand::Add { name, kind, set, rate, help_settings } => {
             let known = Gateway::ALL.map(Gateway::name).join(", ");
             let gateway = Gateway::from_name(&kind.to_lowercase()).ok_or_else(|| {
-                Failure::Usage(context.texts.fill(Key::UsageKind, &[("name", &words::one_line(kind)), ("known", &known)]))
+                Failure::Usage(
+                    context
+                        .texts
+                        .fill(Key::UsageKind, &[("name", &words::one_line(kind)), ("known", &known)]),
+                )
             })?;
             if *help_settings { list_settings(gateway) } else { add(name, gateway, set, *rate, context) }
         }
@@ -89,7 +93,13 @@ fn list_settings(gateway: Gateway) -> Outcome<()> {
     Ok(())
 }
 
-fn add(name: &str, gateway: Gateway, set: &[String], rate: Option<u32>, context: &mut Context<'_>) -> Outcome<()> {
+fn add(
+    name: &str,
+    gateway: Gateway,
+    set: &[String],
+    rate: Option<u32>,
+    context: &mut Context<'_>,
+) -> Outcome<()> {
     let texts = context.texts;
     let name = words::one_line(name.trim());
     if name.is_empty() {
@@ -104,17 +114,10 @@ fn add(name: &str, gateway: Gateway, set: &[String], rate: Option<u32>, context:
     }
     let now = context.clock.now();
     let uuid = context.dice.uuid(now);
-    let record =
-        Channel { id: crate::domain::ChannelId(0), uuid, name, gateway, settings, rate, cursor: 0 };
+    let record = Channel { id: crate::domain::ChannelId(0), uuid, name, gateway, settings, rate, cursor: 0 };
     channels::open(&record, &read_secret).map_err(|problem| Failure::Usage(problem.to_string()))?;
     let mut store = context.open_or_create()?;
-    let new = NewChannel {
-        uuid,
-        name: &record.name,
-        gateway,
-        settings: &record.settings,
-        rate,
-    };
+    let new = NewChannel { uuid, name: &record.name, gateway, settings: &record.settings, rate };
     store.write(|tx| tx.insert_channel(&new)).map_err(|error| context.failed(&error))?;
     let mut out = output();
     writeln!(out, "{}", texts.fill(Key::ChannelAdded, &[("name", &record.name)]))?;
@@ -134,7 +137,10 @@ fn addresses(channel: &Channel) -> Vec<String> {
         Gateway::WhatsApp => return vec!["/c/wac/receive".to_owned()],
         Gateway::Simulated => &[],
     };
-    actions.iter().map(|action| format!("/c/{}/{}/{action}", channel.gateway.path_code(), channel.uuid)).collect()
+    actions
+        .iter()
+        .map(|action| format!("/c/{}/{}/{action}", channel.gateway.path_code(), channel.uuid))
+        .collect()
 }
 
 fn list(json: bool, context: &Context<'_>) -> Outcome<()> {
@@ -225,7 +231,8 @@ fn retire(store: &mut Store, channel: &Channel, now: crate::domain::Time) -> cra
 fn test(name: &str, context: &Context<'_>) -> Outcome<()> {
     let store = context.open(Access::Read)?;
     let channel = store.find_channel(name).map_err(|error| context.failed(&error))?;
-    let at_work = channels::open(&channel, &read_secret).map_err(|problem| Failure::Failed(problem.to_string()))?;
+    let at_work =
+        channels::open(&channel, &read_secret).map_err(|problem| Failure::Failed(problem.to_string()))?;
     let said = at_work.test().map_err(|problem| Failure::Failed(words::one_line(&problem)))?;
     let mut out = output();
     writeln!(out, "{}", words::one_line(&said))?;

@@ -56,7 +56,11 @@ pub(super) fn run(command: &GroupCommand, context: &mut Context<'_>) -> Outcome<
         }
         GroupCommand::Remove { name, contacts } => {
             let changed = change(name, contacts, false, context)?;
-            writeln!(out, "{}", texts.count_fill(Key::GroupLeft, changed, &[("name", &words::one_line(name))]))?;
+            writeln!(
+                out,
+                "{}",
+                texts.count_fill(Key::GroupLeft, changed, &[("name", &words::one_line(name))])
+            )?;
         }
         GroupCommand::Delete { name } => {
             let mut store = context.open(Access::Write)?;

@@ -12,7 +12,7 @@ use super::{Context, Failure, Outcome, output, print_json};
 use crate::domain::ScheduleId;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Place, View};
-use crate::domain::schedule::{Repeat, RecipientId, Schedule, repeat_name};
+use crate::domain::schedule::{RecipientId, Repeat, Schedule, repeat_name};
 use crate::engine::send_schedule;
 use crate::i18n::{Dates, Key};
 use crate::store::{Access, NewSchedule, Result as Kept, Store, StoreError};
@@ -101,21 +101,25 @@ pub(super) fn run(command: &ScheduleCommand, context: &mut Context<'_>) -> Outco
         ScheduleCommand::Pause { ids } => each(ids, Key::SchedulePaused, context, |store, schedule, _| {
             store.write(|tx| tx.set_paused(schedule.id, true))
         }),
-        ScheduleCommand::Resume { ids } => each(ids, Key::ScheduleResumed, context, |store, schedule, context| {
-            let (now, zone) = (context.clock.now(), store.zone());
-            // What was missed while it was held back is not made up; what was to fire once still does.
-            let missed = schedule.next_fire.is_some_and(|next| next < now);
-            let next = if missed { schedule.timing.next_fire(now, zone) } else { None };
-            store.write(|tx| {
-                if next.is_some() {
-                    tx.set_fires(schedule.id, None, next)?;
-                }
-                tx.set_paused(schedule.id, false)
+        ScheduleCommand::Resume { ids } => {
+            each(ids, Key::ScheduleResumed, context, |store, schedule, context| {
+                let (now, zone) = (context.clock.now(), store.zone());
+                // What was missed while it was held back is not made up; what was to fire once still does.
+                let missed = schedule.next_fire.is_some_and(|next| next < now);
+                let next = if missed { schedule.timing.next_fire(now, zone) } else { None };
+                store.write(|tx| {
+                    if next.is_some() {
+                        tx.set_fires(schedule.id, None, next)?;
+                    }
+                    tx.set_paused(schedule.id, false)
+                })
             })
-        }),
-        ScheduleCommand::Cancel { ids } => each(ids, Key::ScheduleCancelled, context, |store, schedule, _| {
-            store.write(|tx| tx.delete_schedule(schedule.id))
-        }),
+        }
+        ScheduleCommand::Cancel { ids } => {
+            each(ids, Key::ScheduleCancelled, context, |store, schedule, _| {
+                store.write(|tx| tx.delete_schedule(schedule.id))
+            })
+        }
         ScheduleCommand::Run { ids } => each(ids, Key::ScheduleRun, context, |store, schedule, context| {
             let (now, dice) = (context.clock.now(), &mut context.dice);
             store.write(|tx| {

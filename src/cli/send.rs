@@ -10,7 +10,7 @@ use crate::channels::{Incoming, Received};
 use crate::domain::contact::{Country, Urn};
 use crate::domain::message::Cause;
 use crate::domain::moment::parse_moment;
-use crate::domain::schedule::{Repeat, RecipientId, Timing, clock_of, parse_repeat};
+use crate::domain::schedule::{RecipientId, Repeat, Timing, clock_of, parse_repeat};
 use crate::domain::{ChannelId, Time};
 use crate::engine::{Taken, take_in};
 use crate::i18n::Key;
@@ -71,7 +71,12 @@ pub(super) enum Recipient {
 }
 
 impl Recipient {
-    pub(super) fn parse(text: &str, country: Option<Country>, store: &Store, context: &Context<'_>) -> Outcome<Self> {
+    pub(super) fn parse(
+        text: &str,
+        country: Option<Country>,
+        store: &Store,
+        context: &Context<'_>,
+    ) -> Outcome<Self> {
         let text = text.trim();
         let failed = |error| context.failed(&error);
         if let Some(group) = text.strip_prefix('@') {
@@ -80,9 +85,9 @@ impl Recipient {
         if let Some(label) = text.strip_prefix('#') {
             return Ok(Self::Known(RecipientId::Label(store.find_label(label).map_err(failed)?)));
         }
-        address(text, country)
-            .map(Self::Address)
-            .ok_or_else(|| Failure::Usage(context.texts.fill(Key::UsageRecipient, &[("text", &words::one_line(text))])))
+        address(text, country).map(Self::Address).ok_or_else(|| {
+            Failure::Usage(context.texts.fill(Key::UsageRecipient, &[("text", &words::one_line(text))]))
+        })
     }
 
     pub(super) fn id(&self, tx: &mut Tx<'_>, context: &mut Context<'_>) -> Kept<RecipientId> {
@@ -116,14 +121,15 @@ impl Context<'_> {
         } else {
             text.to_owned()
         };
-        let clean: String =
-            text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+        let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         if clean.trim().is_empty() {
             return Err(Failure::Usage(self.texts.get(Key::UsageEmptyText).to_owned()));
         }
         let length = clean.chars().count();
         if length > LONGEST_TEXT {
-            return Err(Failure::Usage(self.texts.fill(Key::UsageLongText, &[("n", &length), ("most", &LONGEST_TEXT)])));
+            return Err(Failure::Usage(
+                self.texts.fill(Key::UsageLongText, &[("n", &length), ("most", &LONGEST_TEXT)]),
+            ));
         }
         Ok(clean)
     }
@@ -134,8 +140,9 @@ impl Context<'_> {
     }
 
     pub(super) fn moment(&self, text: &str, store: &Store) -> Outcome<Time> {
-        parse_moment(text, self.clock.now(), store.zone())
-            .map_err(|_| Failure::Usage(self.texts.fill(Key::UsageMoment, &[("text", &words::one_line(text))])))
+        parse_moment(text, self.clock.now(), store.zone()).map_err(|_| {
+            Failure::Usage(self.texts.fill(Key::UsageMoment, &[("text", &words::one_line(text))]))
+        })
     }
 
     /// When a schedule fires: from its first moment and how often it repeats.
@@ -143,8 +150,9 @@ impl Context<'_> {
         let zone = store.zone();
         let repeat = match repeat {
             None => Repeat::Never,
-            Some(text) => parse_repeat(text, start, zone)
-                .map_err(|_| Failure::Usage(self.texts.fill(Key::UsageRepeat, &[("text", &words::one_line(text))])))?,
+            Some(text) => parse_repeat(text, start, zone).map_err(|_| {
+                Failure::Usage(self.texts.fill(Key::UsageRepeat, &[("text", &words::one_line(text))]))
+            })?,
         };
         let (hour, minute) = clock_of(start, zone);
         Ok(Timing { repeat, hour, minute })

@@ -60,7 +60,9 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Outcome<()> {
         }
     });
     match &listener {
-        Some(listener) => eprintln!("{}", texts.fill(Key::ServeListening, &[("address", &listener.address())])),
+        Some(listener) => {
+            eprintln!("{}", texts.fill(Key::ServeListening, &[("address", &listener.address())]))
+        }
         None => eprintln!("{}", texts.get(Key::ServeQuiet)),
     }
     let path = context.config.db.clone();

@@ -276,8 +276,11 @@ impl Shop {
             }
         };
         let timing = Timing { repeat, hour, minute };
-        let recipients: Result<Vec<_>, _> =
-            planned.to.iter().map(|key| known(&self.contacts, key).map(|(contact, ..)| RecipientId::Contact(contact))).collect();
+        let recipients: Result<Vec<_>, _> = planned
+            .to
+            .iter()
+            .map(|key| known(&self.contacts, key).map(|(contact, ..)| RecipientId::Contact(contact)))
+            .collect();
         let created_on = self.now - Duration::days(20);
         tx.insert_schedule(&NewSchedule {
             uuid: self.dice.uuid(created_on),

@@ -22,7 +22,13 @@ pub enum Taken {
 }
 
 /// Takes one thing in.
-pub fn take_in(tx: &mut Tx<'_>, channel: &Channel, received: &Received, now: Time, dice: &mut Dice) -> Result<Taken> {
+pub fn take_in(
+    tx: &mut Tx<'_>,
+    channel: &Channel,
+    received: &Received,
+    now: Time,
+    dice: &mut Dice,
+) -> Result<Taken> {
     Ok(match received {
         Received::Message(incoming) => {
             let arrival = tx.receive(
@@ -60,4 +66,3 @@ fn report(tx: &mut Tx<'_>, channel: &Channel, reported: &Reported, now: Time) ->
         None => Ok(ReportEffect::Unknown),
     }
 }
-

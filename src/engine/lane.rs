@@ -54,20 +54,30 @@ impl Lane {
         let (jobs, waiting) = channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..channel_at_work.connections().max(1) {
-            let (sender, waiting, signals) = (Arc::clone(&channel_at_work), Arc::clone(&waiting), signals.clone());
+            let (sender, waiting, signals) =
+                (Arc::clone(&channel_at_work), Arc::clone(&waiting), signals.clone());
             let id = record.id;
             thread::spawn(move || send_all(id, &*sender, &waiting, &signals));
         }
         let asked = ask_for_news(&record, &channel_at_work, signals);
-        Self { record, channel: channel_at_work, in_flight: 0, rest_until: None, jobs, asked, second: 0, spent: 0 }
+        Self {
+            record,
+            channel: channel_at_work,
+            in_flight: 0,
+            rest_until: None,
+            jobs,
+            asked,
+            second: 0,
+            spent: 0,
+        }
     }
 
-    /// How many more messages may be claimed at this moment.
-    pub(super) fn room(&self, now: Time) -> usize {
+    /// How many more messages may be claimed at this moment, when so many of those on their way have just landed.
+    pub(super) fn room(&self, now: Time, landed: usize) -> usize {
         if self.rest_until.is_some_and(|until| until > now) {
             return 0;
         }
-        let free = self.channel.connections().max(1).saturating_sub(self.in_flight);
+        let free = self.channel.connections().max(1).saturating_sub(self.in_flight.saturating_sub(landed));
         match self.record.rate {
             Some(rate) if self.second == now.timestamp() => {
                 free.min(usize::try_from(rate.saturating_sub(self.spent)).unwrap_or(free))
@@ -136,7 +146,12 @@ fn sending<'a>(message: &'a Claimed, parts: &'a [Part], part: usize) -> Option<S
     })
 }
 
-fn send_all(channel: ChannelId, sender: &dyn Channel, waiting: &Mutex<Receiver<Job>>, signals: &Sender<Signal>) {
+fn send_all(
+    channel: ChannelId,
+    sender: &dyn Channel,
+    waiting: &Mutex<Receiver<Job>>,
+    signals: &Sender<Signal>,
+) {
     loop {
         // One thread waits at the queue, the others at the lock.
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -154,7 +169,11 @@ fn send_all(channel: ChannelId, sender: &dyn Channel, waiting: &Mutex<Receiver<J
 
 /// A thread that asks a gateway for news, one question after the other, each from where the last answer was kept. Ends at
 /// once for gateways that call by themselves.
-fn ask_for_news(record: &Record, gateway: &Arc<dyn Channel>, signals: &Sender<Signal>) -> Option<Sender<i64>> {
+fn ask_for_news(
+    record: &Record,
+    gateway: &Arc<dyn Channel>,
+    signals: &Sender<Signal>,
+) -> Option<Sender<i64>> {
     gateway.asks().then(|| {
         let (asked, cursors) = channel::<i64>();
         let (gateway, signals, id) = (Arc::clone(gateway), signals.clone(), record.id);

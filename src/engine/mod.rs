@@ -10,8 +10,8 @@ mod intake;
 mod lane;
 mod lock;
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -342,15 +342,14 @@ impl Engine {
                 said.push((later.channel, later.number));
             }
         }
-        let wanted: Vec<(ChannelId, usize)> = if claim {
-            self.lanes.iter().map(|(id, lane)| (*id, lane.room(now))).filter(|(_, room)| *room > 0).collect()
-        } else {
-            Vec::new()
-        };
+        // A message that is done makes room for the next one, of its contact too.
+        let landed: Vec<MessageId> =
+            signals.iter().filter_map(|signal| ended(signal, &self.flights)).collect();
+        let wanted: Vec<(ChannelId, usize)> = if claim { self.room(now, &landed) } else { Vec::new() };
         if signals.is_empty() && said.is_empty() && wanted.is_empty() {
             return Ok(0);
         }
-        let kept = self.keep(now, signals, &said, &wanted);
+        let kept = self.keep(now, signals, &said, &wanted, &landed);
         let kept = match kept {
             Ok(kept) => kept,
             Err(error) => {
@@ -367,24 +366,32 @@ impl Engine {
         Ok(self.carry_on(now, std::mem::take(signals), kept))
     }
 
+    /// How many messages each channel may claim.
+    fn room(&self, now: Time, landed: &[MessageId]) -> Vec<(ChannelId, usize)> {
+        let landed_on = |id: &ChannelId| {
+            landed
+                .iter()
+                .filter(|message| self.flights.get(message).is_some_and(|(lane, _)| lane == id))
+                .count()
+        };
+        let rooms = self.lanes.iter().map(|(id, lane)| (*id, lane.room(now, landed_on(id))));
+        rooms.filter(|(_, room)| *room > 0).collect()
+    }
+
     fn keep(
         &mut self,
         now: Time,
         signals: &[Signal],
         said: &[(ChannelId, u64)],
         wanted: &[(ChannelId, usize)],
+        landed: &[MessageId],
     ) -> Result<Vec<(ChannelId, crate::store::Claimed)>> {
         let Self { store, dice, lanes, flights, said: sayings, .. } = self;
-        // A message that is done frees its contact for the next one.
-        let done: Vec<MessageId> = signals.iter().filter_map(|signal| ended(signal, flights)).collect();
         let mut busy: Vec<ContactId> = flights
             .iter()
-            .filter(|(id, _)| !done.contains(id))
+            .filter(|(id, _)| !landed.contains(id))
             .map(|(_, (_, flight))| flight.message.contact)
             .collect();
-        let freed = |id: &ChannelId| {
-            done.iter().filter(|message| flights.get(message).is_some_and(|(channel, _)| channel == id)).count()
-        };
         store.write(|tx| {
             for signal in signals {
                 record(tx, signal, lanes, flights, now, dice)?;
@@ -396,7 +403,7 @@ impl Engine {
             }
             let mut claimed = Vec::new();
             for (channel, room) in wanted {
-                let messages = tx.claim(*channel, &mut busy, room + freed(channel), now)?;
+                let messages = tx.claim(*channel, &mut busy, *room, now)?;
                 claimed.extend(messages.into_iter().map(|message| (*channel, message)));
             }
             Ok(claimed)
@@ -455,7 +462,8 @@ impl Engine {
                 lane.rest_until = Span::from_std(*wait).ok().map(|wait| now + wait);
             }
             Tried::Accepted { .. } => {
-                let sayings = flight.sending().map(|sending| lane.channel.afterwards(&sending)).unwrap_or_default();
+                let sayings =
+                    flight.sending().map(|sending| lane.channel.afterwards(&sending)).unwrap_or_default();
                 for (after, received) in sayings {
                     self.counted += 1;
                     self.said.insert(self.counted, received);
@@ -510,7 +518,13 @@ fn record(
     }
 }
 
-fn record_tried(tx: &mut Tx<'_>, channel: ChannelId, flight: &Flight, tried: &Tried, now: Time) -> Result<()> {
+fn record_tried(
+    tx: &mut Tx<'_>,
+    channel: ChannelId,
+    flight: &Flight,
+    tried: &Tried,
+    now: Time,
+) -> Result<()> {
     let message = flight.message.id;
     match tried {
         Tried::Accepted { external_id } => {

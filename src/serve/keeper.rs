@@ -146,7 +146,9 @@ impl Keeping {
         let old = self.channels.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut open = Vec::with_capacity(records.len());
         for record in records {
-            let same = |there: &&Arc<Called>| there.record == Record { cursor: there.record.cursor, ..record.clone() };
+            let same = |there: &&Arc<Called>| {
+                there.record == Record { cursor: there.record.cursor, ..record.clone() }
+            };
             if let Some(there) = old.iter().find(same) {
                 open.push(Arc::clone(there));
                 continue;
@@ -155,7 +157,9 @@ impl Keeping {
                 Ok(channel) if self.on_this_machine || channel.is_guarded() => {
                     open.push(Arc::new(Called { record, channel }));
                 }
-                Ok(_) => tracing::error!(channel = record.name, "not served beyond this machine: it has no token"),
+                Ok(_) => {
+                    tracing::error!(channel = record.name, "not served beyond this machine: it has no token")
+                }
                 Err(problem) => tracing::error!(channel = record.name, problem, "a channel cannot be opened"),
             }
         }

@@ -56,7 +56,13 @@ pub struct Listener {
 
 impl Listener {
     /// Begins to listen. Beyond this machine only channels that are guarded are served.
-    pub fn start(socket: TcpListener, store: Store, clock: Clock, dice: Dice, open: Opener) -> std::io::Result<Self> {
+    pub fn start(
+        socket: TcpListener,
+        store: Store,
+        clock: Clock,
+        dice: Dice,
+        open: Opener,
+    ) -> std::io::Result<Self> {
         let address = socket.local_addr()?;
         socket.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -125,8 +131,7 @@ async fn respond(request: hyper::Request<Body>, keeper: &Keeper, clock: Clock) -
     let answered = tokio::time::timeout(PATIENCE, handle(request, keeper, clock)).await;
     let (answer, close) = answered.unwrap_or_else(|_| (answer::error(408, &["it took too long"]), true));
     let mut response = Response::new(Full::new(Bytes::from(answer.body)));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     if close {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -138,7 +143,9 @@ async fn respond(request: hyper::Request<Body>, keeper: &Keeper, clock: Clock) -
 async fn handle(request: hyper::Request<Body>, keeper: &Keeper, clock: Clock) -> (Answer, bool) {
     let (head, body) = request.into_parts();
     let path = head.uri.path().trim_end_matches('/').to_owned();
-    let Some((gateway, uuid, action)) = place(&path) else { return (answer::refused(&Refusal::NotFound), true) };
+    let Some((gateway, uuid, action)) = place(&path) else {
+        return (answer::refused(&Refusal::NotFound), true);
+    };
     let is_post = match head.method {
         Method::POST => true,
         Method::GET => false,
@@ -147,7 +154,9 @@ async fn handle(request: hyper::Request<Body>, keeper: &Keeper, clock: Clock) ->
     let called: Vec<Arc<Called>> = keeper
         .channels()
         .into_iter()
-        .filter(|called| called.record.gateway == gateway && uuid.is_none_or(|uuid| called.record.uuid == uuid))
+        .filter(|called| {
+            called.record.gateway == gateway && uuid.is_none_or(|uuid| called.record.uuid == uuid)
+        })
         .collect();
     if called.is_empty() {
         return (answer::refused(&Refusal::NotFound), true);
@@ -162,7 +171,9 @@ async fn handle(request: hyper::Request<Body>, keeper: &Keeper, clock: Clock) ->
     let headers: Vec<(String, String)> = head
         .headers
         .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     let host = headers.iter().find(|(name, _)| name == "host").map_or("", |(_, host)| host.as_str());
     let url = format!("http://{host}{}", head.uri.path_and_query().map_or("", |there| there.as_str()));

@@ -4,10 +4,10 @@ use chrono::Duration;
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
+use super::Result;
 use super::codes::{Code, micros};
 use super::messages::coded;
 use super::write::{NewMessage, Tx, attachments_text};
-use super::Result;
 use crate::domain::contact::{ContactStatus, Urn};
 use crate::domain::message::{
     Attachment, Cause, Direction, Kind, Standing, Status, StatusChange, Visibility,
@@ -120,7 +120,12 @@ impl Tx<'_> {
     }
 
     /// The last message of the contact, if it is the same one again: nothing was said in between.
-    fn find_same_content(&self, new: &NewIncoming<'_>, contact: ContactId, now: Time) -> Result<Option<(MessageId, Uuid)>> {
+    fn find_same_content(
+        &self,
+        new: &NewIncoming<'_>,
+        contact: ContactId,
+        now: Time,
+    ) -> Result<Option<(MessageId, Uuid)>> {
         Ok(self
             .prepare(
                 "SELECT id, uuid FROM (
@@ -129,7 +134,13 @@ impl Tx<'_> {
                  WHERE direction = 0 AND channel_id = ?3 AND text = ?4 AND attachments = ?5",
             )?
             .query_row(
-                params![contact.0, micros(now - REPEAT), new.channel.0, new.text, attachments_text(new.attachments)],
+                params![
+                    contact.0,
+                    micros(now - REPEAT),
+                    new.channel.0,
+                    new.text,
+                    attachments_text(new.attachments)
+                ],
                 |row| Ok((MessageId(row.get(0)?), Uuid::from_bytes(row.get(1)?))),
             )
             .optional()?)

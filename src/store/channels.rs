@@ -122,11 +122,8 @@ impl Tx<'_> {
 
     /// Remembers that an address wrote, and by which channel.
     pub(super) fn heard(&mut self, urn: UrnId, channel: ChannelId, now: Time) -> Result<()> {
-        self.prepare("UPDATE contact_urn SET channel_id = ?2, heard_on = ?3 WHERE id = ?1")?.execute(params![
-            urn.0,
-            channel.0,
-            super::codes::micros(now)
-        ])?;
+        self.prepare("UPDATE contact_urn SET channel_id = ?2, heard_on = ?3 WHERE id = ?1")?
+            .execute(params![urn.0, channel.0, super::codes::micros(now)])?;
         Ok(())
     }
 }

@@ -4,8 +4,8 @@
 use chrono::{DateTime, Datelike};
 
 use crate::domain::Time;
-use crate::domain::channel::Gateway;
 use crate::domain::call::Outcome;
+use crate::domain::channel::Gateway;
 use crate::domain::contact::ContactStatus;
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;

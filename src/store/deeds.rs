@@ -250,7 +250,9 @@ impl Tx<'_> {
         let mut groups: HashMap<Standing, Vec<i64>> = HashMap::new();
         // What is on its way to a gateway right now can no longer be held back.
         let under_way = if deed == Deed::Cancel { self.under_way(ids)? } else { Default::default() };
-        for (id, standing) in standings(&self.inner, ids)?.into_iter().filter(|(id, _)| !under_way.contains(id)) {
+        for (id, standing) in
+            standings(&self.inner, ids)?.into_iter().filter(|(id, _)| !under_way.contains(id))
+        {
             groups.entry(standing).or_default().push(id);
         }
         let mut changed = Vec::new();

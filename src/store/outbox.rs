@@ -118,7 +118,12 @@ impl Tx<'_> {
             None
         };
         let mut delivery = Delivery { next_attempt: new.leaves_on, ..Delivery::queued() };
-        let step = |status, cause, detail: &str| StatusChange { at: new.now, status, cause, detail: detail.to_owned() };
+        let step = |status, cause, detail: &str| StatusChange {
+            at: new.now,
+            status,
+            cause,
+            detail: detail.to_owned(),
+        };
         let mut history = vec![step(Status::Queued, new.cause, new.detail)];
         if let Some(failed) = reason.and_then(|reason| delivery.given_up(reason)) {
             delivery = failed;
@@ -165,7 +170,9 @@ impl Tx<'_> {
                 "SELECT count(*) FROM message WHERE contact_id = ?1 AND created_on >= ?2 AND direction = 1
                    AND text = ?3",
             )?
-            .query_row(params![new.contact.0, micros(loop_span_start(new.now)), new.text], |row| row.get(0))?;
+            .query_row(params![new.contact.0, micros(loop_span_start(new.now)), new.text], |row| {
+                row.get(0)
+            })?;
         Ok(same + 1 >= LOOPING)
     }
 
@@ -232,7 +239,12 @@ impl Tx<'_> {
     }
 
     /// Remembers a gateway's name for a message.
-    pub(super) fn know_by(&mut self, message: MessageId, channel: ChannelId, external_id: &str) -> Result<()> {
+    pub(super) fn know_by(
+        &mut self,
+        message: MessageId,
+        channel: ChannelId,
+        external_id: &str,
+    ) -> Result<()> {
         self.prepare(
             "INSERT INTO gateway_id(channel_id, external_id, message_id) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
         )?
@@ -287,7 +299,11 @@ impl Tx<'_> {
         let before = self.delivery(message)?;
         let after = before.after_report(report, now);
         if after == before {
-            let words = if detail.is_empty() { report.name().to_owned() } else { format!("{}: {detail}", report.name()) };
+            let words = if detail.is_empty() {
+                report.name().to_owned()
+            } else {
+                format!("{}: {detail}", report.name())
+            };
             self.note_step(message, before.status, Cause::LateReport, &words, now)?;
             return Ok(ReportEffect::Late(message));
         }
@@ -321,7 +337,8 @@ impl Tx<'_> {
     /// Messages whose attempt began and has no outcome, from an engine that is no more: each is named as in doubt and goes
     /// back to the queue. How many there were.
     pub fn recover_doubtful(&mut self, now: Time) -> Result<u64> {
-        let ids = self.ids("SELECT id FROM message WHERE attempt_on IS NOT NULL AND ?1 = ?1 LIMIT ?2", now)?;
+        let ids =
+            self.ids("SELECT id FROM message WHERE attempt_on IS NOT NULL AND ?1 = ?1 LIMIT ?2", now)?;
         for id in &ids {
             let after = self.delivery(*id)?.after_doubt(now);
             self.set_delivery(*id, after, Cause::Doubt, "", now)?;
@@ -544,9 +561,10 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let settings = Settings { uuid: Uuid::nil(), country: None, zone: Tz::UTC };
         let store = Store::create(&folder.path().join("w.db"), settings).unwrap();
-        for (due, columns) in
-            [(FRESH, "channel_id=? AND is_reply=? AND next_attempt=?"), (DUE, "channel_id=? AND is_reply=? AND next_attempt>? AND next_attempt<?")]
-        {
+        for (due, columns) in [
+            (FRESH, "channel_id=? AND is_reply=? AND next_attempt=?"),
+            (DUE, "channel_id=? AND is_reply=? AND next_attempt>? AND next_attempt<?"),
+        ] {
             let mut statement =
                 store.conn.prepare(&format!("EXPLAIN QUERY PLAN {}", claim_sql(due))).unwrap();
             let plan: Vec<String> =

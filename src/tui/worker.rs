@@ -420,7 +420,13 @@ fn acted(deed: Deed, done: Done, label: String) -> Acted {
 fn label_of(store: &Store, deed: Deed) -> Result<String, StoreError> {
     let wanted = match deed {
         Deed::Label(label) | Deed::Unlabel(label) => label,
-        Deed::Archive | Deed::Restore | Deed::Delete | Deed::MarkRead | Deed::MarkUnread | Deed::Resend | Deed::Cancel => {
+        Deed::Archive
+        | Deed::Restore
+        | Deed::Delete
+        | Deed::MarkRead
+        | Deed::MarkUnread
+        | Deed::Resend
+        | Deed::Cancel => {
             return Ok(String::new());
         }
     };

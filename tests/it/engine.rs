@@ -59,7 +59,9 @@ impl Channel for Scripted {
         self.heard.lock().unwrap().push((sending.text.to_owned(), sending.part));
         let told = self.script.lock().unwrap().get_mut(sending.text).and_then(VecDeque::pop_front);
         self.at_once.lock().unwrap().0 -= 1;
-        told.unwrap_or_else(|| Tried::Accepted { external_id: format!("x-{}-{}", sending.message, sending.part) })
+        told.unwrap_or_else(|| Tried::Accepted {
+            external_id: format!("x-{}-{}", sending.message, sending.part),
+        })
     }
 
     fn connections(&self) -> usize {
@@ -124,7 +126,10 @@ impl Bench {
 
     fn queue_to(&mut self, contact: ContactId, text: &str, is_reply: bool, now: Time) -> MessageId {
         let uuid = fresh(&format!("{text}{now}"));
-        self.workspace.store.write(|tx| tx.queue_message(&outgoing(uuid, contact, text, is_reply, now))).unwrap()
+        self.workspace
+            .store
+            .write(|tx| tx.queue_message(&outgoing(uuid, contact, text, is_reply, now)))
+            .unwrap()
     }
 
     fn queue(&mut self, number: u64, text: &str) -> MessageId {
@@ -220,7 +225,10 @@ fn what_a_gateway_refuses_fails_at_once_and_may_stop_the_contact() {
     bench.run(noon());
     assert_eq!((bench.status(id), bench.reason(id)), (Status::Failed, Some(FailedReason::Refused)));
     let next = bench.queue_to(contact, "otra", false, noon());
-    assert_eq!((bench.status(next), bench.reason(next)), (Status::Failed, Some(FailedReason::ContactInactive)));
+    assert_eq!(
+        (bench.status(next), bench.reason(next)),
+        (Status::Failed, Some(FailedReason::ContactInactive))
+    );
     bench.workspace.is_sound();
 }
 
@@ -235,8 +243,8 @@ fn replies_go_before_bulk_and_each_kind_in_its_order() {
         bench.queue_to(contact, &format!("reply {n}"), true, noon());
     }
     bench.run(noon());
-    let expected =
-        ["reply 5", "reply 6", "reply 7", "bulk 0", "bulk 1", "bulk 2", "bulk 3", "bulk 4"].map(str::to_owned);
+    let expected = ["reply 5", "reply 6", "reply 7", "bulk 0", "bulk 1", "bulk 2", "bulk 3", "bulk 4"]
+        .map(str::to_owned);
     assert_eq!(bench.gateway.heard(), expected);
 }
 
@@ -389,9 +397,8 @@ fn what_waits_for_a_week_is_given_up_but_what_was_sent_again_is_young() {
 fn the_twentieth_equal_message_within_five_minutes_is_a_loop() {
     let mut bench = Bench::new(Scripted::default());
     let contact = bench.contact(1);
-    let queued: Vec<MessageId> = (0..20)
-        .map(|n| bench.queue_to(contact, "same", false, noon() + Duration::milliseconds(n)))
-        .collect();
+    let queued: Vec<MessageId> =
+        (0..20).map(|n| bench.queue_to(contact, "same", false, noon() + Duration::milliseconds(n))).collect();
     assert_eq!(bench.reason(queued[18]), None);
     assert_eq!(bench.reason(queued[19]), Some(FailedReason::Looping));
     let later = bench.queue_to(contact, "same", false, minutes(5));
@@ -451,7 +458,9 @@ fn a_message_can_be_taken_back_until_it_leaves() {
     let (first, second) = bench
         .workspace
         .store
-        .write(|tx| Ok((tx.queue_message(&hold("uno", fresh("1")))?, tx.queue_message(&hold("dos", fresh("2")))?)))
+        .write(|tx| {
+            Ok((tx.queue_message(&hold("uno", fresh("1")))?, tx.queue_message(&hold("dos", fresh("2")))?))
+        })
         .unwrap();
     bench.run(noon() + Duration::seconds(4));
     assert_eq!(bench.gateway.heard().len(), 0);
@@ -470,7 +479,8 @@ fn reports_only_lead_on_and_late_ones_stay_in_the_history() {
     let mut bench = Bench::new(Scripted::default());
     let id = bench.queue(1, "hola");
     bench.run(noon());
-    let mut report = |report| bench.workspace.store.write(|tx| tx.record_report(id, report, minutes(1), "")).unwrap();
+    let mut report =
+        |report| bench.workspace.store.write(|tx| tx.record_report(id, report, minutes(1), "")).unwrap();
     assert_eq!(report(Report::Delivered), ReportEffect::Applied(id));
     assert_eq!(report(Report::Sent), ReportEffect::Late(id));
     assert_eq!(report(Report::Failed), ReportEffect::Late(id));
@@ -480,7 +490,12 @@ fn reports_only_lead_on_and_late_ones_stay_in_the_history() {
     bench.workspace.is_sound();
 }
 
-fn schedule(bench: &mut Bench, timing: Timing, next: Time, to: Vec<RecipientId>) -> recado::domain::ScheduleId {
+fn schedule(
+    bench: &mut Bench,
+    timing: Timing,
+    next: Time,
+    to: Vec<RecipientId>,
+) -> recado::domain::ScheduleId {
     bench
         .workspace
         .store
@@ -504,8 +519,11 @@ fn schedule(bench: &mut Bench, timing: Timing, next: Time, to: Vec<RecipientId>)
 fn a_schedule_that_was_missed_fires_once_late_and_says_so() {
     let mut bench = Bench::new(Scripted::default());
     let urn = Urn::parse("tel:+573000000009", None).unwrap();
-    let contact =
-        bench.workspace.store.write(|tx| Ok(tx.contact_with_urn(&urn, "Ana Ruiz", noon(), || fresh("a"))?.0)).unwrap();
+    let contact = bench
+        .workspace
+        .store
+        .write(|tx| Ok(tx.contact_with_urn(&urn, "Ana Ruiz", noon(), || fresh("a"))?.0))
+        .unwrap();
     // 9:00 in Bogota, every day.
     let timing = Timing { repeat: Repeat::Daily, hour: 9, minute: 0 };
     let due = Utc.with_ymd_and_hms(2026, 3, 3, 14, 0, 0).unwrap();
@@ -517,7 +535,9 @@ fn a_schedule_that_was_missed_fires_once_late_and_says_so() {
     let kept = bench.workspace.store.find_schedule(id).unwrap().unwrap();
     assert_eq!((kept.last_fire, kept.next_fire), (Some(now), Some(due + Duration::days(4))));
     assert!(pass.wake.is_some());
-    let sent = bench.workspace.ids(&recado::domain::listing::View::of(recado::domain::listing::Place::Folder(Folder::Sent)));
+    let sent = bench
+        .workspace
+        .ids(&recado::domain::listing::View::of(recado::domain::listing::Place::Folder(Folder::Sent)));
     let history = bench.workspace.store.load_history(MessageId(sent[0])).unwrap();
     assert_eq!((history[0].cause, history[0].detail.as_str()), (Cause::Schedule, "2026-03-03T14:00:00Z"));
     bench.workspace.is_sound();

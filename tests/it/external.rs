@@ -10,19 +10,19 @@ use recado::domain::contact::Urn;
 use recado::domain::delivery::Report;
 use recado::domain::message::Attachment;
 
-use crate::sms_channel::{self, CHANNEL, Called, MESSAGE, accepted, again, refused, send};
 use crate::gateway::{Gateway, Heard, Say, pairs};
+use crate::sms_channel::{self, CHANNEL, Called, MESSAGE, accepted, again, refused, send};
 use crate::support::{minutes, noon};
 
 const ANA: &str = "tel:+573001112233";
 const NASTY: &str = "a&b=c {{to}} 100% + \"q\" <x> 'y' \\ ñ😀\r\nline";
 
 fn open(settings: &[(&str, &str)]) -> Box<dyn Channel> {
-    channel::open(Kind::External, settings).unwrap()
+    sms_channel::open(Kind::External, settings).unwrap()
 }
 
 fn problem(settings: &[(&str, &str)]) -> String {
-    channel::open(Kind::External, settings).err().unwrap().to_string()
+    sms_channel::open(Kind::External, settings).err().unwrap().to_string()
 }
 
 /// A channel to that gateway.
@@ -271,8 +271,8 @@ fn no_secret_comes_back_in_a_reason() {
 #[test]
 fn settings_are_checked_when_the_channel_is_opened() {
     let url = ("send_url", "http://127.0.0.1/?{{text}}");
-    assert_eq!(channel::open(Kind::External, &[]).err(), Some(BadSettings::Missing("send_url")));
-    let unknown = channel::open(Kind::External, &[url, ("sendurl", "x")]).err();
+    assert_eq!(sms_channel::open(Kind::External, &[]).err(), Some(BadSettings::Missing("send_url")));
+    let unknown = sms_channel::open(Kind::External, &[url, ("sendurl", "x")]).err();
     assert_eq!(unknown, Some(BadSettings::Unknown("sendurl".to_owned())));
     for (name, value) in [
         ("method", "DELETE"),

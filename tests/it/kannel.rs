@@ -10,8 +10,8 @@ use recado::domain::contact::Urn;
 use recado::domain::delivery::Report;
 use recado::domain::message::Attachment;
 
-use crate::sms_channel::{self, CHANNEL, Called, MESSAGE, accepted, again, refused, send};
 use crate::gateway::{Gateway, Heard, Say};
+use crate::sms_channel::{self, CHANNEL, Called, MESSAGE, accepted, again, refused, send};
 use crate::support::noon;
 
 const ANA: &str = "tel:+5511900000001";
@@ -21,7 +21,7 @@ const USER: [(&str, &str); 2] = [("username", "recado"), ("password", "p&ss word
 fn to(gateway: &Gateway, settings: &[(&str, &str)]) -> Box<dyn Channel> {
     let url = gateway.url("/cgi-bin/sendsms");
     let own = [("send_url", url.as_str()), ("allow_private", "true")];
-    channel::open(Kind::Kannel, &[&own, &USER[..], settings].concat()).unwrap()
+    sms_channel::open(Kind::Kannel, &[&own, &USER[..], settings].concat()).unwrap()
 }
 
 /// What Kannel hears when a text is sent with these settings.
@@ -34,7 +34,7 @@ fn heard(settings: &[(&str, &str)], text: &str) -> Heard {
 /// A channel that only receives.
 fn receiver(settings: &[(&str, &str)]) -> Box<dyn Channel> {
     let url = ("send_url", "http://127.0.0.1:13013/cgi-bin/sendsms");
-    channel::open(Kind::Kannel, &[&[url, ("country", "BR")], &USER[..], settings].concat()).unwrap()
+    sms_channel::open(Kind::Kannel, &[&[url, ("country", "BR")], &USER[..], settings].concat()).unwrap()
 }
 
 fn pairs(heard: &Heard) -> Vec<(String, String)> {
@@ -103,7 +103,7 @@ fn every_setting_reaches_kannel() {
     let url = gateway.url("/send?smsc=A");
     let own =
         [("send_url", url.as_str()), ("allow_private", "1"), ("username", "u"), ("password", "env:PASSWORD")];
-    let channel = channel::open(Kind::Kannel, &own).unwrap();
+    let channel = sms_channel::open(Kind::Kannel, &own).unwrap();
     let urn = Urn::parse(ANA, None).unwrap();
     let attachments = [Attachment { content_type: "image/png".to_owned(), url: "http://x/1".to_owned() }];
     let parts = channel.parts(&"long ".repeat(200), &attachments);
@@ -139,7 +139,7 @@ fn answers_are_judged_as_kannel_means_them() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("http://{closed}/");
     let own = [("send_url", url.as_str()), ("allow_private", "true")];
-    let channel = channel::open(Kind::Kannel, &[&own, &USER[..]].concat()).unwrap();
+    let channel = sms_channel::open(Kind::Kannel, &[&own, &USER[..]].concat()).unwrap();
     assert!(!again(send(channel.as_ref(), ANA, "hi")).1);
 }
 
@@ -154,7 +154,7 @@ fn credentials_come_back_in_no_reason() {
         assert!(reason.contains("***"), "{reason}");
     }
     let private = [("send_url", &*gateway.url("/")), USER[0], USER[1]];
-    let channel = channel::open(Kind::Kannel, &private).unwrap();
+    let channel = sms_channel::open(Kind::Kannel, &private).unwrap();
     let before = gateway.heard().len();
     assert!(refused(send(channel.as_ref(), ANA, "hi")).contains("allow_private"));
     assert_eq!(gateway.heard().len(), before);
@@ -181,7 +181,10 @@ fn a_test_asks_to_send_to_nobody() {
 #[test]
 fn settings_are_checked_when_the_channel_is_opened() {
     let url = ("send_url", "http://127.0.0.1:13013/cgi-bin/sendsms");
-    assert_eq!(channel::open(Kind::Kannel, &[url, USER[0]]).err(), Some(BadSettings::Missing("password")));
+    assert_eq!(
+        sms_channel::open(Kind::Kannel, &[url, USER[0]]).err(),
+        Some(BadSettings::Missing("password"))
+    );
     for (name, value) in [
         ("send_url", "sendsms"),
         ("username", ""),
@@ -199,7 +202,7 @@ fn settings_are_checked_when_the_channel_is_opened() {
         let mut settings = vec![url, USER[0], USER[1]];
         settings.retain(|(there, _)| *there != name);
         settings.push((name, value));
-        let said = channel::open(Kind::Kannel, &settings).err().unwrap().to_string();
+        let said = sms_channel::open(Kind::Kannel, &settings).err().unwrap().to_string();
         assert!(said.contains(name) && !said.contains("hidden"), "{said}");
     }
 }
