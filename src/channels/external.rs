@@ -354,9 +354,12 @@ fn secrets<'a>(values: &'a Values, headers: &'a [(String, String)]) -> Vec<&'a s
     whole.iter().copied().chain(words).collect()
 }
 
-/// An address of that scheme. What would end its path is part of it here.
+/// An address of that scheme. What would end its path is part of it here, or no part of a number.
 fn urn(scheme: &str, path: &str, country: Option<Country>) -> Option<Urn> {
-    let path = path.replace('%', "%25").replace('#', "%23").replace('?', "%3F");
+    let path = match scheme {
+        "tel" | "whatsapp" => path.replace(['%', '#', '?'], " "),
+        _ => path.replace('%', "%25").replace('#', "%23").replace('?', "%3F"),
+    };
     Urn::parse(&format!("{scheme}:{path}"), country).ok()
 }
 

@@ -179,6 +179,10 @@ pub(super) fn checked_url(url: &str) -> Result<Uri, String> {
         Some(place) if place.as_str().contains('@') => {
             Err("a URL with a user and a password in it cannot be used; a header can carry them".to_owned())
         }
+        // A port that is too high reads as none, and none would mean the usual one.
+        Some(place) if place.port_u16().is_none() && place.as_str() != place.host() => {
+            Err("the port of a URL is from 1 to 65535".to_owned())
+        }
         Some(place) if !place.host().is_empty() => Ok(uri),
         Some(_) | None => Err("a URL needs a host".to_owned()),
     }

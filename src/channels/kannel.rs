@@ -269,8 +269,8 @@ fn is_temporary(detail: &str) -> bool {
 
 /// The sender's address. What is neither a number nor a sender's name is kept as it stands, rather than lost.
 fn sender_urn(sender: &str, country: Option<Country>) -> Urn {
-    // A sender with an `@` is still one in the sense of SMS.
-    let path = sender.replace('%', "%25").replace('#', "%23").replace('?', "%3F");
+    // These would end the address; a number or a sender's name has none of them.
+    let path = sender.replace(['%', '#', '?'], " ");
     let tel = Urn::parse(&format!("tel:{path}"), country);
     tel.unwrap_or_else(|_| Urn::kept(&format!("ext:{}", sender.trim()), String::new()))
 }
