@@ -71,7 +71,9 @@ impl Telegram {
             return Err(wire::wrong("secret", "it may hold 1 to 256 letters, digits, _ and - only"));
         }
         let api = Api::read(&values, "api_url", "https://api.telegram.org")?;
-        let redactor = Redactor::new([token.as_str(), secret.as_deref().unwrap_or_default()]);
+        // What follows the bot's number is the secret part, and may be echoed without it.
+        let key = token.split_once(':').map_or("", |(_, key)| key);
+        let redactor = Redactor::new([token.as_str(), key, secret.as_deref().unwrap_or_default()]);
         Ok(Self { token, secret, redactor, api })
     }
 

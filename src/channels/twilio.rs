@@ -102,6 +102,7 @@ pub(super) struct Twilio {
     channel: Uuid,
     account: String,
     auth_token: String,
+    authorization: String,
     address: Option<String>,
     service: Option<String>,
     callback: Option<String>,
@@ -143,11 +144,17 @@ impl Twilio {
             (false, _) => Proof::Signature,
         };
         let auth_token = wire::required(&values, "auth_token")?;
-        let redactor = Redactor::new([&auth_token, values.get("token").unwrap_or_default()]);
+        let credentials = STANDARD.encode(format!("{account}:{auth_token}"));
+        let redactor = Redactor::new([
+            auth_token.as_str(),
+            credentials.as_str(),
+            values.get("token").unwrap_or_default(),
+        ]);
         Ok(Self {
             channel: record.uuid,
             account,
             auth_token,
+            authorization: format!("Basic {credentials}"),
             address,
             service,
             callback: wire::address(&values, "callback_url")?,
@@ -157,10 +164,6 @@ impl Twilio {
             redactor,
             api: Api::read(&values, "api_url", "https://api.twilio.com")?,
         })
-    }
-
-    fn authorization(&self) -> String {
-        format!("Basic {}", STANDARD.encode(format!("{}:{}", self.account, self.auth_token)))
     }
 
     /// How the gateway writes an address.
@@ -309,7 +312,7 @@ impl Channel for Twilio {
             method: Method::Post,
             url: &format!("{}/2010-04-01/Accounts/{}/Messages.json", self.api.base, self.account),
             headers: &[
-                ("Authorization", &self.authorization()),
+                ("Authorization", &self.authorization),
                 ("Content-Type", "application/x-www-form-urlencoded"),
             ],
             body: wire::form(&fields).as_bytes(),
@@ -352,7 +355,7 @@ impl Channel for Twilio {
         let call = Call {
             method: Method::Get,
             url: &format!("{}/2010-04-01/Accounts/{}.json", self.api.base, self.account),
-            headers: &[("Authorization", &self.authorization())],
+            headers: &[("Authorization", &self.authorization)],
             body: &[],
             patience: self.api.patience,
         };

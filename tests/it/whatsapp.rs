@@ -178,7 +178,7 @@ fn a_message_is_cut_where_whatsapp_would_refuse_it() {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 fn signature(secret: &str, body: &[u8]) -> String {
@@ -224,7 +224,7 @@ fn hear_message(more: Value) -> Received {
 fn heard(more: Value) -> Incoming {
     match hear_message(more) {
         Received::Message(incoming) => incoming,
-        other => panic!("{other:?}"),
+        other @ (Received::Report(_) | Received::Stopped(_) | Received::Ignored(_)) => panic!("{other:?}"),
     }
 }
 
