@@ -8,8 +8,9 @@ use clap::Parser;
 use recado::cli::{self, Arguments, Context, Failure, Task};
 use recado::clock::{Clock, Dice};
 use recado::config::{Color, Config, ThemeName};
+use recado::engine::{Engine, Signal};
 use recado::i18n::Texts;
-use recado::store::Store;
+use recado::store::{Access, Store};
 use recado::tui::keymap::Keymap;
 use recado::tui::theme::Theme;
 use recado::tui::view::Look;
@@ -61,7 +62,7 @@ fn screen(
     config: &Config,
     texts: Texts,
     clock: Clock,
-    dice: Dice,
+    mut dice: Dice,
 ) -> color_eyre::Result<ExitCode> {
     let desk = Desk { path: store.path().to_owned(), texts: texts.clone(), clock };
     let (events, answers) = tui::queue();
@@ -74,10 +75,48 @@ fn screen(
         crossterm::style::force_color_output(true);
     }
     let zone = store.zone();
+    let engine = engine(store.path().to_owned(), clock, &mut dice);
     let writer = Writer::start(store, desk, dice, events.clone());
     let look = Look { theme: theme(config), texts, keymap: Keymap::standard() };
-    tui::run(Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse: config.mouse })?;
+    let ran = tui::run(Setup {
+        reader,
+        writer,
+        answers,
+        events,
+        clock,
+        look,
+        zone,
+        is_sample,
+        mouse: config.mouse,
+    });
+    let (stop, at_work) = engine;
+    let _ = stop.send(());
+    let _ = at_work.join();
+    ran?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Starts the engine beside the screen, on a thread and a connection of its own. What it does is seen as what any other
+/// program does: the reader notices that the file has moved.
+fn engine(
+    path: std::path::PathBuf,
+    clock: Clock,
+    dice: &mut Dice,
+) -> (std::sync::mpsc::Sender<()>, std::thread::JoinHandle<()>) {
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let dice = dice.split();
+    let at_work = std::thread::spawn(move || {
+        // The screen has opened the same file: what is wrong with it has been said.
+        let Ok(store) = Store::open(&path, Access::Write) else { return };
+        let engine = Engine::new(store, dice, cli::opener());
+        let signals = engine.signals();
+        std::thread::spawn(move || {
+            let _ = stopped.recv();
+            let _ = signals.send(Signal::Stop);
+        });
+        engine.run(clock, |error| tracing::error!(%error, "the engine"));
+    });
+    (stop, at_work)
 }
 
 fn theme(config: &Config) -> Theme {

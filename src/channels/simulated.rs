@@ -28,6 +28,12 @@ const RETRIED: u64 = 4;
 pub(super) const SETTINGS: &[Setting] = &[
     Setting { name: "fate", required: false, secret: false, help: "mixed, deliver, retry or refuse" },
     Setting {
+        name: "scheme",
+        required: false,
+        secret: false,
+        help: "the one scheme of addresses that it reaches",
+    },
+    Setting {
         name: "lang",
         required: false,
         secret: false,

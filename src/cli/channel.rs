@@ -120,8 +120,10 @@ fn add(
     let new = NewChannel { uuid, name: &record.name, gateway, settings: &record.settings, rate };
     store.write(|tx| tx.insert_channel(&new)).map_err(|error| context.failed(&error))?;
     let mut out = output();
-    writeln!(out, "{}", texts.fill(Key::ChannelAdded, &[("name", &record.name)]))?;
-    for address in addresses(&record) {
+    let addresses = addresses(&record);
+    let key = if addresses.is_empty() { Key::ChannelAddedAlone } else { Key::ChannelAdded };
+    writeln!(out, "{}", texts.fill(key, &[("name", &record.name)]))?;
+    for address in addresses {
         writeln!(out, "  {address}")?;
     }
     out.flush()?;

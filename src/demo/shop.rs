@@ -10,6 +10,7 @@ use super::life::{Fate, Life, received};
 use super::{DemoError, Said, Tongue};
 use crate::clock::Dice;
 use crate::domain::call::Outcome;
+use crate::domain::channel::Gateway;
 use crate::domain::contact::Urn;
 use crate::domain::message::{Attachment, Direction, FailedReason, Kind, Standing, Status, Visibility};
 use crate::domain::schedule::{RecipientId, Repeat, Timing, Weekdays, clock_of, instant};
@@ -132,7 +133,22 @@ impl Shop {
         let mut channels = BTreeMap::new();
         for (key, name) in &script.channels {
             let uuid = self.dice.uuid(opened);
-            channels.insert(key.clone(), tx.channel(uuid, name)?);
+            let channel = tx.channel(uuid, name)?;
+            // Nothing real is behind them: they deliver, fail and answer by themselves.
+            let lang = match self.tongue {
+                Tongue::En => "en",
+                Tongue::Es => "es",
+                Tongue::Pt => "pt",
+            };
+            let scheme = match key.as_str() {
+                "wa" => "whatsapp",
+                "tg" => "telegram",
+                _ => "tel",
+            };
+            let settings =
+                [("lang", lang), ("scheme", scheme)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            tx.enable_channel(channel, Gateway::Simulated, &settings.into())?;
+            channels.insert(key.clone(), channel);
         }
         for (key, name) in &script.flows {
             let uuid = self.dice.uuid(opened);

@@ -174,7 +174,6 @@ impl Engine {
                 Err(error) => {
                     let sentence = error.to_string();
                     if ill.as_ref() != Some(&sentence) {
-                        tracing::error!(%error, "the engine");
                         tell(&error);
                         ill = Some(sentence);
                     }

@@ -338,6 +338,7 @@ pub enum Key {
     ScheduleCancelled,
     ScheduleRun,
     ChannelAdded,
+    ChannelAddedAlone,
     ChannelWaiting,
     ChannelRemoved,
     AskRemoveChannel,
