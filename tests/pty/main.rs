@@ -7,4 +7,5 @@
 
 mod crash;
 mod recado;
+mod sending;
 mod stories;
