@@ -19,6 +19,7 @@ mod gateway;
 mod http;
 mod imports;
 mod kannel;
+mod listener;
 mod moments;
 mod parts;
 mod queries;
