@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::domain::MessageId;
 use crate::domain::call::Outcome;
 use crate::domain::contact::display_name;
@@ -97,6 +99,7 @@ pub fn outcome(texts: &Texts, outcome: Outcome) -> &str {
 
 /// Who a message, a call or a recipient is: the name, the address, or a word for nobody known.
 pub fn contact<'a>(texts: &'a Texts, name: &'a str, national: &'a str) -> &'a str {
+    let name = if is_blank(name) { "" } else { name };
     match display_name(name, national) {
         "" => texts.get(Key::NoName),
         shown => shown,
@@ -259,6 +262,18 @@ pub fn one_line(text: &str) -> String {
     }
     line.truncate(line.trim_end().len());
     line
+}
+
+/// Whether nothing of a text is seen: a name of such characters says less than a number.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        // Letters and signs that are drawn as nothing, though some of them take a column.
+        let is_empty = matches!(
+            u32::from(c),
+            0x00AD | 0x034F | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x2800 | 0x3164 | 0xFFA0
+        );
+        is_empty || c.is_whitespace() || !is_harmless(c) || c.width() == Some(0)
+    })
 }
 
 /// Whether a character only ever shows itself.

@@ -199,6 +199,7 @@ pub enum Key {
     // What became of an outgoing message, in a word.
     BriefQueued,
     BriefErrored,
+    BriefDue,
     BriefWired,
     BriefSent,
     BriefDelivered,
@@ -224,6 +225,9 @@ pub enum Key {
     Marked,
     MarkedAll,
     RangeBegun,
+    RangeTooLong,
+    TooManyToCopy,
+    BeyondText,
     UndoHint,
     TakenBack,
     DoneAgain,

@@ -87,7 +87,7 @@ fn the_same_file_twice_imports_nothing_twice() {
     assert!(home.good(&["doctor"]).starts_with("sound"));
 }
 
-/// Where the seed document puts messages: incoming ones in Inbox, or in Flows when a flow handled them, or in Archived;
+/// Incoming messages are in Inbox, or in Flows when a flow handled them, or in Archived;
 /// outgoing ones in Sent or Failed; calls in Calls. Nothing imported waits to be sent.
 #[test]
 fn every_imported_message_is_in_the_folder_where_it_belongs() {
