@@ -14,7 +14,7 @@ use crate::domain::message::{Attachment, Cause, FailedReason, Message, Status, S
 use crate::domain::query::{QueryError, QueryProblem};
 use crate::domain::schedule::{Repeat, Timing};
 use crate::i18n::{Dates, Key, Texts};
-use crate::import::ImportError;
+use crate::import::{Format, ImportError};
 use crate::store::StoreError;
 
 /// A folder's name.
@@ -217,6 +217,14 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
     match error {
         ImportError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &shown), ("error", error)]),
         ImportError::Empty => texts.fill(Key::ErrorEmptyFile, &[("file", &shown)]),
+        ImportError::OtherFormat(format) => {
+            let key = match format {
+                Format::SmsBackup => Key::ErrorNotSmsBackup,
+                Format::CallsBackup => Key::ErrorNotCallsBackup,
+                Format::RapidProArchive => Key::ErrorNotArchive,
+            };
+            texts.fill(key, &[("file", &shown)])
+        }
         ImportError::UnknownFormat => texts.fill(Key::ErrorUnknownFormat, &[("file", &shown)]),
         ImportError::Store(error) => store_error(texts, error, workspace),
     }

@@ -336,9 +336,7 @@ impl Context<'_> {
 
 /// Writes an object as one line of JSON.
 fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Outcome<()> {
-    serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
-    out.write_all(b"\n")?;
-    Ok(())
+    Ok(json::write(out, value)?)
 }
 
 /// Standard output, written in large pieces.

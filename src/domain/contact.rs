@@ -84,7 +84,8 @@ impl Urn {
 
     /// Reads an address as a phone writes it: a number in any notation, a sender's name, or an e-mail address.
     pub fn from_phone(address: &str, country: Option<Country>) -> Result<Self, BadAddress> {
-        let address = address.trim();
+        let clean: String = address.chars().filter(|c| !c.is_control()).collect();
+        let address = clean.trim();
         let (scheme, path) = if address.contains('@') && !address.starts_with("sip:") {
             ("mailto", Some(address.to_lowercase()))
         } else if address.starts_with("sip:") {

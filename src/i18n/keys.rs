@@ -130,6 +130,7 @@ pub enum Key {
     ImportMoreWrong,
     ImportStopped,
     ImportCountryless,
+    ImportMisencoded,
     // Figures.
     StatsRate,
     StatsDelivered,
@@ -163,6 +164,9 @@ pub enum Key {
     ErrorExists,
     ErrorEmptyFile,
     ErrorUnknownFormat,
+    ErrorNotSmsBackup,
+    ErrorNotCallsBackup,
+    ErrorNotArchive,
     // What is wrong with a query.
     QueryNoValue,
     QueryUnknownFolder,
@@ -173,6 +177,7 @@ pub enum Key {
     UsageCountry,
     UsageZone,
     UsageFormat,
+    UsageEncoding,
     UsageId,
     UsageNeedsYes,
     UsageDemoFile,

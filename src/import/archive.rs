@@ -3,6 +3,7 @@
 //! Older files lack keys: `uuid`, `flow`, `modified_on`; attachments may be plain strings; a flow's message is then told
 //! by its `type`. JSON may hold lone surrogates, which parsers refuse: they become U+FFFD before parsing.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
 use chrono::DateTime;
@@ -29,10 +30,17 @@ pub(super) fn messages(
     let mut src = 0;
     loop {
         line.clear();
-        let read = std::io::Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok(());
-        }
+        let read = match std::io::Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) => {
+                // The last line of a file that broke may be whole: it has no line end.
+                if let Some(record) = whole(&line) {
+                    take(Item::Found(src + 1, Box::new(Record::Message(record))))?;
+                }
+                return Err(error.into());
+            }
+        };
         src += 1;
         if read as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
             skip_line(input)?;
@@ -44,12 +52,18 @@ pub(super) fn messages(
         if text.trim().is_empty() {
             continue;
         }
+        let is_misencoded = matches!(text, Cow::Owned(_));
         take(match message(&text) {
+            Ok(Some(_)) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
             Ok(Some(record)) => Item::Found(src, Box::new(Record::Message(record))),
             Ok(None) => Item::Skipped(src, Skip::Deleted),
             Err(problem) => Item::Wrong(src, problem),
         })?;
     }
+}
+
+fn whole(line: &[u8]) -> Option<MessageRecord> {
+    message(std::str::from_utf8(line).ok()?).ok()?
 }
 
 fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
@@ -84,9 +98,15 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
         Some("out") => Direction::Out,
         _ => return Err(Problem::BadDirection),
     };
-    let contact = get("contact").ok_or(Problem::MissingContact)?;
-    let contact_uuid = contact.get("uuid").and_then(Value::as_str).and_then(|uuid| uuid.parse().ok());
-    let contact_uuid: Uuid = contact_uuid.ok_or(Problem::MissingContact)?;
+    let contact = get("contact");
+    let contact_uuid: Option<Uuid> = contact
+        .and_then(|contact| contact.get("uuid"))
+        .and_then(Value::as_str)
+        .and_then(|uuid| uuid.parse().ok());
+    let urn = text("urn").and_then(address);
+    if contact_uuid.is_none() && urn.is_none() {
+        return Err(Problem::MissingContact);
+    }
     let visibility = match text("visibility") {
         Some("deleted") => return Ok(None),
         Some("archived") => Visibility::Archived,
@@ -107,9 +127,9 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
     let id = get("id").and_then(Value::as_i64);
     Ok(Some(MessageRecord {
         direction,
-        urn: text("urn")
-            .and_then(|urn| Urn::parse(urn.split_once('#').map_or(urn, |(urn, _)| urn), None).ok()),
-        name: contact.get("name").and_then(Value::as_str).and_then(real_name),
+        urn,
+        countryless: None,
+        name: contact.and_then(|contact| contact.get("name")).and_then(Value::as_str).and_then(real_name),
         text: clean_text(text("text").unwrap_or_default()),
         attachments: get("attachments")
             .and_then(Value::as_array)
@@ -150,6 +170,13 @@ fn status(direction: Direction, status: Option<&str>, sent_time: Option<Time>) -
         Some("failed") => (Status::Failed, false),
         _ => (Status::Failed, true),
     }
+}
+
+/// An address, without the name to show that some exports put behind it.
+fn address(urn: &str) -> Option<Urn> {
+    let (urn, _) = urn.split_once('#').unwrap_or((urn, ""));
+    let clean: String = urn.chars().filter(|c| !c.is_control()).collect();
+    Urn::parse(&clean, None).ok()
 }
 
 fn moment(text: &str) -> Option<Time> {
