@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Stop;
+use super::input::Trouble;
 use super::record::{Item, MessageRecord, Origin, Problem, Record, Skip, clean_text, real_name};
 use crate::domain::Time;
 use crate::domain::contact::Urn;
@@ -34,9 +35,12 @@ pub(super) fn messages(
             Ok(0) => return Ok(()),
             Ok(read) => read,
             Err(error) => {
-                // The last line of a file that broke may be whole: it has no line end.
-                if let Some(record) = whole(&line) {
-                    take(Item::Found(src + 1, Box::new(Record::Message(record))))?;
+                // The last line of a file that ends wrongly has no line end. It is all there when only what follows is
+                // wrong, and may be when the file is torn.
+                let is_whole = Trouble::of(&error).is_some_and(|trouble| trouble != Trouble::Cancelled)
+                    || std::str::from_utf8(&line).is_ok_and(|line| matches!(message(line), Ok(Some(_))));
+                if is_whole {
+                    take_line(src + 1, &line, take)?;
                 }
                 return Err(error.into());
             }
@@ -47,23 +51,23 @@ pub(super) fn messages(
             take(Item::Wrong(src, Problem::BadJson))?;
             continue;
         }
-        let text = String::from_utf8_lossy(&line);
-        // A blank line counts as a line, but not as a record.
-        if text.trim().is_empty() {
-            continue;
-        }
-        let is_misencoded = matches!(text, Cow::Owned(_));
-        take(match message(&text) {
-            Ok(Some(_)) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
-            Ok(Some(record)) => Item::Found(src, Box::new(Record::Message(record))),
-            Ok(None) => Item::Skipped(src, Skip::Deleted),
-            Err(problem) => Item::Wrong(src, problem),
-        })?;
+        take_line(src, &line, take)?;
     }
 }
 
-fn whole(line: &[u8]) -> Option<MessageRecord> {
-    message(std::str::from_utf8(line).ok()?).ok()?
+fn take_line(src: u64, line: &[u8], take: &mut dyn FnMut(Item) -> Result<(), Stop>) -> Result<(), Stop> {
+    let text = String::from_utf8_lossy(line);
+    // A blank line counts as a line, but not as a record.
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let is_misencoded = matches!(text, Cow::Owned(_));
+    take(match message(&text) {
+        Ok(Some(_)) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
+        Ok(Some(record)) => Item::Found(src, Box::new(Record::Message(record))),
+        Ok(None) => Item::Skipped(src, Skip::Deleted),
+        Err(problem) => Item::Wrong(src, problem),
+    })
 }
 
 fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
