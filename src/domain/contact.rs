@@ -153,6 +153,19 @@ impl std::fmt::Display for Urn {
     }
 }
 
+/// What the service of an address is called: a brand or a common word, the same in every language.
+pub fn service_name(scheme: &str) -> &str {
+    match scheme {
+        "tel" => "SMS",
+        "whatsapp" => "WhatsApp",
+        "telegram" => "Telegram",
+        "facebook" => "Facebook",
+        "instagram" => "Instagram",
+        "mailto" => "E-mail",
+        other => other,
+    }
+}
+
 /// What a contact is called where there is little room: its name, else the address in national notation, else nothing.
 pub fn display_name<'a>(name: &'a str, national: &'a str) -> &'a str {
     if name.is_empty() { national } else { name }
