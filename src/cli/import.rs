@@ -236,14 +236,18 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
         writeln!(out, "  {}", texts.count(Key::ImportDuplicates, summary.duplicates))?;
     }
     for (reason, count) in &summary.skipped {
-        writeln!(out, "  {}", texts.count_fill(Key::ImportSkipped, *count, &[("reason", &reason.name())]))?;
+        writeln!(
+            out,
+            "  {}",
+            texts.count_fill(Key::ImportSkipped, *count, &[("reason", &words::skip(texts, *reason))])
+        )?;
     }
     for (src, problem) in summary.errors.iter().take(20) {
         let place = texts.number(*src);
         writeln!(
             out,
             "  {}",
-            texts.fill(Key::ImportWrong, &[("place", &place), ("problem", &problem.name())])
+            texts.fill(Key::ImportWrong, &[("place", &place), ("problem", &words::problem(texts, *problem))])
         )?;
     }
     let more = summary.more_errors + summary.errors.len().saturating_sub(20) as u64;
