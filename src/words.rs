@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::domain::MessageId;
 use crate::domain::call::Outcome;
-use crate::domain::contact::display_name;
+use crate::domain::contact::{display_name, service_name};
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
 use crate::domain::label::BadName;
@@ -16,8 +16,8 @@ use crate::domain::message::{Attachment, Cause, FailedReason, Message, Status, S
 use crate::domain::query::{QueryError, QueryProblem};
 use crate::domain::schedule::{Repeat, Timing};
 use crate::i18n::{Dates, Key, Texts};
-use crate::import::ImportError;
-use crate::store::StoreError;
+use crate::import::{Format, ImportError, Problem, Skip};
+use crate::store::{Finding, StoreError};
 
 /// A folder's name.
 pub fn folder(texts: &Texts, folder: Folder) -> &str {
@@ -110,15 +110,7 @@ pub fn contact<'a>(texts: &'a Texts, name: &'a str, national: &'a str) -> &'a st
 pub fn channel<'a>(texts: &'a Texts, message: &'a Message) -> &'a str {
     match (&message.channel, &message.urn) {
         (Some(channel), _) if !channel.name.is_empty() => &channel.name,
-        (_, Some(urn)) => match urn.scheme() {
-            "tel" => "SMS",
-            "whatsapp" => "WhatsApp",
-            "telegram" => "Telegram",
-            "facebook" => "Facebook",
-            "instagram" => "Instagram",
-            "mailto" => "E-mail",
-            other => other,
-        },
+        (_, Some(urn)) => service_name(urn.scheme()),
         _ => texts.get(Key::NoChannelName),
     }
 }
@@ -220,8 +212,66 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
     match error {
         ImportError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &shown), ("error", error)]),
         ImportError::Empty => texts.fill(Key::ErrorEmptyFile, &[("file", &shown)]),
+        ImportError::OtherFormat(format) => {
+            let key = match format {
+                Format::SmsBackup => Key::ErrorNotSmsBackup,
+                Format::CallsBackup => Key::ErrorNotCallsBackup,
+                Format::RapidProArchive => Key::ErrorNotArchive,
+            };
+            texts.fill(key, &[("file", &shown)])
+        }
         ImportError::UnknownFormat => texts.fill(Key::ErrorUnknownFormat, &[("file", &shown)]),
         ImportError::Store(error) => store_error(texts, error, workspace),
+    }
+}
+
+/// Why a record of a file is left out.
+pub fn skip(texts: &Texts, reason: Skip) -> &str {
+    texts.get(match reason {
+        Skip::Draft => Key::SkipDraft,
+        Skip::MmsNotification => Key::SkipMmsNotification,
+        Skip::PrivateNumber => Key::SkipPrivateNumber,
+        Skip::Deleted => Key::SkipDeleted,
+    })
+}
+
+/// What is wrong with a record of a file.
+pub fn problem(texts: &Texts, problem: Problem) -> &str {
+    texts.get(match problem {
+        Problem::UnknownType => Key::ProblemUnknownType,
+        Problem::BadDate => Key::ProblemBadDate,
+        Problem::BadDuration => Key::ProblemBadDuration,
+        Problem::MissingAddress => Key::ProblemMissingAddress,
+        Problem::BadAddress => Key::ProblemBadAddress,
+        Problem::BadJson => Key::ProblemBadJson,
+        Problem::NotAnObject => Key::ProblemNotAnObject,
+        Problem::BadCreatedOn => Key::ProblemBadCreatedOn,
+        Problem::BadDirection => Key::ProblemBadDirection,
+        Problem::MissingContact => Key::ProblemMissingContact,
+        Problem::BadRecord => Key::ProblemBadRecord,
+        Problem::BadEncoding => Key::ProblemBadEncoding,
+        Problem::TooLarge => Key::ProblemTooLarge,
+        Problem::Truncated => Key::ProblemTruncated,
+        Problem::BadChecksum => Key::ProblemBadChecksum,
+        Problem::TrailingBytes => Key::ProblemTrailingBytes,
+    })
+}
+
+/// What is wrong within a workspace. SQLite's own words stay as they are.
+pub fn finding(texts: &Texts, finding: &Finding) -> String {
+    match finding {
+        Finding::Integrity(what) => what.clone(),
+        Finding::Dangling { table, rows } => {
+            texts.count_fill(Key::FindingDangling, *rows, &[("table", table)])
+        }
+        Finding::FolderCount(Some(there)) => {
+            texts.fill(Key::FindingFolderCount, &[("folder", &folder(texts, *there))])
+        }
+        Finding::FolderCount(None) => texts.get(Key::FindingDeletedCount).to_owned(),
+        Finding::Labels(rows) => texts.count(Key::FindingLabels, *rows),
+        Finding::History(rows) => texts.count(Key::FindingHistory, *rows),
+        Finding::MessageIndex => texts.get(Key::FindingMessageIndex).to_owned(),
+        Finding::ContactIndex => texts.get(Key::FindingContactIndex).to_owned(),
     }
 }
 

@@ -46,10 +46,10 @@ pub(super) fn doctor(repair: bool, json: bool, context: &Context<'_>) -> Outcome
         print_json(&mut out, &json!({"messages": report.messages, "findings": left, "mended": mended}))?;
     } else {
         for finding in &mended {
-            writeln!(out, "{}", texts.fill(Key::DoctorMended, &[("what", finding)]))?;
+            writeln!(out, "{}", texts.fill(Key::DoctorMended, &[("what", &words::finding(texts, finding))]))?;
         }
         for finding in &left {
-            writeln!(out, "{}", texts.fill(Key::DoctorFound, &[("what", finding)]))?;
+            writeln!(out, "{}", texts.fill(Key::DoctorFound, &[("what", &words::finding(texts, finding))]))?;
         }
         if left.is_empty() {
             writeln!(out, "{}", texts.count(Key::DoctorSound, report.messages))?;

@@ -74,6 +74,34 @@ impl Tx<'_> {
         }
     }
 
+    /// The contact who has an address.
+    pub fn find_contact(&self, urn: &Urn) -> Result<Option<ContactId>> {
+        Ok(self
+            .prepare("SELECT contact_id FROM contact_urn WHERE identity = ?1")?
+            .query_row([urn.identity()], |row| row.get(0).map(ContactId))
+            .optional()?)
+    }
+
+    /// Puts right what an address is, where nobody has the right one yet.
+    pub fn correct_urn(&mut self, wrong: &Urn, right: &Urn) -> Result<()> {
+        let Some(contact) = self.find_contact(wrong)? else { return Ok(()) };
+        if self.find_contact(right)?.is_some() {
+            return Ok(());
+        }
+        self.reindexed(contact, |tx| {
+            tx.prepare(
+                "UPDATE contact_urn SET identity = ?2, display = ?3, national = ?4 WHERE identity = ?1",
+            )?
+            .execute(params![
+                wrong.identity(),
+                right.identity(),
+                right.display(),
+                right.national()
+            ])?;
+            Ok(())
+        })
+    }
+
     fn insert_contact(&mut self, uuid: Uuid, name: &str, now: Time) -> Result<ContactId> {
         self.prepare("INSERT INTO contact(uuid, name, created_on) VALUES(?1, ?2, ?3)")?.execute(params![
             uuid.as_bytes(),

@@ -263,6 +263,20 @@ fn search_finds_and_says_what_is_wrong() {
     assert_eq!(home.json(&["search", "from:lucia", "strawb", "--json"]).len(), 1);
     assert_eq!(home.json(&["list", "calls", "--search", "jorge", "--json"]).len(), 2);
     assert_eq!(home.json(&["list", "schedules", "--search", "oven", "--json"]).len(), 1);
+    for folder in ["calls", "schedules", "inbox"] {
+        let asked = format!("folder:{folder}");
+        let listed = home.json(&["list", folder, "--json"]);
+        assert!(!listed.is_empty());
+        assert_eq!(home.json(&["search", &asked, "--json"]), listed, "{folder}");
+    }
+    assert_eq!(home.json(&["search", "folder:calls", "jorge", "--json"]).len(), 2);
+    let last = home.json(&["search", "folder:calls", "--limit", "2", "--json"])[1]["id"].to_string();
+    assert_eq!(
+        home.json(&["search", "folder:calls", "--before", &last, "--json"]),
+        home.json(&["list", "calls", "--json"])[2..]
+    );
+    assert_eq!(home.good(&["search", "folder:calls", "folder:inbox"]), "", "nothing is in both");
+    assert!(!home.good(&["search", "--", "hello", "-folder:calls"]).contains("answered"));
     assert!(home.bad(2, &["search", "folder:x"]).contains("there are inbox, flows"));
     assert!(home.bad(2, &["list", "spam"]).contains("there is no folder spam"));
     assert_eq!(home.good(&["search", "zzzz"]), "");
@@ -315,6 +329,8 @@ fn stats_have_the_totals_of_the_folders() {
     assert_eq!(today["days"].as_array().unwrap().len(), 1);
     assert_eq!(home.json(&["stats", "--json", "--until", "2026-01-01"]).remove(0)["folders"]["inbox"], 0);
     assert!(home.good(&["stats", "--lang", "es"]).contains("Tasa de entrega"));
+    let text = home.good(&["stats", "--lang", "es"]);
+    assert!(!text.contains(" 1 recibidos") && !text.contains(" 1 enviados"), "{text}");
     assert!(home.bad(2, &["stats", "--since", "soon"]).contains("soon is not a date"));
 }
 
@@ -366,7 +382,9 @@ fn doctor_says_what_is_wrong_and_mends_it() {
     let output = home.run(&["doctor"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(text.contains("the count of inbox is wrong") && text.contains("doctor --repair"), "{text}");
+    assert!(text.contains("the count of Inbox is wrong") && text.contains("doctor --repair"), "{text}");
+    let spanish = String::from_utf8(home.run(&["doctor", "--lang", "es"]).stdout).unwrap();
+    assert!(spanish.contains("problema: la cuenta de Bandeja de entrada es incorrecta"), "{spanish}");
     assert!(home.good(&["doctor", "--repair"]).contains("mended"));
     assert!(home.good(&["doctor"]).starts_with("sound"));
     adds_up(&home.folders());
@@ -391,6 +409,8 @@ fn the_same_seed_writes_the_same_content() {
     assert!(first.lines().count() > 3000);
     assert!(first == write(&two, "5", "Asia/Tokyo"), "the same for the same seed, wherever and whenever");
     assert!(first != write(&other, "6", "America/Bogota"));
+    let shown = |home: &Home| home.good(&["schedule", "list"]);
+    assert_eq!(shown(&one), shown(&two), "the hours and the days too");
     assert!(one.good(&["doctor"]).starts_with("sound"));
     for folder in ["inbox", "flows", "archived", "sent", "calls", "schedules", "failed"] {
         assert!(one.total(folder) > 0, "{folder} is empty");
@@ -426,6 +446,11 @@ fn wrong_usage_and_wrong_configurations_are_told_with_exit_code_2() {
     assert!(with("colour = 1").contains("colour"));
     assert!(with("timezone = \"Mars/Olympus\"").contains("is not a time zone"));
     assert!(home.bad(2, &["--config", "/nowhere/x.toml", "folders"]).contains("/nowhere/x.toml"));
+    std::fs::write(&config, "timezone = \"Mars/X\"").unwrap();
+    let sentence = home.bad(2, &["--config", config.to_str().unwrap(), "--lang", "es", "folders"]);
+    assert!(sentence.contains("no es una zona horaria"), "{sentence}");
+    let output = home.command(&["folders"]).env("RECADO_NOW", "soon").env("LANG", "pt_BR").output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("não é um momento"));
     std::fs::write(&config, "lang = \"pt\"\n").unwrap();
     assert!(home.good(&["--config", config.to_str().unwrap(), "folders"]).contains("Caixa de entrada"));
 }
