@@ -254,7 +254,7 @@ fn moves(ours: &Path, bare: &Path) {
             best.0 = best.0.min(timed(&mut || {
                 store.act(Deed::Archive, &target, LATEST, |_| ControlFlow::Continue(())).unwrap();
             }));
-            store.undo(Which::Undo, LATEST, |_| ControlFlow::Continue(())).unwrap();
+            store.undo(Which::Undo, None, LATEST, |_| ControlFlow::Continue(())).unwrap();
             let update =
                 "UPDATE message SET visibility = ?2, folder = ?3, modified_on = ?4 WHERE id IN rarray(?1)";
             let set = |visibility: i64, folder: i64| {

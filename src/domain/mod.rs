@@ -56,6 +56,8 @@ ids! {
     CallId,
     /// A schedule's number.
     ScheduleId,
+    /// The number of a deed in the journal.
+    DeedId,
 }
 
 /// Something that other records point at by name: a channel, a flow.

@@ -19,7 +19,7 @@ use crate::domain::delivery::Delivery;
 use crate::domain::folder::folder_of;
 use crate::domain::listing::{Cursor, View};
 use crate::domain::message::{Cause, Standing, Status, Visibility};
-use crate::domain::{LabelId, MessageId, Time};
+use crate::domain::{DeedId, LabelId, MessageId, Time};
 
 /// How many messages are changed in one transaction.
 const SLICE: usize = 4000;
@@ -59,6 +59,8 @@ pub struct Done {
     pub unchanged: u64,
     /// Whether it was stopped before its end.
     pub cancelled: bool,
+    /// Where the journal has it; none when it changed nothing, or cannot be taken back.
+    pub deed: Option<DeedId>,
 }
 
 /// Which end of the journal.
@@ -96,7 +98,6 @@ impl Store {
             self.conn.pragma_update(None, "secure_delete", true)?;
         }
         let mut done = Done::default();
-        let mut journal = None;
         let mut from = None;
         let mut seen = 0;
         loop {
@@ -108,7 +109,7 @@ impl Store {
             let changed = self.write(|tx| {
                 let changed = tx.change(deed, &slice, now)?;
                 if !changed.is_empty() {
-                    tx.note(deed, now, &mut journal, &changed)?;
+                    tx.note(deed, now, &mut done.deed, &changed)?;
                 }
                 Ok(changed.len())
             })?;
@@ -133,10 +134,12 @@ impl Store {
         self.write(|tx| Ok(!tx.change(Deed::MarkRead, &[message.0], now)?.is_empty()))
     }
 
-    /// Takes the last deed back, or does again what was taken back last. None when the journal has no such deed.
+    /// Takes the last deed back, or does again what was taken back last. A wanted deed is that one and no other: somebody
+    /// else may have done something since. None when the journal has no such deed.
     pub fn undo(
         &mut self,
         which: Which,
+        wanted: Option<DeedId>,
         now: Time,
         mut step: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Option<Undone>> {
@@ -147,9 +150,11 @@ impl Store {
         let found = self
             .conn
             .prepare_cached(&format!(
-                "SELECT id, kind, label_id FROM deed WHERE undone = ?1 ORDER BY id {order} LIMIT 1"
+                "SELECT id, kind, label_id FROM deed WHERE undone = ?1 AND id = ifnull(?2, id) ORDER BY id {order} LIMIT 1"
             ))?
-            .query_row([undone], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?)))
+            .query_row(params![undone, wanted.map(|deed| deed.0)], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?))
+            })
             .optional()?;
         let Some((id, kind, label)) = found else { return Ok(None) };
         let Some(deed) = deed_from_code(kind, label) else { return Ok(None) };
@@ -158,7 +163,7 @@ impl Store {
             Which::Redo => Some(deed),
         };
         let Some(to_do) = to_do else { return Ok(None) };
-        let mut done = Done::default();
+        let mut done = Done { deed: Some(DeedId(id)), ..Done::default() };
         loop {
             let sql = format!(
                 "SELECT id, ids FROM deed_slice WHERE deed_id = ?1 AND undone = ?2 ORDER BY id {order} LIMIT 1"
@@ -367,9 +372,9 @@ impl Tx<'_> {
     }
 
     /// Writes a slice of a deed into the journal. A new deed ends what could be done again.
-    fn note(&mut self, deed: Deed, now: Time, journal: &mut Option<i64>, ids: &[i64]) -> Result<()> {
+    fn note(&mut self, deed: Deed, now: Time, journal: &mut Option<DeedId>, ids: &[i64]) -> Result<()> {
         let Some((kind, label)) = deed_code(deed) else { return Ok(()) };
-        let id = if let Some(id) = *journal {
+        let id = if let Some(DeedId(id)) = *journal {
             id
         } else {
             self.prepare("DELETE FROM deed WHERE undone = 1")?.execute([])?;
@@ -380,7 +385,7 @@ impl Tx<'_> {
             ])?;
             let id = self.inner.last_insert_rowid();
             self.prepare("DELETE FROM deed WHERE id <= ?1")?.execute([id - JOURNAL])?;
-            *journal.insert(id)
+            journal.insert(DeedId(id)).0
         };
         self.prepare("INSERT INTO deed_slice(deed_id, total, ids) VALUES(?1, ?2, ?3)")?.execute(params![
             id,

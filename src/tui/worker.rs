@@ -404,7 +404,7 @@ fn undo(
     now: Time,
     mut step: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Event, StoreError> {
-    let undone = store.undo(which, now, |progress| step(progress.seen))?;
+    let undone = store.undo(which, None, now, |progress| step(progress.seen))?;
     let acted = match undone {
         Some(undone) => Some(acted(undone.deed, undone.done, label_of(store, undone.deed)?)),
         None => None,
