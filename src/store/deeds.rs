@@ -98,10 +98,10 @@ impl Store {
             self.conn.pragma_update(None, "secure_delete", true)?;
         }
         let mut done = Done::default();
-        let mut from = None;
+        let mut rest = Rest::of(target);
         let mut seen = 0;
         loop {
-            let slice = self.next_slice(target, &mut from, seen)?;
+            let slice = self.next_slice(&mut rest)?;
             if slice.is_empty() {
                 break;
             }
@@ -115,7 +115,7 @@ impl Store {
             })?;
             done.changed += changed as u64;
             done.unchanged += (slice.len() - changed) as u64;
-            if slice.len() < SLICE {
+            if rest.is_exhausted() {
                 break;
             }
             if step(Progress { seen: seen as u64 }).is_break() {
@@ -223,29 +223,55 @@ impl Store {
     }
 
     /// The next messages of a target, in the order of their ids.
-    fn next_slice(&self, target: &Target, from: &mut Option<Cursor>, seen: usize) -> Result<Vec<i64>> {
-        let mut slice: Vec<i64> = match target {
-            Target::Ids(ids) => ids.iter().skip(seen).take(SLICE).map(|id| id.0).collect(),
-            Target::All { view, up_to, except } => {
+    fn next_slice(&self, rest: &mut Rest<'_>) -> Result<Vec<i64>> {
+        match rest {
+            Rest::Ids(ids) => Ok(ids.drain(..SLICE.min(ids.len())).collect()),
+            Rest::Rows { view, up_to, except, from, exhausted } => {
                 let mut slice = Vec::new();
-                while slice.len() < SLICE {
-                    let walk = Walk {
-                        from: from.map(|from| (from, Edge::Beyond)),
-                        forward: true,
-                        limit: SLICE - slice.len(),
-                    };
+                while slice.len() < SLICE && !*exhausted {
+                    let limit = SLICE - slice.len();
+                    let walk = Walk { from: from.map(|from| (from, Edge::Beyond)), forward: true, limit };
                     let keys = self.walk(view, &walk)?;
-                    let Some(last) = keys.last() else { break };
-                    *from = Some(*last);
+                    *from = keys.last().copied().or(*from);
+                    *exhausted = keys.len() < limit;
                     let wanted = |id: &i64| *id <= up_to.0 && !except.contains(&MessageId(*id));
                     slice.extend(keys.iter().map(|key| key.id).filter(wanted));
                 }
-                slice
+                slice.sort_unstable();
+                slice.dedup();
+                Ok(slice)
             }
-        };
-        slice.sort_unstable();
-        slice.dedup();
-        Ok(slice)
+        }
+    }
+}
+
+/// What is left of a target.
+enum Rest<'a> {
+    /// Ids, each once, in their order.
+    Ids(std::collections::VecDeque<i64>),
+    /// The rows of a view from a place on.
+    Rows { view: &'a View, up_to: MessageId, except: &'a [MessageId], from: Option<Cursor>, exhausted: bool },
+}
+
+impl<'a> Rest<'a> {
+    fn of(target: &'a Target) -> Self {
+        match target {
+            Target::Ids(ids) => {
+                // An id may be named twice. Doing it here, and not slice by slice, keeps all slices whole.
+                let ids: std::collections::BTreeSet<i64> = ids.iter().map(|id| id.0).collect();
+                Self::Ids(ids.into_iter().collect())
+            }
+            Target::All { view, up_to, except } => {
+                Self::Rows { view, up_to: *up_to, except, from: None, exhausted: false }
+            }
+        }
+    }
+
+    fn is_exhausted(&self) -> bool {
+        match self {
+            Self::Ids(ids) => ids.is_empty(),
+            Self::Rows { exhausted, .. } => *exhausted,
+        }
     }
 }
 
@@ -340,6 +366,12 @@ impl Tx<'_> {
     }
 
     fn label_those(&mut self, label: LabelId, mut ids: Vec<i64>, now: Time) -> Result<Vec<i64>> {
+        // The journal may name a label that is gone. Nothing can be done with it, and what else it names can be.
+        let there =
+            self.prepare("SELECT 1 FROM label WHERE id = ?1")?.query_row([label.0], |_| Ok(())).optional()?;
+        if there.is_none() {
+            return Ok(Vec::new());
+        }
         let labelled = self.labelled(label, &ids)?;
         ids.retain(|id| !labelled.contains(id));
         for id in &ids {
@@ -374,6 +406,18 @@ impl Tx<'_> {
     /// Writes a slice of a deed into the journal. A new deed ends what could be done again.
     fn note(&mut self, deed: Deed, now: Time, journal: &mut Option<DeedId>, ids: &[i64]) -> Result<()> {
         let Some((kind, label)) = deed_code(deed) else { return Ok(()) };
+        // Somebody may have undone what there was of it so far, and a later deed swept that away. The rest is then a deed
+        // of its own: hung under an undone one nothing could take it back.
+        let under_way = match *journal {
+            Some(DeedId(id)) => self
+                .prepare("SELECT 1 FROM deed WHERE id = ?1 AND undone = 0")?
+                .query_row([id], |_| Ok(()))
+                .optional()?,
+            None => None,
+        };
+        if under_way.is_none() {
+            *journal = None;
+        }
         let id = if let Some(DeedId(id)) = *journal {
             id
         } else {

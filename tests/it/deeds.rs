@@ -326,3 +326,71 @@ fn a_wanted_deed_is_taken_back_and_no_other() {
     assert_eq!(workspace.act(Deed::Delete, &ids).deed, None, "nothing brings back what was deleted");
     assert_eq!(workspace.act(Deed::MarkRead, &[]).deed, None);
 }
+
+fn go<T>(_: T) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+#[test]
+fn a_deed_goes_on_and_can_be_taken_back_when_somebody_undoes_it_meanwhile() {
+    // With and without another deed in between, which sweeps what is undone out of the journal.
+    for swept in [false, true] {
+        let mut workspace = Workspace::new();
+        let ids = workspace.put_all((0..9000).map(|n| Put::incoming("hola", n)).collect());
+        let late = workspace.put(Put::incoming("otra", 9001));
+        let mut other = workspace.another();
+        let mut steps = 0;
+        let done = workspace
+            .store
+            .act(Deed::Archive, &Target::Ids(ids), minutes(60), |_| {
+                steps += 1;
+                if steps == 1 {
+                    let undone = other.undo(Which::Undo, None, minutes(61), go).unwrap().unwrap();
+                    assert_eq!(undone.done.changed, 4000);
+                    if swept {
+                        other.act(Deed::MarkRead, &Target::Ids(vec![late]), minutes(61), go).unwrap();
+                    }
+                }
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!(
+            (done.changed, workspace.store.counts().unwrap().of(Folder::Archived).total),
+            (9000, 5000)
+        );
+        let undone = workspace.store.undo(Which::Undo, done.deed, minutes(62), go).unwrap().unwrap();
+        assert_eq!(undone.done.changed, 5000);
+        assert_eq!(workspace.store.counts().unwrap().of(Folder::Inbox).total, 9001);
+        workspace.is_sound();
+    }
+}
+
+#[test]
+fn undo_gets_past_a_label_that_is_gone() {
+    let mut workspace = Workspace::new();
+    let id = workspace.put(Put::incoming("hola", 0));
+    workspace.act(Deed::Archive, &[id]);
+    let label = workspace.store.create_label("vip", fresh("vip")).unwrap();
+    workspace.act(Deed::Label(label), &[id]);
+    workspace.act(Deed::Unlabel(label), &[id]);
+    workspace.store.delete_label(label).unwrap();
+    for (deed, changed) in [(Deed::Unlabel(label), 0), (Deed::Label(label), 0), (Deed::Archive, 1)] {
+        let undone = workspace.store.undo(Which::Undo, None, minutes(9), go).unwrap().unwrap();
+        assert_eq!((undone.deed, undone.done.changed), (deed, changed));
+    }
+    for changed in [1, 0, 0] {
+        let redone = workspace.store.undo(Which::Redo, None, minutes(9), go).unwrap().unwrap();
+        assert_eq!(redone.done.changed, changed);
+    }
+    workspace.is_sound();
+}
+
+#[test]
+fn ids_that_are_named_twice_count_once_and_end_nothing_early() {
+    let mut workspace = Workspace::new();
+    let mut ids = workspace.put_all((0..9000).map(|n| Put::incoming("hola", n)).collect());
+    ids.insert(1, ids[0]);
+    ids.push(ids[7]);
+    let done = workspace.act(Deed::Archive, &ids);
+    assert_eq!((done.changed, done.unchanged), (9000, 0));
+}
