@@ -12,10 +12,13 @@ use super::{Access, Result, Settings, StoreError, configure};
 const APPLICATION_ID: i32 = 0x7265_636F;
 
 /// The migrations in their order; a published one is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("../../assets/migrations/0001_init.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../assets/migrations/0001_init.sql"),
+    include_str!("../../assets/migrations/0002_contact_alias.sql"),
+];
 
 /// The schema that this program knows.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// What the first bytes of a file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -170,6 +170,29 @@ fn a_backup_is_a_sound_workspace_with_the_same_messages() {
     assert!(workspace.store.backup(&to).is_err(), "a backup overwrites nothing");
 }
 
+#[test]
+fn a_workspace_of_the_first_schema_opens() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("w.db");
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(include_str!("../../assets/migrations/0001_init.sql")).unwrap();
+    conn.execute_batch(
+        "PRAGMA application_id = 0x7265636F; PRAGMA user_version = 1;
+         INSERT INTO workspace VALUES('uuid', '00000000-0000-0000-0000-000000000001'), ('timezone', 'America/Bogota')",
+    )
+    .unwrap();
+    drop(conn);
+    let mut store = Store::open(&path, Access::Write).unwrap();
+    assert_eq!(store.settings().unwrap(), settings());
+    store.write(|tx| Put::incoming("hola", 0).put(tx)).unwrap();
+    assert_eq!(store.examine().unwrap().findings, vec![]);
+    let version: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT user_version FROM pragma_user_version", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, recado::store::SCHEMA_VERSION);
+}
+
 /// What a spoiled workspace's findings are.
 type Expected = fn(&Finding) -> bool;
 
