@@ -96,6 +96,7 @@ pub enum Key {
     NotFit,
     NothingDone,
     Cancelled,
+    CancelledForGood,
     AskDelete,
     YesNo,
     // Labels.
@@ -142,6 +143,7 @@ pub enum Key {
     DoctorMended,
     DoctorRepair,
     DoctorRestore,
+    DoctorReadable,
     DemoDone,
     // Errors: what happened, and what to do.
     ErrorMissing,
@@ -150,6 +152,7 @@ pub enum Key {
     ErrorReadOnly,
     ErrorDamaged,
     ErrorFull,
+    ErrorDisk,
     ErrorBusy,
     ErrorInterrupted,
     ErrorNoMessages,
@@ -161,6 +164,7 @@ pub enum Key {
     ErrorIo,
     ErrorSql,
     ErrorExists,
+    ErrorNotUnicode,
     ErrorEmptyFile,
     ErrorUnknownFormat,
     // What is wrong with a query.
@@ -170,6 +174,7 @@ pub enum Key {
     QueryUnknownWord,
     // What was asked wrongly.
     UsageAll,
+    UsageEmptySearch,
     UsageCountry,
     UsageZone,
     UsageFormat,
