@@ -13,7 +13,7 @@ use super::codes::{Code, deed_code, deed_from_code, folder_code, micros};
 use super::messages::{coded, id_array};
 use super::pages::{Edge, Walk};
 use super::write::Tx;
-use super::{Result, Store, StoreError, search};
+use super::{Result, Store, StoreError, scrub, search};
 use crate::domain::deed::Deed;
 use crate::domain::delivery::Delivery;
 use crate::domain::folder::folder_of;
@@ -23,6 +23,9 @@ use crate::domain::{DeedId, LabelId, MessageId, Time};
 
 /// How many messages are changed in one transaction.
 const SLICE: usize = 4000;
+
+/// A deed that deleted so many has the file scrubbed at once, whatever that costs.
+const MANY: u64 = 1000;
 
 /// How many deeds the journal keeps.
 const JOURNAL: i64 = 500;
@@ -124,7 +127,7 @@ impl Store {
             }
         }
         if deed == Deed::Delete {
-            self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            self.scrub_after(done.changed >= MANY, |()| step(Progress { seen: seen as u64 }))?;
         }
         Ok(done)
     }
@@ -354,6 +357,7 @@ impl Tx<'_> {
 
     /// Clears all that messages say, from the text index too.
     fn clear(&mut self, ids: &[i64]) -> Result<()> {
+        scrub::owe(&self.inner, ids.len())?;
         search::forget(&self.inner, ids)?;
         for sql in [
             "DELETE FROM message_label WHERE message_id IN rarray(?1)",

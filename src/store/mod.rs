@@ -18,10 +18,12 @@ mod labels;
 mod messages;
 mod pages;
 mod schedules;
+mod scrub;
 mod search;
 mod stats;
 mod write;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -285,8 +287,10 @@ impl Store {
         Interrupter(self.conn.get_interrupt_handle())
     }
 
-    /// Brings the write-ahead log back into the file and lets SQLite look after its statistics. For idle moments.
-    pub fn tidy(&self) -> Result<()> {
+    /// Brings the write-ahead log back into the file, drops what is left of deleted messages, and lets SQLite look after
+    /// its statistics. For idle moments.
+    pub fn tidy(&mut self) -> Result<()> {
+        self.scrub(|()| ControlFlow::Continue(()))?;
         self.conn.execute_batch("PRAGMA optimize")?;
         self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())

@@ -394,3 +394,48 @@ fn ids_that_are_named_twice_count_once_and_end_nothing_early() {
     let done = workspace.act(Deed::Archive, &ids);
     assert_eq!((done.changed, done.unchanged), (9000, 0));
 }
+
+/// What of some words stands in the file or in the log beside it.
+fn left_in_the_file(workspace: &Workspace, word: impl Fn(usize) -> String, words: usize) -> Vec<usize> {
+    let mut raw = std::fs::read(workspace.path()).unwrap();
+    raw.extend(std::fs::read(workspace.folder.path().join("w.db-wal")).unwrap_or_default());
+    let text = String::from_utf8_lossy(&raw);
+    (0..words).filter(|n| text.contains(&word(*n))).collect()
+}
+
+#[test]
+fn what_was_deleted_is_not_in_the_file_any_more() {
+    // So many that the index is merged afterwards, and so few that they are taken out of it one by one.
+    for deleted in [300, 20] {
+        let mut workspace = Workspace::new();
+        let marker = |n: usize| format!("zq{n:03}borrar");
+        let text = |n: usize| format!("{} hola que tal {}", marker(n), "bla ".repeat(n % 40));
+        let ids = workspace.put_all(
+            (0..900)
+                .map(|n| {
+                    let minute = i64::try_from(n).unwrap();
+                    let other = format!("se queda {n} {}", "bla ".repeat(n % 30));
+                    // Both sorts side by side in the pages of the file.
+                    if n % 3 == 0 {
+                        Put::incoming(&text(n / 3), minute)
+                    } else {
+                        Put::incoming(&other, minute)
+                    }
+                })
+                .collect(),
+        );
+        assert_eq!(left_in_the_file(&workspace, marker, 300).len(), 300);
+        let wanted: Vec<MessageId> = ids.iter().copied().step_by(3).take(deleted).collect();
+        workspace.act(Deed::Archive, &ids);
+        assert_eq!(workspace.act(Deed::Delete, &wanted).changed, deleted as u64);
+        assert_eq!(left_in_the_file(&workspace, marker, deleted), [0_usize; 0]);
+        assert_eq!(workspace.ids(&search(Place::Everywhere, "borrar")), [0_i64; 0]);
+        workspace.is_sound();
+        // With the file at rest, too.
+        let Workspace { folder, store } = workspace;
+        drop(store);
+        let raw = std::fs::read(folder.path().join("w.db")).unwrap();
+        let text = String::from_utf8_lossy(&raw);
+        assert!((0..deleted).all(|n| !text.contains(&marker(n))));
+    }
+}
