@@ -192,6 +192,8 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
         StoreError::ReadOnly => texts.fill(Key::ErrorReadOnly, &[("file", &file)]),
         StoreError::Damaged(what) => texts.fill(Key::ErrorDamaged, &[("file", &file), ("what", what)]),
         StoreError::Full => texts.fill(Key::ErrorFull, &[("file", &file)]),
+        StoreError::Disk(error) => texts.fill(Key::ErrorDisk, &[("file", &file), ("error", error)]),
+        StoreError::NotUnicode => texts.fill(Key::ErrorNotUnicode, &[("file", &file)]),
         StoreError::Busy => texts.fill(Key::ErrorBusy, &[("file", &file)]),
         StoreError::Interrupted => texts.get(Key::ErrorInterrupted).to_owned(),
         StoreError::NoMessages(missing) => {

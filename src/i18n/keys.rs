@@ -96,6 +96,7 @@ pub enum Key {
     NotFit,
     NothingDone,
     Cancelled,
+    CancelledForGood,
     AskDelete,
     YesNo,
     // Labels.
@@ -165,6 +166,7 @@ pub enum Key {
     DoctorMended,
     DoctorRepair,
     DoctorRestore,
+    DoctorReadable,
     DemoDone,
     // What a doctor finds.
     FindingDangling,
@@ -181,6 +183,7 @@ pub enum Key {
     ErrorReadOnly,
     ErrorDamaged,
     ErrorFull,
+    ErrorDisk,
     ErrorBusy,
     ErrorInterrupted,
     ErrorNoMessages,
@@ -192,6 +195,7 @@ pub enum Key {
     ErrorIo,
     ErrorSql,
     ErrorExists,
+    ErrorNotUnicode,
     ErrorEmptyFile,
     ErrorUnknownFormat,
     ErrorNotSmsBackup,
@@ -204,6 +208,7 @@ pub enum Key {
     QueryUnknownWord,
     // What was asked wrongly.
     UsageAll,
+    UsageEmptySearch,
     UsageCountry,
     UsageZone,
     UsageFormat,

@@ -72,15 +72,62 @@ pub(super) fn feed_newer(conn: &Connection, newest: i64) -> Result<()> {
     Ok(())
 }
 
+/// Up to so many messages are taken out of the index's pages one by one. Of more it only notes that they are gone, which
+/// is a hundred times faster; [`merge`] then drops their words.
+const FEW: usize = 16;
+
+/// How much of the index one [`merge`] does, in pages: a fraction of a second.
+const MERGED_AT_ONCE: i64 = 500;
+
 /// Takes messages out of the index. It must be told what it holds of them, so this comes before their text goes.
 pub(super) fn forget(conn: &Connection, ids: &[i64]) -> Result<()> {
-    let mut statement = conn.prepare_cached(
-        "INSERT INTO message_fts(message_fts, rowid, document)
-         SELECT 'delete', search_key, search_document(text, contact_id) FROM message WHERE id = ?1",
-    )?;
-    for id in ids {
-        statement.execute(params![id])?;
+    if ids.len() <= FEW {
+        return forget_those(conn, ids);
     }
+    set_secure_delete(conn, false)?;
+    forget_those(conn, ids)?;
+    set_secure_delete(conn, true)
+}
+
+/// Changing this writes what the index has gathered by then.
+fn set_secure_delete(conn: &Connection, on: bool) -> Result<()> {
+    conn.prepare_cached("INSERT INTO message_fts(message_fts, rank) VALUES('secure-delete', ?1)")?
+        .execute([on])?;
+    Ok(())
+}
+
+/// How a merge of the whole index begins, and how it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Merge {
+    /// All of the index is to become one part.
+    Begin,
+    /// Some more of it.
+    GoOn,
+}
+
+/// Does a piece of bringing the parts of the index together, which drops the words of what is gone. Says whether it found
+/// something to do.
+pub(super) fn merge(conn: &Connection, merge: Merge) -> Result<bool> {
+    let before = conn.total_changes();
+    let pages = match merge {
+        Merge::Begin => -MERGED_AT_ONCE,
+        Merge::GoOn => MERGED_AT_ONCE,
+    };
+    conn.prepare_cached("INSERT INTO message_fts(message_fts, rank) VALUES('merge', ?1)")?
+        .execute([pages])?;
+    // The command itself counts as one change.
+    Ok(conn.total_changes() - before >= 2)
+}
+
+/// One statement, and in the order of the index: between two statements, or at a step back, it would write what it has
+/// gathered as a part of its own.
+fn forget_those(conn: &Connection, ids: &[i64]) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO message_fts(message_fts, rowid, document)
+         SELECT 'delete', search_key, search_document(text, contact_id) FROM message WHERE id IN rarray(?1)
+         ORDER BY search_key",
+    )?
+    .execute([id_array(ids.iter().copied())])?;
     Ok(())
 }
 

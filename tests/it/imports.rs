@@ -642,4 +642,30 @@ fn what_an_import_says_is_in_the_language_and_what_it_writes_as_json_is_not() {
     }
     let summary = home.import(&sample("sms_backup.xml"), &["--lang", "es"]);
     assert_eq!(summary["errors"], expected("sms_backup.xml").1["errors"]);
+
+#[test]
+fn the_contact_of_an_archive_that_is_known_by_its_number_stays_one_with_all_its_addresses() {
+    let home = Home::new();
+    let backup =
+        r#"<smses><sms address="+573001112233" date="1672531211900" type="1" body="hola" /></smses>"#;
+    home.import(&home.write("sms.xml", backup), &[]);
+    let record = |id: u32, urn: &str| {
+        format!(
+            r#"{{"id":{id},"contact":{{"uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11","name":"Ana"}},"urn":"{urn}","direction":"in","type":"text","status":"handled","visibility":"visible","text":"m{id}","created_on":"2026-01-05T12:00:0{id}Z"}}"#
+        )
+    };
+    let urns = ["tel:+573001112233", "whatsapp:573009998877", "tel:+573001112233", "whatsapp:573009998877"];
+    let lines: Vec<String> = (1..).zip(urns).map(|(id, urn)| record(id, urn)).collect();
+    let archive = home.write("archive.jsonl", lines.join("\n"));
+    assert_eq!(counts(&home.import(&archive, &[])), (4, 4, 0));
+    assert_eq!(counts(&home.import(&archive, &[])), (4, 0, 4));
+    let mut contacts: Vec<String> = home
+        .json(&["list", "inbox", "--json"])
+        .iter()
+        .map(|row| row["contact"]["uuid"].to_string())
+        .collect();
+    assert_eq!(contacts.len(), 5);
+    contacts.dedup();
+    assert_eq!(contacts.len(), 1, "one conversation");
+    assert!(home.good(&["doctor"]).starts_with("sound"));
 }
