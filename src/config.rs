@@ -150,7 +150,7 @@ impl Config {
             .or(file.db)
             .or_else(|| folders.as_ref().map(|folders| folders.in_data_dir("recado.db")))
             .ok_or(ConfigError::Homeless)?;
-        let languages = languages(flags.lang, file.lang, &env);
+        let languages = languages(flags.lang, file.lang, env);
         let zone = file.timezone.as_deref().and_then(|zone| zone.parse().ok());
         let no_color = env("NO_COLOR").is_some();
         Ok(Self {

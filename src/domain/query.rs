@@ -142,10 +142,9 @@ impl Query {
 
     /// The folder that is asked for, when its rows are no messages: a search of all folders looks at messages only.
     pub fn folder_apart(&self) -> Option<Folder> {
-        self.terms.iter().find_map(|term| match term.test {
-            Test::Folder(folder @ (Folder::Calls | Folder::Schedules)) if !term.negated => Some(folder),
-            _ => None,
-        })
+        [Folder::Calls, Folder::Schedules]
+            .into_iter()
+            .find(|folder| self.terms.iter().any(|term| !term.negated && term.test == Test::Folder(*folder)))
     }
 
     /// Whether a message matches.

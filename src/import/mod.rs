@@ -281,12 +281,13 @@ impl<'a> Taker<'a> {
         }
         let error = match ended {
             Ok(()) => None,
-            Err(Stop::Cancelled) => return self.cancelled(),
+            Err(Stop::Cancelled) => Some(std::io::Error::other(Trouble::Cancelled)),
             Err(Stop::Failed(ImportError::Io(error))) => Some(error),
             Err(Stop::Failed(error)) => return Err(error),
         };
         if let Some(Trouble::Cancelled) = error.as_ref().and_then(Trouble::of) {
-            return self.cancelled();
+            self.summary.cancelled_at = Some(self.last_src);
+            return Ok(());
         }
         if !is_certain && !self.has_met_a_record() {
             return Err(ImportError::OtherFormat(format));
@@ -306,18 +307,13 @@ impl<'a> Taker<'a> {
         Ok(())
     }
 
-    fn cancelled(&mut self) -> Result<(), ImportError> {
-        self.summary.cancelled_at = Some(self.last_src);
-        Ok(())
-    }
-
     /// Whether anything of the file was what its format's records look like.
     fn has_met_a_record(&self) -> bool {
         let summary = &self.summary;
         let foreign = |problem: &Problem| {
             matches!(problem, Problem::BadJson | Problem::NotAnObject | Problem::BadRecord)
         };
-        let errors = summary.errors.len() as u64;
+        let errors = summary.errors.len() as u64 + summary.more_errors;
         summary.seen > errors || !summary.errors.iter().all(|(_, problem)| foreign(problem))
     }
 
