@@ -642,6 +642,7 @@ fn what_an_import_says_is_in_the_language_and_what_it_writes_as_json_is_not() {
     }
     let summary = home.import(&sample("sms_backup.xml"), &["--lang", "es"]);
     assert_eq!(summary["errors"], expected("sms_backup.xml").1["errors"]);
+}
 
 #[test]
 fn the_contact_of_an_archive_that_is_known_by_its_number_stays_one_with_all_its_addresses() {
