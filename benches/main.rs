@@ -26,7 +26,7 @@ use recado::domain::folder::Folder;
 use recado::domain::listing::{At, Order, Place, View};
 use recado::domain::query::Query;
 use recado::i18n::{Lang, Texts};
-use recado::import::{Options, Watch, import};
+use recado::import::{Options, Watch, import, open};
 use recado::store::{Access, Settings, Store, Target, Text, Which};
 use recado::tui::event::{Effect, Event};
 use recado::tui::keymap::Keymap;
@@ -254,7 +254,7 @@ fn moves(ours: &Path, bare: &Path) {
             best.0 = best.0.min(timed(&mut || {
                 store.act(Deed::Archive, &target, LATEST, |_| ControlFlow::Continue(())).unwrap();
             }));
-            store.undo(Which::Undo, LATEST, |_| ControlFlow::Continue(())).unwrap();
+            store.undo(Which::Undo, None, LATEST, |_| ControlFlow::Continue(())).unwrap();
             let update =
                 "UPDATE message SET visibility = ?2, folder = ?3, modified_on = ?4 WHERE id IN rarray(?1)";
             let set = |visibility: i64, folder: i64| {
@@ -280,7 +280,9 @@ fn imports(folder: &Path) {
         let mut dice = Dice::seeded(1);
         best.0 = best.0.min(timed(&mut || {
             let watch = Watch::default();
-            import(&file, &Options::default(), &mut store, Clock::set_to(LATEST), &mut dice, &watch).unwrap();
+            let options = Options::default();
+            let source = open(&file, &options, &watch).unwrap();
+            import(source, &options, &mut store, Clock::set_to(LATEST), &mut dice, &watch).unwrap();
         }));
         let rows = rows_of(&store);
         drop(store);

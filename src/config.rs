@@ -113,6 +113,14 @@ pub enum ConfigError {
         /// What, and where.
         problem: String,
     },
+    /// The file names a time zone that does not exist.
+    #[error("{path}: {zone} is not a time zone such as America/Bogota")]
+    Zone {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        zone: String,
+    },
     /// There is nowhere to keep anything.
     #[error("the home folder is not known: name a file with --db")]
     Homeless,
@@ -142,9 +150,7 @@ impl Config {
             .or(file.db)
             .or_else(|| folders.as_ref().map(|folders| folders.in_data_dir("recado.db")))
             .ok_or(ConfigError::Homeless)?;
-        let locales = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(&env);
-        // The first of the three that is set decides, as for every program.
-        let languages = flags.lang.into_iter().chain(file.lang).chain(locales.take(1)).collect();
+        let languages = languages(flags.lang, file.lang, env);
         let zone = file.timezone.as_deref().and_then(|zone| zone.parse().ok());
         let no_color = env("NO_COLOR").is_some();
         Ok(Self {
@@ -180,6 +186,18 @@ pub fn read_secret(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// The wishes for a language, the first one first. Without a file this serves to tell what is wrong with it.
+pub fn languages(
+    flag: Option<String>,
+    file: Option<String>,
+    env: impl Fn(&str) -> Option<String>,
+) -> Vec<String> {
+    let env = |name: &str| env(name).filter(|value| !value.is_empty());
+    let locales = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(env);
+    // The first of the three that is set decides, as for every program.
+    flag.into_iter().chain(file).chain(locales.take(1)).collect()
+}
+
 fn read(path: &Path) -> Result<File, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
@@ -188,7 +206,7 @@ fn read(path: &Path) -> Result<File, ConfigError> {
     if let Some(zone) = &file.timezone
         && zone.parse::<Tz>().is_err()
     {
-        return Err(wrong(format!("timezone: {zone:?} is not a time zone such as America/Bogota")));
+        return Err(ConfigError::Zone { path: path.to_owned(), zone: zone.clone() });
     }
     Ok(file)
 }

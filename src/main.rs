@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use clap::Parser;
 use recado::cli::{self, Arguments, Context, Failure, Task};
 use recado::clock::{Clock, Dice};
-use recado::config::{Color, Config, ThemeName};
+use recado::config::{Color, Config, ThemeName, languages};
 use recado::engine::{Engine, Signal};
-use recado::i18n::Texts;
+use recado::i18n::{Key, Texts};
 use recado::store::{Access, Store};
 use recado::tui::keymap::Keymap;
 use recado::tui::theme::Theme;
@@ -21,17 +21,20 @@ use recado::words;
 fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let arguments = Arguments::parse();
-    let config = match Config::load(arguments.flags(), |name| std::env::var(name).ok()) {
+    let env = |name: &str| std::env::var(name).ok();
+    let config = match Config::load(arguments.flags(), env) {
         Ok(config) => config,
-        Err(error) => return Ok(fail(&Failure::Usage(error.to_string()))),
+        Err(error) => {
+            let texts = Texts::new(cli::language(&languages(arguments.flags().lang, None, env)));
+            return Ok(fail(&Failure::Usage(cli::config_error(&texts, &error))));
+        }
     };
     log_to_file(&config)?;
-    let texts = Texts::new(cli::language(&config));
+    let texts = Texts::new(cli::language(&config.languages));
     let clock = match config.now.as_deref().map(chrono::DateTime::parse_from_rfc3339) {
         Some(Ok(now)) => Clock::set_to(now.to_utc()),
         Some(Err(_)) => {
-            let sentence = "RECADO_NOW is not a moment such as 2026-03-02T12:00:00Z".to_owned();
-            return Ok(fail(&Failure::Usage(sentence)));
+            return Ok(fail(&Failure::Usage(texts.get(Key::UsageNow).to_owned())));
         }
         None => Clock::system(),
     };

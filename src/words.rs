@@ -4,9 +4,11 @@
 
 use std::path::Path;
 
+use unicode_width::UnicodeWidthChar;
+
 use crate::domain::MessageId;
 use crate::domain::call::Outcome;
-use crate::domain::contact::display_name;
+use crate::domain::contact::{display_name, service_name};
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
 use crate::domain::label::BadName;
@@ -14,8 +16,8 @@ use crate::domain::message::{Attachment, Cause, FailedReason, Message, Status, S
 use crate::domain::query::{QueryError, QueryProblem};
 use crate::domain::schedule::{RecipientId, Repeat, Schedule, Timing};
 use crate::i18n::{Dates, Key, Texts};
-use crate::import::ImportError;
-use crate::store::StoreError;
+use crate::import::{Format, ImportError, Problem, Skip};
+use crate::store::{Finding, StoreError};
 
 /// A folder's name.
 pub fn folder(texts: &Texts, folder: Folder) -> &str {
@@ -108,6 +110,7 @@ pub fn outcome(texts: &Texts, outcome: Outcome) -> &str {
 
 /// Who a message, a call or a recipient is: the name, the address, or a word for nobody known.
 pub fn contact<'a>(texts: &'a Texts, name: &'a str, national: &'a str) -> &'a str {
+    let name = if is_blank(name) { "" } else { name };
     match display_name(name, national) {
         "" => texts.get(Key::NoName),
         shown => shown,
@@ -132,15 +135,7 @@ pub fn recipients(texts: &Texts, schedule: &Schedule) -> String {
 pub fn channel<'a>(texts: &'a Texts, message: &'a Message) -> &'a str {
     match (&message.channel, &message.urn) {
         (Some(channel), _) if !channel.name.is_empty() => &channel.name,
-        (_, Some(urn)) => match urn.scheme() {
-            "tel" => "SMS",
-            "whatsapp" => "WhatsApp",
-            "telegram" => "Telegram",
-            "facebook" => "Facebook",
-            "instagram" => "Instagram",
-            "mailto" => "E-mail",
-            other => other,
-        },
+        (_, Some(urn)) => service_name(urn.scheme()),
         _ => texts.get(Key::NoChannelName),
     }
 }
@@ -224,6 +219,8 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
         StoreError::ReadOnly => texts.fill(Key::ErrorReadOnly, &[("file", &file)]),
         StoreError::Damaged(what) => texts.fill(Key::ErrorDamaged, &[("file", &file), ("what", what)]),
         StoreError::Full => texts.fill(Key::ErrorFull, &[("file", &file)]),
+        StoreError::Disk(error) => texts.fill(Key::ErrorDisk, &[("file", &file), ("error", error)]),
+        StoreError::NotUnicode => texts.fill(Key::ErrorNotUnicode, &[("file", &file)]),
         StoreError::Busy => texts.fill(Key::ErrorBusy, &[("file", &file)]),
         StoreError::Interrupted => texts.get(Key::ErrorInterrupted).to_owned(),
         StoreError::NoMessages(missing) => {
@@ -248,8 +245,66 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
     match error {
         ImportError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &shown), ("error", error)]),
         ImportError::Empty => texts.fill(Key::ErrorEmptyFile, &[("file", &shown)]),
+        ImportError::OtherFormat(format) => {
+            let key = match format {
+                Format::SmsBackup => Key::ErrorNotSmsBackup,
+                Format::CallsBackup => Key::ErrorNotCallsBackup,
+                Format::RapidProArchive => Key::ErrorNotArchive,
+            };
+            texts.fill(key, &[("file", &shown)])
+        }
         ImportError::UnknownFormat => texts.fill(Key::ErrorUnknownFormat, &[("file", &shown)]),
         ImportError::Store(error) => store_error(texts, error, workspace),
+    }
+}
+
+/// Why a record of a file is left out.
+pub fn skip(texts: &Texts, reason: Skip) -> &str {
+    texts.get(match reason {
+        Skip::Draft => Key::SkipDraft,
+        Skip::MmsNotification => Key::SkipMmsNotification,
+        Skip::PrivateNumber => Key::SkipPrivateNumber,
+        Skip::Deleted => Key::SkipDeleted,
+    })
+}
+
+/// What is wrong with a record of a file.
+pub fn problem(texts: &Texts, problem: Problem) -> &str {
+    texts.get(match problem {
+        Problem::UnknownType => Key::ProblemUnknownType,
+        Problem::BadDate => Key::ProblemBadDate,
+        Problem::BadDuration => Key::ProblemBadDuration,
+        Problem::MissingAddress => Key::ProblemMissingAddress,
+        Problem::BadAddress => Key::ProblemBadAddress,
+        Problem::BadJson => Key::ProblemBadJson,
+        Problem::NotAnObject => Key::ProblemNotAnObject,
+        Problem::BadCreatedOn => Key::ProblemBadCreatedOn,
+        Problem::BadDirection => Key::ProblemBadDirection,
+        Problem::MissingContact => Key::ProblemMissingContact,
+        Problem::BadRecord => Key::ProblemBadRecord,
+        Problem::BadEncoding => Key::ProblemBadEncoding,
+        Problem::TooLarge => Key::ProblemTooLarge,
+        Problem::Truncated => Key::ProblemTruncated,
+        Problem::BadChecksum => Key::ProblemBadChecksum,
+        Problem::TrailingBytes => Key::ProblemTrailingBytes,
+    })
+}
+
+/// What is wrong within a workspace. SQLite's own words stay as they are.
+pub fn finding(texts: &Texts, finding: &Finding) -> String {
+    match finding {
+        Finding::Integrity(what) => what.clone(),
+        Finding::Dangling { table, rows } => {
+            texts.count_fill(Key::FindingDangling, *rows, &[("table", table)])
+        }
+        Finding::FolderCount(Some(there)) => {
+            texts.fill(Key::FindingFolderCount, &[("folder", &folder(texts, *there))])
+        }
+        Finding::FolderCount(None) => texts.get(Key::FindingDeletedCount).to_owned(),
+        Finding::Labels(rows) => texts.count(Key::FindingLabels, *rows),
+        Finding::History(rows) => texts.count(Key::FindingHistory, *rows),
+        Finding::MessageIndex => texts.get(Key::FindingMessageIndex).to_owned(),
+        Finding::ContactIndex => texts.get(Key::FindingContactIndex).to_owned(),
     }
 }
 
@@ -290,6 +345,18 @@ pub fn one_line(text: &str) -> String {
     }
     line.truncate(line.trim_end().len());
     line
+}
+
+/// Whether nothing of a text is seen: a name of such characters says less than a number.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        // Letters and signs that are drawn as nothing, though some of them take a column.
+        let is_empty = matches!(
+            u32::from(c),
+            0x00AD | 0x034F | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x2800 | 0x3164 | 0xFFA0
+        );
+        is_empty || c.is_whitespace() || !is_harmless(c) || c.width() == Some(0)
+    })
 }
 
 /// Whether a character only ever shows itself.

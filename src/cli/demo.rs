@@ -66,7 +66,9 @@ fn write(args: &DemoArgs, tongue: Tongue, path: &Path, context: &mut Context<'_>
     let now = context.clock.now();
     let mut seeded = dice.clone();
     let uuid = seeded.uuid(if args.messages.is_some() { crate::demo::LATEST } else { now });
-    let settings = Settings { uuid, country: None, zone: context.config.zone };
+    // The same seed writes the same content everywhere, and a schedule's hour is one of the workspace's own zone.
+    let zone = if args.messages.is_some() { crate::demo::ZONE } else { context.config.zone };
+    let settings = Settings { uuid, country: None, zone };
     let mut store = Store::create(path, settings).map_err(|error| failed(error.into()))?;
     match args.messages {
         None => open_shop(&mut store, tongue, now, seeded).map_err(failed)?,

@@ -7,16 +7,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use clap::Args;
+use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Failure, Outcome, output, print_json, shown};
+use super::{Context, Failure, Outcome, json, output, print_json, shown};
 use crate::domain::Time;
-use crate::domain::contact::Urn;
+use crate::domain::contact::{Country, Urn};
 use crate::i18n::Key;
 use crate::import::{
-    CallRecord, Format, ImportError, MessageRecord, Options, Record, Summary, Watch, import, rehearse,
-    size_of,
+    CallRecord, Format, ImportError, MessageRecord, Options, Record, Source, Summary, Watch, import, open,
+    rehearse, size_of,
 };
 use crate::store::{Access, Store, StoreError};
 use crate::words;
@@ -29,6 +30,9 @@ pub(super) struct ImportArgs {
     /// sms-backup, calls-backup or rapidpro-archive [default: told from the content]
     #[arg(long)]
     format: Option<String>,
+    /// The encoding of a file that does not say it or says it wrongly, such as latin1 [default: UTF-8]
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
     /// The country of numbers without a country code, such as BR [default: the workspace's]
     #[arg(long, value_name = "CC")]
     country: Option<String>,
@@ -64,23 +68,41 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
     {
         return Err(Failure::Usage(texts.fill(Key::UsageZone, &[("zone", &zone)])));
     }
+    let encoding = args.encoding.as_ref().map(|name| {
+        Encoding::for_label_no_replacement(name.as_bytes())
+            .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageEncoding, &[("name", name)])))
+    });
+    let mut options = Options {
+        format,
+        country: None,
+        me: args.me.clone(),
+        read: args.read,
+        encoding: encoding.transpose()?,
+    };
     let said = args.country.as_ref().map(|code| context.country(code)).transpose()?;
-    let mut store = if args.dry_run { existing(context)? } else { Some(context.open_or_create()?) };
-    let mut country = said;
-    if let Some(store) = &mut store {
-        let fail = |error| context.failed(&error);
-        let settings = store.settings().map_err(fail)?;
-        country = said.or(settings.country);
-        if let (Some(said), None, false) = (said, settings.country, args.dry_run) {
-            store.set_country(said).map_err(fail)?;
-        }
-    } else if country.is_none() {
-        country = context.config.country.as_ref().map(|code| context.country(code)).transpose()?;
-    }
-    let options = Options { format, country, me: args.me.clone(), read: args.read };
+    let access = if args.dry_run { Access::Read } else { Access::Write };
+    let mut store = match Store::open(&context.config.db, access) {
+        Ok(store) => Some(store),
+        Err(StoreError::Missing) => None,
+        Err(error) => return Err(context.failed(&error)),
+    };
     let mut failed = false;
     for file in &args.files {
-        match one(file, args, &options, store.as_mut(), context)? {
+        let watch = Watch::default();
+        let source = match open(file, &options, &watch) {
+            Ok(source) => source,
+            Err(error) => {
+                failed = true;
+                complain(&error, file, context)?;
+                continue;
+            }
+        };
+        // A new workspace is made only when there is something to put in.
+        if store.is_none() && !args.dry_run {
+            store = Some(context.open_or_create()?);
+        }
+        options.country = country(said, store.as_mut(), args.dry_run, context)?;
+        match one(file, source, args, &options, store.as_mut(), &watch, context)? {
             Ok(summary) => {
                 report(file, &summary, args, context)?;
                 if summary.cancelled_at.is_some() {
@@ -89,8 +111,7 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
             }
             Err(error) => {
                 failed = true;
-                let sentence = words::import_error(texts, &error, file, &context.config.db);
-                writeln!(std::io::stderr(), "recado: {sentence}")?;
+                complain(&error, file, context)?;
                 if matches!(error, ImportError::Store(_)) {
                     return Ok(1);
                 }
@@ -100,40 +121,57 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
     Ok(u8::from(failed))
 }
 
-/// The workspace for a dry run, which makes none.
-fn existing(context: &Context<'_>) -> Outcome<Option<Store>> {
-    match Store::open(&context.config.db, Access::Read) {
-        Ok(store) => Ok(Some(store)),
-        Err(StoreError::Missing) => Ok(None),
-        Err(error) => Err(context.failed(&error)),
+fn complain(error: &ImportError, file: &Path, context: &Context<'_>) -> Outcome<()> {
+    let sentence = words::import_error(context.texts, error, file, &context.config.db);
+    writeln!(std::io::stderr(), "recado: {sentence}")?;
+    Ok(())
+}
+
+/// The country of numbers without one: the one that was said, which a workspace that knows none remembers, else the
+/// workspace's.
+fn country(
+    said: Option<Country>,
+    store: Option<&mut Store>,
+    dry_run: bool,
+    context: &Context<'_>,
+) -> Outcome<Option<Country>> {
+    let Some(store) = store else {
+        let configured = context.config.country.as_ref().map(|code| context.country(code)).transpose()?;
+        return Ok(said.or(configured));
+    };
+    let fail = |error| context.failed(&error);
+    let settings = store.settings().map_err(fail)?;
+    if let (Some(said), None, false) = (said, settings.country, dry_run) {
+        store.set_country(said).map_err(fail)?;
     }
+    Ok(said.or(settings.country))
 }
 
 fn one(
     file: &Path,
+    source: Source,
     args: &ImportArgs,
     options: &Options,
     store: Option<&mut Store>,
+    watch: &Watch,
     context: &mut Context<'_>,
 ) -> Outcome<Result<Summary, ImportError>> {
-    let watch = Watch::default();
     let registered = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&watch.cancel));
-    let bar = progress(file, &watch, context);
+    let bar = progress(file, watch, context);
     let result = if args.dry_run {
         let mut out = output();
         let mut each = |src: u64, record: &Record| -> std::io::Result<()> {
             if args.json {
-                serde_json::to_writer(&mut out, &record_json(src, record))?;
-                out.write_all(b"\n")?;
+                json::write(&mut out, &record_json(src, record))?;
             }
             Ok(())
         };
-        let result = rehearse(file, options, store.as_deref(), context.clock, &watch, &mut each);
+        let result = rehearse(source, options, store.as_deref(), context.clock, watch, &mut each);
         out.flush()?;
         result
     } else {
         let Some(store) = store else { return Ok(Err(StoreError::Missing.into())) };
-        import(file, options, store, context.clock, &mut context.dice, &watch)
+        import(source, options, store, context.clock, &mut context.dice, watch)
     };
     bar.finish_and_clear();
     drop(registered);
@@ -173,6 +211,11 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
     if summary.countryless > 0 {
         writeln!(err, "recado: {}", texts.count(Key::ImportCountryless, summary.countryless))?;
     }
+    if summary.misencoded > 0 {
+        let encoding: [(&str, &dyn std::fmt::Display); 1] = [("encoding", &summary.encoding)];
+        let sentence = texts.count_fill(Key::ImportMisencoded, summary.misencoded, &encoding);
+        writeln!(err, "recado: {sentence}")?;
+    }
     let mut out = output();
     if args.json {
         // A dry run has printed the records; the summary would be one line too many.
@@ -193,14 +236,18 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
         writeln!(out, "  {}", texts.count(Key::ImportDuplicates, summary.duplicates))?;
     }
     for (reason, count) in &summary.skipped {
-        writeln!(out, "  {}", texts.count_fill(Key::ImportSkipped, *count, &[("reason", &reason.name())]))?;
+        writeln!(
+            out,
+            "  {}",
+            texts.count_fill(Key::ImportSkipped, *count, &[("reason", &words::skip(texts, *reason))])
+        )?;
     }
     for (src, problem) in summary.errors.iter().take(20) {
         let place = texts.number(*src);
         writeln!(
             out,
             "  {}",
-            texts.fill(Key::ImportWrong, &[("place", &place), ("problem", &problem.name())])
+            texts.fill(Key::ImportWrong, &[("place", &place), ("problem", &words::problem(texts, *problem))])
         )?;
     }
     let more = summary.more_errors + summary.errors.len().saturating_sub(20) as u64;
@@ -256,7 +303,7 @@ fn message_json(src: u64, message: &MessageRecord) -> Value {
     });
     if let Some(origin) = &message.origin {
         let labels: Vec<&str> = origin.labels.iter().map(|(_, name)| name.as_str()).collect();
-        object["contact_uuid"] = json!(origin.contact_uuid.to_string());
+        object["contact_uuid"] = json!(origin.contact_uuid.map(|uuid| uuid.to_string()));
         object["labels"] = json!(labels);
         object["visibility"] = json!(origin.visibility.name());
     }

@@ -1,13 +1,41 @@
 //! The shapes of JSON that scripts rely on: the keys of the platform's own API, and ours beside them. Times are UTC in
 //! RFC 3339 with microseconds.
 
+use std::io::{Result, Write};
+
 use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use crate::domain::call::Call;
 use crate::domain::contact::ContactRef;
 use crate::domain::message::{Attachment, Message, StatusChange};
 use crate::domain::schedule::{Recipient, Schedule, repeat_name};
 use crate::domain::{Named, Time};
+
+/// Writes an object as one line. Control characters are escaped, also those that JSON would let through as they are and
+/// that a terminal obeys: U+007F and U+0080 to U+009F.
+pub(super) fn write(out: &mut impl Write, value: &impl Serialize) -> Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Harmless))?;
+    out.write_all(b"\n")
+}
+
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(char::is_control) {
+            let (before, after) = rest.split_at(at);
+            CompactFormatter.write_string_fragment(out, before)?;
+            let mut after = after.chars();
+            if let Some(c) = after.next() {
+                write!(out, "\\u{:04x}", u32::from(c))?;
+            }
+            rest = after.as_str();
+        }
+        CompactFormatter.write_string_fragment(out, rest)
+    }
+}
 
 /// A moment as JSON has it.
 pub(super) fn moment(at: Time) -> String {

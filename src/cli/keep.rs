@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::i18n::Key;
-use crate::store::{Access, Finding, StoreError};
+use crate::store::{Access, Finding, Store, StoreError};
 use crate::words;
 
 pub(super) fn backup(file: &Path, context: &Context<'_>) -> Outcome<()> {
@@ -17,7 +17,15 @@ pub(super) fn backup(file: &Path, context: &Context<'_>) -> Outcome<()> {
         if matches!(&error, StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists) {
             return Failure::Failed(texts.fill(Key::ErrorExists, &[("file", &shown(file))]));
         }
-        Failure::Failed(words::store_error(texts, &error, file))
+        let about_the_copy = matches!(
+            &error,
+            StoreError::Io(_) | StoreError::Full | StoreError::Disk(_) | StoreError::NotUnicode
+        );
+        Failure::Failed(words::store_error(
+            texts,
+            &error,
+            if about_the_copy { file } else { &context.config.db },
+        ))
     })?;
     let counts = store.counts().map_err(|error| context.failed(&error))?;
     let mut out = output();
@@ -30,11 +38,19 @@ pub(super) fn backup(file: &Path, context: &Context<'_>) -> Outcome<()> {
 pub(super) fn doctor(repair: bool, json: bool, context: &Context<'_>) -> Outcome<u8> {
     let texts = context.texts;
     let fail = |error| context.failed(&error);
-    let mut store = context.open(if repair { Access::Write } else { Access::Read })?;
+    let path = &context.config.db;
+    let opened = Store::open(path, if repair { Access::Write } else { Access::Read });
+    let mut store = match opened {
+        // Nothing else opens such a file; here it is looked at as far as that goes.
+        Err(StoreError::Damaged(_)) => Store::open_damaged(path).map_err(fail)?,
+        other => other.map_err(fail)?,
+    };
     let report = store.examine().map_err(fail)?;
     let mut mended = Vec::new();
     let mut left = report.findings.clone();
-    if repair && report.findings.iter().any(Finding::can_be_mended) {
+    // Writing into a damaged file would damage more of it.
+    let damaged = left.iter().any(|finding| matches!(finding, Finding::Integrity(_)));
+    if repair && !damaged && report.findings.iter().any(Finding::can_be_mended) {
         store.mend().map_err(fail)?;
         left = store.examine().map_err(fail)?.findings;
         mended = report.findings.iter().filter(|finding| !left.contains(finding)).cloned().collect();
@@ -46,12 +62,15 @@ pub(super) fn doctor(repair: bool, json: bool, context: &Context<'_>) -> Outcome
         print_json(&mut out, &json!({"messages": report.messages, "findings": left, "mended": mended}))?;
     } else {
         for finding in &mended {
-            writeln!(out, "{}", texts.fill(Key::DoctorMended, &[("what", finding)]))?;
+            writeln!(out, "{}", texts.fill(Key::DoctorMended, &[("what", &words::finding(texts, finding))]))?;
         }
         for finding in &left {
-            writeln!(out, "{}", texts.fill(Key::DoctorFound, &[("what", finding)]))?;
+            writeln!(out, "{}", texts.fill(Key::DoctorFound, &[("what", &words::finding(texts, finding))]))?;
         }
-        if left.is_empty() {
+        if damaged {
+            writeln!(out, "{}", texts.count(Key::DoctorReadable, report.messages))?;
+            writeln!(out, "{}", texts.get(Key::DoctorRestore))?;
+        } else if left.is_empty() {
             writeln!(out, "{}", texts.count(Key::DoctorSound, report.messages))?;
         } else if left.iter().any(Finding::can_be_mended) {
             writeln!(out, "{}", texts.get(Key::DoctorRepair))?;

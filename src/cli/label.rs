@@ -5,8 +5,8 @@ use std::io::Write;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::act::{Which, act};
-use super::{Context, Failure, Outcome, output, print_json};
+use super::act::Which;
+use super::{Context, Failure, Outcome, act, output, print_json};
 use crate::domain::deed::Deed;
 use crate::domain::label::clean_name;
 use crate::i18n::Key;
@@ -64,16 +64,13 @@ pub(super) fn run(command: &LabelCommand, context: &mut Context<'_>) -> Outcome<
             let name = clean(name)?;
             let now = context.clock.now();
             let uuid = context.dice.uuid(now);
-            let mut store = context.open(Access::Write)?;
-            let label = store.write(|tx| tx.label(&name, || uuid)).map_err(|error| context.failed(&error))?;
-            drop(store);
-            act(Deed::Label(label), which, &name, context)
+            act::label(&name, uuid, which, context)
         }
         LabelCommand::Remove { name, which } => {
             let store = context.open(Access::Read)?;
             let label = store.find_label(name).map_err(|error| context.failed(&error))?;
             drop(store);
-            act(Deed::Unlabel(label), which, name.trim(), context)
+            act::act(Deed::Unlabel(label), which, name.trim(), context)
         }
         LabelCommand::Create { name } => {
             let name = clean(name)?;

@@ -102,7 +102,8 @@ pub(super) fn list(args: &ListArgs, context: &Context<'_>) -> Outcome<()> {
 
 pub(super) fn search(args: &SearchArgs, context: &Context<'_>) -> Outcome<()> {
     let store = context.open(Access::Read)?;
-    let view = context.view(Place::Everywhere, Some(&args.query.join(" ")), &store)?;
+    let mut view = context.view(Place::Everywhere, Some(&args.query.join(" ")), &store)?;
+    view.place = view.query.folder_apart().map_or(view.place, Place::Folder);
     print_view(&store, &view, args.limit, args.before, args.json, context)
 }
 

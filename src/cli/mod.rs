@@ -27,7 +27,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::{Clock, Dice};
-use crate::config::{Color, Config, Flags, ThemeName};
+use crate::config::{Color, Config, ConfigError, Flags, ThemeName};
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Order, Place, View};
 use crate::domain::query::{Query, date};
@@ -129,8 +129,10 @@ enum Command {
     /// Put labels on messages, and look after labels
     #[command(subcommand)]
     Label(label::LabelCommand),
-    /// Send failed messages again
+    /// Send failed messages again, or those that wait for their next attempt now
     Resend(act::Which),
+    /// Take messages that wait out of the queue
+    Cancel(act::Which),
     /// Write to contacts, now or later
     Send(send::SendArgs),
     /// Hand an incoming message in, for gateways that run a program
@@ -255,8 +257,21 @@ pub struct Context<'a> {
 }
 
 /// The language that was asked for, else English.
-pub fn language(config: &Config) -> Lang {
-    config.languages.iter().find_map(|locale| Lang::from_locale(locale)).unwrap_or(Lang::En)
+pub fn language(languages: &[String]) -> Lang {
+    languages.iter().find_map(|locale| Lang::from_locale(locale)).unwrap_or(Lang::En)
+}
+
+/// What is wrong with the configuration. What its parser says of a mistake stays in the parser's words.
+pub fn config_error(texts: &Texts, error: &ConfigError) -> String {
+    let config = |path: &Path, problem: &dyn std::fmt::Display| {
+        texts.fill(Key::UsageConfig, &[("file", &path.display()), ("problem", problem)])
+    };
+    match error {
+        ConfigError::Read { path, source } => config(path, source),
+        ConfigError::Wrong { path, problem } => config(path, problem),
+        ConfigError::Zone { path, zone } => config(path, &texts.fill(Key::UsageZone, &[("zone", zone)])),
+        ConfigError::Homeless => texts.get(Key::UsageHomeless).to_owned(),
+    }
 }
 
 /// Runs what was asked for; the screen is left to the caller.
@@ -279,6 +294,7 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
         Some(Command::Unread(which)) => ended(act::unread(&which, context)),
         Some(Command::Label(command)) => ended(label::run(&command, context)),
         Some(Command::Resend(which)) => ended(act::resend(&which, context)),
+        Some(Command::Cancel(which)) => ended(act::cancel(&which, context)),
         Some(Command::Schedule(command)) => ended(schedule::run(&command, context)),
         Some(Command::Send(args)) => ended(send::send(&args, context)),
         Some(Command::Receive(args)) => ended(send::receive(&args, context)),
@@ -360,9 +376,7 @@ impl Context<'_> {
 
 /// Writes an object as one line of JSON.
 fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Outcome<()> {
-    serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
-    out.write_all(b"\n")?;
-    Ok(())
+    Ok(json::write(out, value)?)
 }
 
 /// Standard output, written in large pieces.

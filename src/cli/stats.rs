@@ -51,19 +51,17 @@ fn print(out: &mut impl Write, stats: &Stats, context: &Context<'_>) -> Outcome<
     lines.push((texts.get(Key::StatsRate).to_owned(), rate));
     lines.push((texts.get(Key::StatsDelivered).to_owned(), texts.number(stats.delivered)));
     lines.push((texts.get(Key::StatsRead).to_owned(), texts.number(stats.read)));
+    let in_and_out = |incoming: u64, outgoing: u64| {
+        format!("{} · {}", texts.count(Key::StatsIn, incoming), texts.count(Key::StatsOut, outgoing))
+    };
     for channel in &stats.channels {
         let name = if channel.name.is_empty() { texts.get(Key::NoChannelName) } else { &channel.name };
-        let (incoming, outgoing) = (texts.number(channel.incoming), texts.number(channel.outgoing));
-        lines.push((
-            words::one_line(name),
-            texts.fill(Key::StatsInOut, &[("in", &incoming), ("out", &outgoing)]),
-        ));
+        lines.push((words::one_line(name), in_and_out(channel.incoming, channel.outgoing)));
     }
     // The last month of days is what fits a screen; --json has them all.
     let skipped = stats.days.len().saturating_sub(31);
     for (day, figures) in stats.days.iter().skip(skipped) {
-        let (incoming, outgoing) = (texts.number(figures.incoming), texts.number(figures.outgoing));
-        lines.push((day.to_string(), texts.fill(Key::StatsInOut, &[("in", &incoming), ("out", &outgoing)])));
+        lines.push((day.to_string(), in_and_out(figures.incoming, figures.outgoing)));
     }
     let width = lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
     for (name, value) in lines {

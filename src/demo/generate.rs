@@ -19,6 +19,9 @@ pub const LATEST: Time = match DateTime::from_timestamp(1_782_864_000, 0) {
     None => DateTime::UNIX_EPOCH,
 };
 
+/// Where the shop is.
+pub const ZONE: chrono_tz::Tz = chrono_tz::America::Bogota;
+
 /// How many days the messages cover.
 const DAYS: i64 = 3 * 365;
 
@@ -354,6 +357,13 @@ impl Generator<'_> {
             _ => Repeat::Yearly { month: 12, day: 24 },
         };
         let timing = Timing { repeat, hour, minute };
+        let next_fire = match repeat {
+            Repeat::Never => Some(start),
+            // The start itself only where it is on the rule.
+            Repeat::Daily | Repeat::Weekly(_) | Repeat::Monthly { .. } | Repeat::Yearly { .. } => {
+                timing.next_fire(start - Duration::seconds(1), zone)
+            }
+        };
         let phrase = self.dice.pick(&self.phrases.scheduled).cloned().unwrap_or_default();
         let text = self.filled(&phrase, "");
         let mut recipients: Vec<ContactId> = Vec::new();
@@ -369,11 +379,38 @@ impl Generator<'_> {
             recipients: &recipients.into_iter().map(RecipientId::Contact).collect::<Vec<_>>(),
             channel: None,
             timing,
-            next_fire: timing.first_fire(start, LATEST, zone),
+            next_fire,
             last_fire: None,
             paused: n == 7,
             created_on: LATEST - Duration::days(i64::from(n)),
         })?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::folder::Folder;
+    use crate::domain::listing::{At, Place, Row, View};
+    use crate::store::{Settings, Text};
+
+    #[test]
+    fn a_schedule_fires_next_on_a_day_of_its_rule() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let settings = Settings { uuid: uuid::Uuid::nil(), country: None, zone: ZONE };
+        let mut store = Store::create(&folder.path().join("w.db"), settings).unwrap();
+        generate(&mut store, Tongue::Es, 100, Dice::seeded(1), |_| {}).unwrap();
+        let view = View::of(Place::Folder(Folder::Schedules));
+        let page = store.page(&view, At::First, 100, Text::Whole).unwrap();
+        assert_eq!(page.rows.len(), 12);
+        for row in page.rows {
+            let Row::Schedule(row) = row else { panic!("not a schedule") };
+            let (timing, next) = (row.schedule.timing, row.schedule.next_fire.unwrap());
+            assert!(next > LATEST);
+            if timing.repeat != Repeat::Never {
+                assert_eq!(timing.next_fire(next - Duration::seconds(1), ZONE), Some(next), "{timing:?}");
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ mod generate;
 mod life;
 mod shop;
 
-pub use generate::{LATEST, generate};
+pub use generate::{LATEST, ZONE, generate};
 pub use shop::open_shop;
 
 /// The languages in which samples are written.

@@ -113,7 +113,8 @@ impl Urn {
 
     /// Reads an address as a phone writes it: a number in any notation, a sender's name, or an e-mail address.
     pub fn from_phone(address: &str, country: Option<Country>) -> Result<Self, BadAddress> {
-        let address = address.trim();
+        let clean: String = address.chars().filter(|c| !c.is_control()).collect();
+        let address = clean.trim();
         let (scheme, path) = if address.contains('@') && !address.starts_with("sip:") {
             ("mailto", Some(address.to_lowercase()))
         } else if address.starts_with("sip:") {
@@ -186,6 +187,19 @@ impl Urn {
 impl std::fmt::Display for Urn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.scheme, self.path)
+    }
+}
+
+/// What the service of an address is called: a brand or a common word, the same in every language.
+pub fn service_name(scheme: &str) -> &str {
+    match scheme {
+        "tel" => "SMS",
+        "whatsapp" => "WhatsApp",
+        "telegram" => "Telegram",
+        "facebook" => "Facebook",
+        "instagram" => "Instagram",
+        "mailto" => "E-mail",
+        other => other,
     }
 }
 

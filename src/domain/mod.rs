@@ -65,6 +65,8 @@ ids! {
     ScheduleId,
     /// A group's number.
     GroupId,
+    /// The number of a deed in the journal.
+    DeedId,
 }
 
 /// Something that other records point at by name: a channel, a flow.

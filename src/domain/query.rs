@@ -42,7 +42,7 @@ pub enum Test {
     To(Words),
     /// A label of that name, folded.
     Label(String),
-    /// A channel whose name holds that, folded.
+    /// A channel whose name, as it is shown, holds that, folded.
     Channel(String),
     /// A flow whose name holds that, folded.
     Flow(String),
@@ -115,7 +115,7 @@ pub struct Facts<'a> {
     pub addresses: &'a str,
     /// The names of its labels.
     pub labels: &'a [String],
-    /// The channel's name.
+    /// The channel's name, or of a message without one what its address tells of it.
     pub channel: &'a str,
     /// The flow's name.
     pub flow: &'a str,
@@ -138,6 +138,13 @@ impl Query {
     /// Whether it matches everything.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+
+    /// The folder that is asked for, when its rows are no messages: a search of all folders looks at messages only.
+    pub fn folder_apart(&self) -> Option<Folder> {
+        [Folder::Calls, Folder::Schedules]
+            .into_iter()
+            .find(|folder| self.terms.iter().any(|term| !term.negated && term.test == Test::Folder(*folder)))
     }
 
     /// Whether a message matches.

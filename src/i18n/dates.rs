@@ -27,12 +27,7 @@ impl<'a> Dates<'a> {
         if local.year() == today.year() {
             return self.day_and_month(local.date_naive());
         }
-        match self.texts.lang() {
-            Lang::En => format!("{:02}/{:02}/{:02}", local.month(), local.day(), local.year() % 100),
-            Lang::Es | Lang::Pt => {
-                format!("{:02}/{:02}/{:02}", local.day(), local.month(), local.year() % 100)
-            }
-        }
+        self.figures(at)
     }
 
     /// A day and a time: `2 mar 14:05`, with the year when it is another one.
@@ -43,6 +38,26 @@ impl<'a> Dates<'a> {
             format!("{} {time}", self.day_and_month(local.date_naive()))
         } else {
             format!("{} {} {time}", self.day_and_month(local.date_naive()), local.year())
+        }
+    }
+
+    /// A day and a time in so many columns: in words where they find room, else in figures, `02/03/24 14:05`.
+    pub fn moment_within(&self, at: DateTime<Utc>, now: DateTime<Utc>, columns: usize) -> String {
+        let words = self.moment(at, now);
+        if words.chars().count() <= columns {
+            return words;
+        }
+        format!("{} {}", self.figures(at), self.time(at))
+    }
+
+    /// A day in figures: `02/03/24`.
+    fn figures(&self, at: DateTime<Utc>) -> String {
+        let local = at.with_timezone(&self.zone);
+        match self.texts.lang() {
+            Lang::En => format!("{:02}/{:02}/{:02}", local.month(), local.day(), local.year() % 100),
+            Lang::Es | Lang::Pt => {
+                format!("{:02}/{:02}/{:02}", local.day(), local.month(), local.year() % 100)
+            }
         }
     }
 

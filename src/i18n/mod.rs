@@ -244,6 +244,11 @@ mod tests {
         assert_eq!(Lang::Pt.form(0), Form::One);
         assert_eq!(Lang::Es.form(2_000_000), Form::Many);
         assert_eq!(Texts::new(Lang::Es).percent(0.975), "97,5 %");
+        let matches = |lang, n| Texts::new(lang).count(Key::Matches, n);
+        assert_eq!(matches(Lang::Es, 1_000_000), "1.000.000 de resultados");
+        assert_eq!(matches(Lang::Pt, 2_000_000), "2.000.000 de resultados");
+        assert_eq!(matches(Lang::Es, 1_000_001), "1.000.001 resultados");
+        assert_eq!(matches(Lang::Pt, 0), "0 resultado");
     }
 
     #[test]

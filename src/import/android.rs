@@ -31,13 +31,15 @@ impl From<Problem> for Verdict {
     }
 }
 
-fn give(src: u64, verdict: Verdict, take: Take<'_>) -> Result<(), Stop> {
-    match verdict {
-        Verdict::Keep(records) => {
+/// Hands over what became of an element. `flaw` is why a record that would come in is not what the file means.
+fn give(src: u64, verdict: Verdict, flaw: Option<Problem>, take: Take<'_>) -> Result<(), Stop> {
+    match (verdict, flaw) {
+        (Verdict::Keep(_), Some(problem)) => take(Item::Wrong(src, problem)),
+        (Verdict::Keep(records), None) => {
             records.into_iter().try_for_each(|record| take(Item::Found(src, Box::new(record))))
         }
-        Verdict::Skip(reason) => take(Item::Skipped(src, reason)),
-        Verdict::Wrong(problem) => take(Item::Wrong(src, problem)),
+        (Verdict::Skip(reason), _) => take(Item::Skipped(src, reason)),
+        (Verdict::Wrong(problem), _) => take(Item::Wrong(src, problem)),
     }
 }
 
@@ -50,12 +52,13 @@ pub(super) fn messages(input: &mut dyn BufRead, options: &Options, take: Take<'_
         match tag {
             Tag::Start { name, attributes, .. } if name == "sms" => {
                 src += 1;
-                give(src, sms(&attributes, options), take)?;
+                give(src, sms(&attributes, options), attributes.flaw(), take)?;
             }
             Tag::Start { name, attributes, ends } if name == "mms" => {
                 src += 1;
                 let parts = if ends { Parts::default() } else { parts(&mut tags)? };
-                give(src, mms(&attributes, parts, options), take)?;
+                let flaw = attributes.flaw().or(parts.flaw);
+                give(src, mms(&attributes, parts, options), flaw, take)?;
             }
             Tag::End(name) if name == "smses" => closed = true,
             Tag::Malformed => {
@@ -78,7 +81,7 @@ pub(super) fn calls(input: &mut dyn BufRead, options: &Options, take: Take<'_>) 
         match tag {
             Tag::Start { name, attributes, .. } if name == "call" => {
                 src += 1;
-                give(src, call(&attributes, options), take)?;
+                give(src, call(&attributes, options), attributes.flaw(), take)?;
             }
             Tag::End(name) if name == "calls" => closed = true,
             Tag::Malformed => {
@@ -113,13 +116,14 @@ fn sms_record(sms: &Attributes, options: &Options) -> Result<Verdict, Verdict> {
     let time = moment(sms.get("date")).ok_or(Problem::BadDate)?;
     let address =
         sms.get("address").filter(|address| !address.trim().is_empty()).ok_or(Problem::MissingAddress)?;
-    let urn = Urn::from_phone(address, options.country).map_err(|_| Problem::BadAddress)?;
+    let (urn, countryless) = read_address(address, options)?;
     if direction == Direction::In {
         status = Status::Handled;
     }
     let record = MessageRecord {
         direction,
         urn: Some(urn),
+        countryless,
         name: sms.get("contact_name").and_then(real_name),
         text: sms.raw("body").unwrap_or_default().to_owned(),
         attachments: Vec::new(),
@@ -131,6 +135,16 @@ fn sms_record(sms: &Attributes, options: &Options) -> Result<Verdict, Verdict> {
         origin: None,
     };
     Ok(Verdict::Keep(vec![Record::Message(record)]))
+}
+
+/// An address, and what it would be if nobody had named a country, when that is another one.
+fn read_address(address: &str, options: &Options) -> Result<(Urn, Option<Urn>), Problem> {
+    let urn = Urn::from_phone(address, options.country).map_err(|_| Problem::BadAddress)?;
+    // With a country code, the country changes nothing.
+    let changes = options.country.is_some() && !address.trim().starts_with('+');
+    let countryless = if changes { Urn::from_phone(address, None).ok() } else { None };
+    let countryless = countryless.filter(|other| *other != urn);
+    Ok((urn, countryless))
 }
 
 fn sent_status(status: Option<&str>) -> Status {
@@ -167,6 +181,25 @@ struct Parts {
     attachments: Vec<Attachment>,
     /// Address and type.
     addresses: Vec<(String, String)>,
+    /// Why this is not what the file means.
+    flaw: Option<Problem>,
+    /// About how many bytes this is.
+    size: usize,
+}
+
+/// The most bytes that are kept of what stands within a message. A kept part counts at least for its own structure.
+const LARGEST_MESSAGE: usize = 8 << 20;
+
+impl Parts {
+    /// Counts a tag; whether there is room for it.
+    fn has_room_for(&mut self, attributes: &Attributes) -> bool {
+        self.flaw = self.flaw.or(attributes.flaw());
+        self.size += attributes.size() + 100;
+        if self.size > LARGEST_MESSAGE {
+            self.flaw = Some(Problem::TooLarge);
+        }
+        self.size <= LARGEST_MESSAGE
+    }
 }
 
 fn parts(tags: &mut Tags<'_>) -> std::io::Result<Parts> {
@@ -174,6 +207,7 @@ fn parts(tags: &mut Tags<'_>) -> std::io::Result<Parts> {
     while let Some(tag) = tags.next()? {
         match tag {
             Tag::End(name) if name == "mms" => return Ok(parts),
+            Tag::Start { attributes, .. } if !parts.has_room_for(&attributes) => {}
             Tag::Start { name, attributes, .. } if name == "part" => {
                 match attributes.get("ct").unwrap_or_default() {
                     "application/smil" => {}
@@ -229,10 +263,11 @@ fn mms_records(mms: &Attributes, mut parts: Parts, options: &Options) -> Result<
     let name =
         mms.get("contact_name").and_then(real_name).filter(|_| listed.len() < 2 && addresses.len() < 2);
     let records = addresses.into_iter().map(|address| {
-        let urn = Urn::from_phone(&address, options.country).map_err(|_| Problem::BadAddress)?;
+        let (urn, countryless) = read_address(&address, options)?;
         Ok(Record::Message(MessageRecord {
             direction,
             urn: Some(urn),
+            countryless,
             name: name.clone(),
             text: lines.join("\n"),
             attachments: parts.attachments.clone(),
@@ -308,10 +343,11 @@ fn call_record(call: &Attributes, options: &Options) -> Result<Verdict, Verdict>
     }
     let duration = call.get("duration").unwrap_or_default().trim();
     let duration = duration.parse().map_err(|_| Problem::BadDuration)?;
-    let urn = Urn::from_phone(number, options.country).map_err(|_| Problem::BadAddress)?;
+    let (urn, countryless) = read_address(number, options)?;
     let record = CallRecord {
         direction,
         urn,
+        countryless,
         name: call.get("contact_name").and_then(real_name),
         time,
         duration,

@@ -3,6 +3,7 @@
 //! Older files lack keys: `uuid`, `flow`, `modified_on`; attachments may be plain strings; a flow's message is then told
 //! by its `type`. JSON may hold lone surrogates, which parsers refuse: they become U+FFFD before parsing.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 
 use chrono::DateTime;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Stop;
+use super::input::Trouble;
 use super::record::{Item, MessageRecord, Origin, Problem, Record, Skip, clean_text, real_name};
 use crate::domain::Time;
 use crate::domain::contact::Urn;
@@ -29,27 +31,43 @@ pub(super) fn messages(
     let mut src = 0;
     loop {
         line.clear();
-        let read = std::io::Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok(());
-        }
+        let read = match std::io::Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) => {
+                // The last line of a file that ends wrongly has no line end. It is all there when only what follows is
+                // wrong, and may be when the file is torn.
+                let is_whole = Trouble::of(&error).is_some_and(|trouble| trouble != Trouble::Cancelled)
+                    || std::str::from_utf8(&line).is_ok_and(|line| matches!(message(line), Ok(Some(_))));
+                if is_whole {
+                    take_line(src + 1, &line, take)?;
+                }
+                return Err(error.into());
+            }
+        };
         src += 1;
         if read as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
             skip_line(input)?;
             take(Item::Wrong(src, Problem::BadJson))?;
             continue;
         }
-        let text = String::from_utf8_lossy(&line);
-        // A blank line counts as a line, but not as a record.
-        if text.trim().is_empty() {
-            continue;
-        }
-        take(match message(&text) {
-            Ok(Some(record)) => Item::Found(src, Box::new(Record::Message(record))),
-            Ok(None) => Item::Skipped(src, Skip::Deleted),
-            Err(problem) => Item::Wrong(src, problem),
-        })?;
+        take_line(src, &line, take)?;
     }
+}
+
+fn take_line(src: u64, line: &[u8], take: &mut dyn FnMut(Item) -> Result<(), Stop>) -> Result<(), Stop> {
+    let text = String::from_utf8_lossy(line);
+    // A blank line counts as a line, but not as a record.
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let is_misencoded = matches!(text, Cow::Owned(_));
+    take(match message(&text) {
+        Ok(Some(_)) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
+        Ok(Some(record)) => Item::Found(src, Box::new(Record::Message(record))),
+        Ok(None) => Item::Skipped(src, Skip::Deleted),
+        Err(problem) => Item::Wrong(src, problem),
+    })
 }
 
 fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
@@ -84,9 +102,15 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
         Some("out") => Direction::Out,
         _ => return Err(Problem::BadDirection),
     };
-    let contact = get("contact").ok_or(Problem::MissingContact)?;
-    let contact_uuid = contact.get("uuid").and_then(Value::as_str).and_then(|uuid| uuid.parse().ok());
-    let contact_uuid: Uuid = contact_uuid.ok_or(Problem::MissingContact)?;
+    let contact = get("contact");
+    let contact_uuid: Option<Uuid> = contact
+        .and_then(|contact| contact.get("uuid"))
+        .and_then(Value::as_str)
+        .and_then(|uuid| uuid.parse().ok());
+    let urn = text("urn").and_then(address);
+    if contact_uuid.is_none() && urn.is_none() {
+        return Err(Problem::MissingContact);
+    }
     let visibility = match text("visibility") {
         Some("deleted") => return Ok(None),
         Some("archived") => Visibility::Archived,
@@ -107,9 +131,9 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
     let id = get("id").and_then(Value::as_i64);
     Ok(Some(MessageRecord {
         direction,
-        urn: text("urn")
-            .and_then(|urn| Urn::parse(urn.split_once('#').map_or(urn, |(urn, _)| urn), None).ok()),
-        name: contact.get("name").and_then(Value::as_str).and_then(real_name),
+        urn,
+        countryless: None,
+        name: contact.and_then(|contact| contact.get("name")).and_then(Value::as_str).and_then(real_name),
         text: clean_text(text("text").unwrap_or_default()),
         attachments: get("attachments")
             .and_then(Value::as_array)
@@ -150,6 +174,13 @@ fn status(direction: Direction, status: Option<&str>, sent_time: Option<Time>) -
         Some("failed") => (Status::Failed, false),
         _ => (Status::Failed, true),
     }
+}
+
+/// An address, without the name to show that some exports put behind it.
+fn address(urn: &str) -> Option<Urn> {
+    let (urn, _) = urn.split_once('#').unwrap_or((urn, ""));
+    let clean: String = urn.chars().filter(|c| !c.is_control()).collect();
+    Urn::parse(&clean, None).ok()
 }
 
 fn moment(text: &str) -> Option<Time> {

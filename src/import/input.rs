@@ -1,75 +1,142 @@
 //! Opening a file: gzip and encodings are undone, the bytes read are counted, and the format is told from the beginning.
+//!
+//! The readers get UTF-8, or what was meant to be: bytes that are not valid in the file's encoding reach them as bytes
+//! that are not valid UTF-8, so that a record that holds some can be told from one that really holds U+FFFD.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{BufRead, BufReader, Cursor, Error, ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use encoding_rs::Encoding;
-use encoding_rs_io::DecodeReaderBytesBuilder;
-use flate2::bufread::MultiGzDecoder;
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use flate2::bufread::GzDecoder;
 
-use super::{Format, ImportError};
+use super::{Format, ImportError, Watch};
 
 /// How much of the beginning is looked at.
 const LOOK: usize = 64 << 10;
 
+/// How long an XML declaration can be.
+const DECLARATION: u64 = 200;
+
+/// How many bytes are decoded at a time.
+const PIECE: usize = 16 << 10;
+
 /// A file as text.
 pub(super) type Input = BufReader<Box<dyn Read>>;
 
-/// Opens a file, and says what its content is.
-pub(super) fn open(
-    path: &Path,
-    bytes: &Arc<AtomicU64>,
-) -> Result<(Input, Result<Format, ImportError>), ImportError> {
-    let counted = Counted { file: File::open(path)?, bytes: Arc::clone(bytes) };
-    let mut raw = BufReader::with_capacity(LOOK, counted);
-    let start = raw.fill_buf()?;
-    if start.is_empty() {
-        return Err(ImportError::Empty);
-    }
-    let plain: Box<dyn Read> =
-        if start.starts_with(&[0x1F, 0x8B]) { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) };
-    let mut plain = BufReader::with_capacity(LOOK, plain);
-    let declared = declared_encoding(plain.fill_buf()?);
-    let text = DecodeReaderBytesBuilder::new()
-        .encoding(declared)
-        .utf8_passthru(declared.is_none())
-        .strip_bom(true)
-        .bom_override(true)
-        .build(plain);
-    // The decoder gives a few bytes at a time; what was looked at is put before the rest.
-    let mut text = text;
-    let mut start = Vec::with_capacity(LOOK);
-    text.by_ref().take(LOOK as u64).read_to_end(&mut start).or_else(|error| match start.len() {
-        0 => Err(error),
-        // A torn gzip file is told when its end is met.
-        read => Ok(read),
-    })?;
-    let format = detect(&start);
-    Ok((BufReader::with_capacity(LOOK, Box::new(Cursor::new(start).chain(text))), format))
+/// Why the reading of a file ended before the file did, beyond what the system says. It travels within an I/O error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Trouble {
+    /// Somebody asked for it.
+    #[error("stopped")]
+    Cancelled,
+    /// What a gzip file says of its content does not fit.
+    #[error("the checksum does not fit")]
+    Checksum,
+    /// Something stands behind the end of a gzip file.
+    #[error("bytes behind the end")]
+    Trailing,
 }
 
-/// What an XML declaration says of its encoding, when that is not UTF-8.
+impl Trouble {
+    /// The trouble within an I/O error.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref().copied()
+    }
+}
+
+/// A file that was opened.
+pub(super) struct Opened {
+    /// Its text.
+    pub(super) input: Input,
+    /// Its format.
+    pub(super) format: Format,
+    /// Whether the beginning says so, and not only somebody.
+    pub(super) is_certain: bool,
+    /// Its encoding.
+    pub(super) encoding: &'static Encoding,
+}
+
+/// Opens a file, and says what its content is. A format and an encoding that somebody named are believed, as far as they
+/// can be.
+pub(super) fn open(
+    path: &Path,
+    named: Option<Format>,
+    encoding: Option<&'static Encoding>,
+    watch: &Watch,
+) -> Result<Opened, ImportError> {
+    let counted = Counted { file: File::open(path)?, bytes: Arc::clone(&watch.bytes) };
+    let (start, raw) = begin(counted, 2)?;
+    let plain: Box<dyn Read> =
+        if start == [0x1F, 0x8B] { Box::new(Members::new(BufReader::new(raw))) } else { Box::new(raw) };
+    let (start, plain) = begin(plain, DECLARATION)?;
+    let mut plain = BufReader::with_capacity(LOOK, plain);
+    // A mark at the beginning outdoes what anybody says.
+    let (encoding, mark) = Encoding::for_bom(&start)
+        .unwrap_or_else(|| (encoding.or_else(|| declared_encoding(&start)).unwrap_or(UTF_8), 0));
+    std::io::copy(&mut plain.by_ref().take(mark as u64), &mut std::io::sink())?;
+    let text: Box<dyn Read> =
+        if encoding == UTF_8 { Box::new(plain) } else { Box::new(Decoded::new(plain, encoding)) };
+    let (start, text) = begin(text, LOOK as u64)?;
+    let found = detect(&start);
+    let format = match named {
+        Some(format) if could_be(format, &start) => format,
+        Some(format) => return Err(ImportError::OtherFormat(format)),
+        None => found?,
+    };
+    let is_certain = detect(&start).is_ok_and(|found| found == format);
+    let text = Cancellable { text, cancel: Arc::clone(&watch.cancel) };
+    Ok(Opened { input: BufReader::with_capacity(LOOK, Box::new(text)), format, is_certain, encoding })
+}
+
+/// The beginning of a file, and all of it again.
+fn begin<R: Read>(mut input: R, length: u64) -> Result<(Vec<u8>, impl Read + use<R>), ImportError> {
+    let mut start = Vec::new();
+    match input.by_ref().take(length).read_to_end(&mut start) {
+        Err(error) if start.is_empty() => return Err(error.into()),
+        // A torn gzip file is told when its end is met.
+        Err(_) => {}
+        Ok(0) => return Err(ImportError::Empty),
+        Ok(_) => {}
+    }
+    Ok((start.clone(), Cursor::new(start).chain(input)))
+}
+
+/// What an XML declaration says of its encoding. One that can be read as ASCII is not in UTF-16, whatever it says:
+/// programs copy the declaration of a file and write it anew.
 fn declared_encoding(start: &[u8]) -> Option<&'static Encoding> {
-    let head = start.get(..start.len().min(200))?;
-    let head = String::from_utf8_lossy(head);
+    let head = String::from_utf8_lossy(start);
     let (_, rest) = head.trim_start().strip_prefix("<?xml")?.split_once("?>")?.0.split_once("encoding=")?;
     let quote = rest.chars().next()?;
     let (name, _) = rest.get(1..)?.split_once(quote)?;
-    Encoding::for_label(name.as_bytes()).filter(|encoding| *encoding != encoding_rs::UTF_8)
+    Encoding::for_label(name.as_bytes()).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE)
+}
+
+fn has(start: &[u8], word: &[u8]) -> bool {
+    start.windows(word.len()).any(|bytes| bytes == word)
 }
 
 fn detect(start: &[u8]) -> Result<Format, ImportError> {
-    let has = |word: &[u8]| start.windows(word.len()).any(|bytes| bytes == word);
     let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
     match first {
         None => Err(ImportError::Empty),
-        Some(b'<') if has(b"<smses") => Ok(Format::SmsBackup),
-        Some(b'<') if has(b"<calls") => Ok(Format::CallsBackup),
-        Some(b'{') if has(b"\"direction\"") => Ok(Format::RapidProArchive),
+        Some(b'<') if has(start, b"<smses") => Ok(Format::SmsBackup),
+        Some(b'<') if has(start, b"<calls") => Ok(Format::CallsBackup),
+        Some(b'{') if has(start, b"\"direction\"") => Ok(Format::RapidProArchive),
         Some(_) => Err(ImportError::UnknownFormat),
+    }
+}
+
+/// Whether a file that begins so can be of a format that somebody named: a torn one, or one with a long preface.
+fn could_be(format: Format, start: &[u8]) -> bool {
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+    let whole = start.len() < LOOK;
+    match format {
+        Format::SmsBackup => first == Some(&b'<') && (!whole || has(start, b"<sms") || has(start, b"<mms")),
+        Format::CallsBackup => first == Some(&b'<') && (!whole || has(start, b"<call")),
+        Format::RapidProArchive => first.is_some_and(|byte| *byte != b'<'),
     }
 }
 
@@ -83,5 +150,140 @@ impl Read for Counted {
         let read = self.file.read(into)?;
         self.bytes.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
+    }
+}
+
+/// Looks whether somebody wants it to stop, also within a record of a gigabyte.
+struct Cancellable<R> {
+    text: R,
+    cancel: Arc<AtomicBool>,
+}
+
+impl<R: Read> Read for Cancellable<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Error::other(Trouble::Cancelled));
+        }
+        self.text.read(into)
+    }
+}
+
+/// The content of a gzip file, which may have several members. Our own loop over them and not the library's, because that
+/// calls everything that is wrong with one by the same name.
+struct Members<R: BufRead> {
+    /// None once the end was met.
+    member: Option<GzDecoder<R>>,
+    is_first: bool,
+    /// What ended it, to be said again to whoever asks again.
+    ended: Option<(ErrorKind, Option<Trouble>)>,
+}
+
+impl<R: BufRead> Members<R> {
+    fn new(raw: R) -> Self {
+        Self { member: Some(GzDecoder::new(raw)), is_first: true, ended: None }
+    }
+
+    fn read_on(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.member else { return Ok(0) };
+            let read = member.read(into)?;
+            if read > 0 || into.is_empty() {
+                return Ok(read);
+            }
+            let Some(mut raw) = self.member.take().map(GzDecoder::into_inner) else { return Ok(0) };
+            loop {
+                let there = raw.fill_buf()?;
+                // Zeros fill up a block of a tape.
+                let zeros = there.iter().take_while(|byte| **byte == 0).count();
+                match there.get(zeros) {
+                    None if zeros == 0 => return Ok(0),
+                    Some(0x1F) => break,
+                    Some(_) => return Err(Error::new(ErrorKind::InvalidData, Trouble::Trailing)),
+                    None => raw.consume(zeros),
+                }
+            }
+            self.is_first = false;
+            self.member = Some(GzDecoder::new(raw));
+        }
+    }
+
+    /// The library's words are all that tells what it found.
+    fn trouble(&self, error: &Error) -> Option<Trouble> {
+        let words = error.to_string();
+        match Trouble::of(error) {
+            None if words.contains("checksum") => Some(Trouble::Checksum),
+            None if words.contains("header") && !self.is_first => Some(Trouble::Trailing),
+            trouble => trouble,
+        }
+    }
+}
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        if self.ended.is_none() {
+            match self.read_on(into) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
+                Err(error) => self.ended = Some((error.kind(), self.trouble(&error))),
+                read => return read,
+            }
+        }
+        Err(match self.ended {
+            Some((kind, Some(trouble))) => Error::new(kind, trouble),
+            Some((kind, None)) => kind.into(),
+            None => ErrorKind::Other.into(),
+        })
+    }
+}
+
+/// A text in another encoding, as UTF-8. What is not valid there becomes a byte that is not valid here; in UTF-16 it is
+/// half of a pair, and U+FFFD, as for every other half.
+struct Decoded<R> {
+    input: R,
+    decoder: Decoder,
+    invalid: &'static [u8],
+    ready: Vec<u8>,
+    given: usize,
+    is_over: bool,
+}
+
+impl<R: BufRead> Decoded<R> {
+    fn new(input: R, encoding: &'static Encoding) -> Self {
+        let is_utf16 = encoding == UTF_16LE || encoding == UTF_16BE;
+        let invalid: &[u8] = if is_utf16 { "\u{FFFD}".as_bytes() } else { &[0xFF] };
+        let decoder = encoding.new_decoder_without_bom_handling();
+        Self { input, decoder, invalid, ready: Vec::with_capacity(PIECE), given: 0, is_over: false }
+    }
+
+    fn decode(&mut self) -> std::io::Result<()> {
+        self.ready.resize(PIECE, 0);
+        self.given = 0;
+        let there = self.input.fill_buf()?;
+        let last = there.is_empty();
+        // Room is left for what stands for an invalid sequence.
+        let room = self.ready.get_mut(..PIECE - self.invalid.len()).unwrap_or_default();
+        let (result, read, written) = self.decoder.decode_to_utf8_without_replacement(there, room, last);
+        self.input.consume(read);
+        self.ready.truncate(written);
+        match result {
+            DecoderResult::InputEmpty => self.is_over = last,
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => self.ready.extend_from_slice(self.invalid),
+        }
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Read for Decoded<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        while self.given == self.ready.len() && !self.is_over {
+            self.decode()?;
+        }
+        let rest = self.ready.get(self.given..).unwrap_or_default();
+        let length = rest.len().min(into.len());
+        for (to, from) in into.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        self.given += length;
+        Ok(length)
     }
 }

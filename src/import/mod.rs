@@ -8,22 +8,25 @@
 mod android;
 mod archive;
 mod input;
+mod put;
 mod record;
 mod tags;
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use encoding_rs::Encoding;
 use uuid::Uuid;
 
+use self::input::{Opened, Trouble};
+use self::put::{Known, Putter};
 use crate::clock::{Clock, Dice};
 use crate::domain::contact::{Country, Urn};
-use crate::domain::message::{Cause, Direction, FailedReason, Standing, Status, StatusChange, Visibility};
-use crate::domain::{ContactId, UrnId};
-use crate::store::{NewCall, NewMessage, Settings, Store, StoreError, Tx};
+use crate::store::{Settings, Store, StoreError};
 
 pub use record::{CallRecord, Item, MessageRecord, Origin, Problem, Record, Skip};
 
@@ -68,6 +71,8 @@ pub struct Options {
     pub me: Option<String>,
     /// Whether incoming messages come in as already opened.
     pub read: bool,
+    /// The encoding of a file that does not say its own.
+    pub encoding: Option<&'static Encoding>,
 }
 
 /// Why an import ended before its time.
@@ -82,6 +87,9 @@ pub enum ImportError {
     /// Its content is of no format that is read.
     #[error("the format is not known")]
     UnknownFormat,
+    /// Its content is not of the format that somebody named.
+    #[error("the format is not {}", .0.name())]
+    OtherFormat(Format),
     /// The workspace refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -123,12 +131,17 @@ pub struct Summary {
     pub more_errors: u64,
     /// Numbers without a country code that were read without a country: they stay as they are.
     pub countryless: u64,
+    /// Records with bytes that are not valid in the file's encoding; they are among the errors.
+    pub misencoded: u64,
+    /// The encoding in which the file was read.
+    pub encoding: &'static str,
     /// The place where somebody stopped it.
     pub cancelled_at: Option<u64>,
 }
 
 impl Summary {
     fn error(&mut self, src: u64, problem: Problem) {
+        self.misencoded += u64::from(problem == Problem::BadEncoding);
         if self.errors.len() < MOST_ERRORS {
             self.errors.push((src, problem));
         } else {
@@ -148,9 +161,17 @@ pub struct Watch {
     pub cancel: Arc<AtomicBool>,
 }
 
+/// A file that is open, and is of a format that is read.
+pub struct Source(input::Opened);
+
+/// Opens a file and looks at its beginning. Whoever has no workspace yet makes one only afterwards.
+pub fn open(path: &Path, options: &Options, watch: &Watch) -> Result<Source, ImportError> {
+    input::open(path, options.format, options.encoding, watch).map(Source)
+}
+
 /// Reads a file into a workspace.
 pub fn import(
-    path: &Path,
+    source: Source,
     options: &Options,
     store: &mut Store,
     clock: Clock,
@@ -158,7 +179,7 @@ pub fn import(
     watch: &Watch,
 ) -> Result<Summary, ImportError> {
     let mut taker = Taker::new(store, options, clock, dice, watch);
-    taker.read(path)?;
+    taker.read(source)?;
     Ok(taker.summary)
 }
 
@@ -169,7 +190,7 @@ type Each<'a> = &'a mut dyn FnMut(u64, &Record) -> std::io::Result<()>;
 /// is only asked what it has already; the file's own repetitions are found by importing into a workspace that is thrown
 /// away.
 pub fn rehearse(
-    path: &Path,
+    source: Source,
     options: &Options,
     existing: Option<&Store>,
     clock: Clock,
@@ -183,7 +204,7 @@ pub fn rehearse(
     let mut taker = Taker::new(&mut scratch, options, clock, &mut dice, watch);
     taker.existing = existing;
     taker.each = Some(each);
-    taker.read(path)?;
+    taker.read(source)?;
     Ok(taker.summary)
 }
 
@@ -202,8 +223,6 @@ const SLICE_BYTES: usize = 4 << 20;
 
 /// How many contacts are remembered by address.
 const MOST_CONTACTS: usize = 50_000;
-
-type Known = (ContactId, Option<UrnId>);
 
 struct Taker<'a> {
     store: &'a mut Store,
@@ -245,13 +264,10 @@ impl<'a> Taker<'a> {
         }
     }
 
-    fn read(&mut self, path: &Path) -> Result<(), ImportError> {
-        let (mut input, found) = input::open(path, &self.watch.bytes)?;
-        let format = match self.options.format {
-            Some(format) => format,
-            None => found?,
-        };
+    fn read(&mut self, source: Source) -> Result<(), ImportError> {
+        let Opened { mut input, format, is_certain, encoding } = source.0;
         self.summary.format = Some(format);
+        self.summary.encoding = encoding.name();
         let options = self.options;
         let mut take = |item: Item| self.take(item);
         let ended = match format {
@@ -259,30 +275,46 @@ impl<'a> Taker<'a> {
             Format::CallsBackup => android::calls(&mut input, options, &mut take),
             Format::RapidProArchive => archive::messages(&mut input, &mut take),
         };
-        match ended {
-            Ok(()) => self.put_waiting()?,
-            Err(Stop::Cancelled) => {
-                self.put_waiting()?;
-                self.summary.cancelled_at = Some(self.last_src);
-            }
-            // What came before the end of a torn file stays; its end is one error more.
-            Err(Stop::Failed(ImportError::Io(error))) => {
-                self.put_waiting()?;
-                let torn = matches!(
-                    error.kind(),
-                    std::io::ErrorKind::UnexpectedEof
-                        | std::io::ErrorKind::InvalidData
-                        | std::io::ErrorKind::InvalidInput
-                );
-                if !torn {
-                    return Err(error.into());
-                }
-                self.summary.seen += 1;
-                self.summary.error(self.last_src + 1, Problem::Truncated);
-            }
-            Err(Stop::Failed(error)) => return Err(error),
+        // What came before the end stays, however it ends.
+        if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
+            self.put_waiting()?;
         }
+        let error = match ended {
+            Ok(()) => None,
+            Err(Stop::Cancelled) => Some(std::io::Error::other(Trouble::Cancelled)),
+            Err(Stop::Failed(ImportError::Io(error))) => Some(error),
+            Err(Stop::Failed(error)) => return Err(error),
+        };
+        if let Some(Trouble::Cancelled) = error.as_ref().and_then(Trouble::of) {
+            self.summary.cancelled_at = Some(self.last_src);
+            return Ok(());
+        }
+        if !is_certain && !self.has_met_a_record() {
+            return Err(ImportError::OtherFormat(format));
+        }
+        let Some(error) = error else { return Ok(()) };
+        let problem = match (Trouble::of(&error), error.kind()) {
+            (Some(Trouble::Checksum), _) => Problem::BadChecksum,
+            (Some(Trouble::Trailing), _) => Problem::TrailingBytes,
+            (_, ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
+                // A torn file's last record is one that was seen.
+                self.summary.seen += 1;
+                Problem::Truncated
+            }
+            _ => return Err(error.into()),
+        };
+        self.summary.error(self.last_src + 1, problem);
         Ok(())
+    }
+
+    /// Whether anything of the file was what its format's records look like.
+    fn has_met_a_record(&self) -> bool {
+        let summary = &self.summary;
+        let foreign = |problem: &Problem| {
+            matches!(problem, Problem::BadJson | Problem::NotAnObject | Problem::BadRecord)
+        };
+        let errors = summary.errors.len() as u64 + summary.more_errors;
+        summary.seen > errors || !summary.errors.iter().all(|(_, problem)| foreign(problem))
     }
 
     fn take(&mut self, item: Item) -> Result<(), Stop> {
@@ -344,141 +376,17 @@ impl<'a> Taker<'a> {
 
     fn is_there_already(&self, one: &Waiting) -> Result<bool, ImportError> {
         let Some(existing) = self.existing else { return Ok(false) };
-        let urn = one.record.urn().map(Urn::identity);
-        let calls = matches!(one.record, Record::Call(_));
-        Ok(existing.has_imported(
-            calls,
-            urn.as_deref(),
-            one.record.contact_uuid(),
-            one.record.time(),
-            one.key,
-        )?)
-    }
-}
-
-/// Puts records in within one transaction.
-struct Putter<'t, 'c, 'd> {
-    tx: &'t mut Tx<'c>,
-    contacts: &'d mut HashMap<String, Known>,
-    dice: &'d mut Dice,
-    clock: Clock,
-    read: bool,
-}
-
-impl Putter<'_, '_, '_> {
-    /// Puts a record in; false when it is there already.
-    fn put(&mut self, record: &Record, key: i64) -> Result<bool, StoreError> {
-        let (contact, urn) = self.contact(record)?;
-        match record {
-            Record::Message(message) => {
-                if self.tx.has_imported_message(contact, message.time, key)? {
-                    return Ok(false);
-                }
-                self.put_message(message, contact, urn, key)?;
-            }
-            Record::Call(call) => {
-                if self.tx.has_imported_call(contact, call.time, key)? {
-                    return Ok(false);
-                }
-                self.tx.insert_call(&NewCall {
-                    uuid: self.dice.uuid(call.time),
-                    contact,
-                    urn,
-                    channel: None,
-                    direction: call.direction,
-                    outcome: call.outcome,
-                    duration: call.duration,
-                    occurred_on: call.time,
-                    external_id: call.external_id.as_deref().unwrap_or_default(),
-                    import_key: Some(key),
-                })?;
-            }
+        let record = &one.record;
+        let calls = matches!(record, Record::Call(_));
+        let has = |urn: Option<&Urn>, key| {
+            let urn = urn.map(Urn::identity);
+            existing.has_imported(calls, urn.as_deref(), record.contact_uuid(), record.time(), key)
+        };
+        if has(record.urn(), one.key)? {
+            return Ok(true);
         }
-        Ok(true)
-    }
-
-    fn contact(&mut self, record: &Record) -> Result<Known, StoreError> {
-        let name = record.name().unwrap_or_default();
-        let uuid = record.contact_uuid();
-        let said = format!("{uuid:?} {:?} {name}", record.urn());
-        if let Some(known) = self.contacts.get(&said) {
-            return Ok(*known);
-        }
-        let now = record.time();
-        let known = match (uuid, record.urn()) {
-            (Some(uuid), urn) => self.tx.contact_with_uuid(uuid, urn, name, now)?,
-            (None, Some(urn)) => {
-                let fresh = self.dice.uuid(now);
-                let (contact, urn) = self.tx.contact_with_urn(urn, name, now, || fresh)?;
-                (contact, Some(urn))
-            }
-            // A contact known by name only: the same name is the same contact, in this file and in the next.
-            (None, None) => self.tx.contact_with_uuid(record::uuid_of_name(name), None, name, now)?,
-        };
-        self.contacts.insert(said, known);
-        Ok(known)
-    }
-
-    fn put_message(
-        &mut self,
-        message: &MessageRecord,
-        contact: ContactId,
-        urn: Option<UrnId>,
-        key: i64,
-    ) -> Result<(), StoreError> {
-        let origin = message.origin.as_ref();
-        let channel = match origin.and_then(|origin| origin.channel.as_ref()) {
-            Some((uuid, name)) => Some(self.tx.channel(*uuid, name)?),
-            None => None,
-        };
-        // Only incoming messages are handled by flows here; an outgoing one was sent by one.
-        let flow = match origin.and_then(|origin| origin.flow.as_ref()) {
-            Some((uuid, name)) => Some(self.tx.flow(*uuid, name)?),
-            None => None,
-        };
-        let incoming = message.direction == Direction::In;
-        let archived = incoming && origin.is_some_and(|origin| origin.visibility == Visibility::Archived);
-        let standing = Standing {
-            direction: message.direction,
-            status: message.status,
-            visibility: if archived { Visibility::Archived } else { Visibility::Visible },
-            in_flow: flow.is_some(),
-            unread: incoming && !archived && !self.read,
-        };
-        let failed = message.status == Status::Failed;
-        let reason = if message.was_unfinished { FailedReason::Unsent } else { FailedReason::Refused };
-        let step = StatusChange {
-            at: self.clock.now(),
-            status: message.status,
-            cause: Cause::Imported,
-            detail: String::new(),
-        };
-        let id = self.tx.insert_message(&NewMessage {
-            uuid: origin.and_then(|origin| origin.uuid).unwrap_or_else(|| self.dice.uuid(message.time)),
-            contact,
-            urn,
-            channel,
-            flow,
-            kind: origin.map_or(crate::domain::message::Kind::Text, |origin| origin.kind),
-            standing,
-            failed_reason: failed.then_some(reason),
-            error_count: 0,
-            next_attempt: None,
-            created_on: message.time,
-            sent_on: message.sent_time,
-            remote_id: origin.and_then(|origin| origin.id),
-            external_id: message.external_id.as_deref().filter(|_| origin.is_none()).unwrap_or_default(),
-            import_key: Some(key),
-            text: &message.text,
-            attachments: &message.attachments,
-            history: &[step],
-        })?;
-        for (uuid, name) in origin.iter().flat_map(|origin| &origin.labels) {
-            let fresh = uuid.unwrap_or_else(|| self.dice.uuid(message.time));
-            let label = self.tx.label(name, || fresh)?;
-            self.tx.put_label(id, label)?;
-        }
-        Ok(())
+        let Some(key) = record.countryless_key() else { return Ok(false) };
+        Ok(has(record.urn(), key)? || has(record.countryless(), key)?)
     }
 }
 

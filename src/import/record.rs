@@ -60,8 +60,16 @@ pub enum Problem {
     MissingContact,
     /// It is not well-formed.
     BadRecord,
+    /// It holds bytes that are not valid in the file's encoding.
+    BadEncoding,
+    /// It is larger than anything that a phone writes.
+    TooLarge,
     /// The file ends in the middle.
     Truncated,
+    /// The file's checksum does not fit its content.
+    BadChecksum,
+    /// Something stands behind the end of the compressed content.
+    TrailingBytes,
 }
 
 impl Problem {
@@ -79,7 +87,11 @@ impl Problem {
             Self::BadDirection => "bad direction",
             Self::MissingContact => "missing contact",
             Self::BadRecord => "bad record",
+            Self::BadEncoding => "bad encoding",
+            Self::TooLarge => "too large",
             Self::Truncated => "truncated file",
+            Self::BadChecksum => "bad checksum",
+            Self::TrailingBytes => "trailing bytes",
         }
     }
 }
@@ -119,6 +131,8 @@ pub struct MessageRecord {
     pub direction: Direction,
     /// The contact's address.
     pub urn: Option<Urn>,
+    /// What its address would be if nobody had named a country, when that is another one.
+    pub countryless: Option<Urn>,
     /// The contact's name.
     pub name: Option<String>,
     /// The text, without control characters.
@@ -146,8 +160,8 @@ pub struct Origin {
     pub uuid: Option<Uuid>,
     /// Its number there.
     pub id: Option<i64>,
-    /// The contact's public key.
-    pub contact_uuid: Uuid,
+    /// The contact's public key; some archives have something else there, or nothing.
+    pub contact_uuid: Option<Uuid>,
     /// The channel.
     pub channel: Option<(Uuid, String)>,
     /// The flow that handled it; the nil key stands for one that the file does not name.
@@ -167,6 +181,8 @@ pub struct CallRecord {
     pub direction: Direction,
     /// The contact's address.
     pub urn: Urn,
+    /// What its address would be if nobody had named a country, when that is another one.
+    pub countryless: Option<Urn>,
     /// The contact's name.
     pub name: Option<String>,
     /// When it began to ring.
@@ -189,6 +205,14 @@ impl Record {
         }
     }
 
+    /// The address that it would have if nobody had named a country, when that is another one.
+    pub(super) fn countryless(&self) -> Option<&Urn> {
+        match self {
+            Self::Message(message) => message.countryless.as_ref(),
+            Self::Call(call) => call.countryless.as_ref(),
+        }
+    }
+
     pub(super) fn name(&self) -> Option<&str> {
         match self {
             Self::Message(message) => message.name.as_deref(),
@@ -205,7 +229,7 @@ impl Record {
 
     pub(super) fn contact_uuid(&self) -> Option<Uuid> {
         match self {
-            Self::Message(message) => message.origin.as_ref().map(|origin| origin.contact_uuid),
+            Self::Message(message) => message.origin.as_ref()?.contact_uuid,
             Self::Call(_) => None,
         }
     }
@@ -220,15 +244,22 @@ impl Record {
 
     /// Whether its number was given without a country code.
     pub(super) fn has_local_number(&self) -> bool {
-        self.urn().is_some_and(|urn| {
-            let digits = urn.path().bytes().all(|b| b.is_ascii_digit());
-            urn.scheme() == "tel" && digits && urn.path().len() > 6
-        })
+        self.urn().is_some_and(is_local_number)
     }
 
     /// What makes it the same record again: an archive's own key; of a text message, all that a phone keeps of it; of a
     /// call, its type, number, moment and length.
     pub(super) fn import_key(&self) -> i64 {
+        self.key_with(self.urn())
+    }
+
+    /// The key that it has when it is read without a country, when that is another one.
+    pub(super) fn countryless_key(&self) -> Option<i64> {
+        self.countryless().map(|urn| self.key_with(Some(urn)))
+    }
+
+    fn key_with(&self, urn: Option<&Urn>) -> i64 {
+        let identity = urn.map(Urn::identity).unwrap_or_default();
         let mut key = String::new();
         match self {
             Self::Message(message) => match &message.origin {
@@ -236,9 +267,8 @@ impl Record {
                 Some(Origin { id: Some(id), .. }) => write!(key, "archive id:{id}"),
                 _ => write!(
                     key,
-                    "message {} {} {} {} {}",
+                    "message {} {identity} {} {} {}",
                     message.direction.name(),
-                    message.urn.as_ref().map(Urn::identity).unwrap_or_default(),
                     message.time.timestamp_millis(),
                     message.external_id.as_deref().unwrap_or_default(),
                     message.text
@@ -246,9 +276,8 @@ impl Record {
             },
             Self::Call(call) => write!(
                 key,
-                "call {} {} {} {}",
+                "call {} {identity} {} {}",
                 call.source_type,
-                call.urn.identity(),
                 call.time.timestamp_millis(),
                 call.duration
             ),
@@ -258,6 +287,12 @@ impl Record {
         hash.update(key.as_bytes());
         i64::from_be_bytes(hash.digest().to_be_bytes())
     }
+}
+
+/// Whether an address is a number without a country code, and too long for a short code.
+pub(super) fn is_local_number(urn: &Urn) -> bool {
+    let digits = urn.path().bytes().all(|b| b.is_ascii_digit());
+    urn.scheme() == "tel" && digits && urn.path().len() > 6
 }
 
 /// The key of a contact of whom only a name is known.

@@ -6,11 +6,22 @@
 
 use std::io::{BufRead, Error, ErrorKind};
 
+use super::record::Problem;
+
 /// The longest value that is kept; what follows of it is dropped.
 const LONGEST_VALUE: usize = 1 << 20;
 
 /// The longest name.
 const LONGEST_NAME: usize = 256;
+
+/// The most attributes that a tag keeps. Phones write some thirty.
+const MOST_ATTRIBUTES: usize = 256;
+
+/// The most bytes of values that a tag keeps.
+const LARGEST_TAG: usize = 4 << 20;
+
+/// The longest reference, without its `&`: `#x10FFFF;`, with a few zeros.
+const LONGEST_REFERENCE: usize = 12;
 
 /// A tag.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,9 +36,36 @@ pub(super) enum Tag {
 
 /// The attributes of a tag, decoded.
 #[derive(Debug, PartialEq, Eq, Default)]
-pub(super) struct Attributes(Vec<(String, String)>);
+pub(super) struct Attributes {
+    list: Vec<(String, String)>,
+    size: usize,
+    flaw: Option<Problem>,
+}
 
 impl Attributes {
+    /// Why what is kept is not what the file means.
+    pub(super) fn flaw(&self) -> Option<Problem> {
+        self.flaw
+    }
+
+    /// About how many bytes they hold.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Keeps one, unless there are too many.
+    fn push(&mut self, name: String, value: Value) {
+        self.size += value.text.len();
+        if self.list.len() >= MOST_ATTRIBUTES || self.size > LARGEST_TAG {
+            self.flaw = Some(Problem::TooLarge);
+            return;
+        }
+        if value.is_misencoded {
+            self.flaw = self.flaw.or(Some(Problem::BadEncoding));
+        }
+        self.list.push((name, value.text));
+    }
+
     /// The value of an attribute; none when it is missing or the word `null`.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.raw(name).filter(|value| *value != "null")
@@ -35,8 +73,14 @@ impl Attributes {
 
     /// The value of an attribute even when it is the word `null`.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(there, _)| there == name).map(|(_, value)| value.as_str())
+        self.list.iter().find(|(there, _)| there == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// The value of an attribute, decoded.
+struct Value {
+    text: String,
+    is_misencoded: bool,
 }
 
 /// Reads tags.
@@ -105,7 +149,7 @@ impl<'a> Tags<'a> {
                         quote @ (b'"' | b'\'') => {
                             self.byte()?;
                             let value = self.value(quote, &attribute)?;
-                            attributes.0.push((attribute, value));
+                            attributes.push(attribute, value);
                         }
                         _ => return Ok(Tag::Malformed),
                     }
@@ -115,7 +159,7 @@ impl<'a> Tags<'a> {
     }
 
     /// The bytes up to a quote, decoded. The `data` of a picture is passed over.
-    fn value(&mut self, quote: u8, attribute: &str) -> std::io::Result<String> {
+    fn value(&mut self, quote: u8, attribute: &str) -> std::io::Result<Value> {
         let limit = if attribute == "data" { 0 } else { LONGEST_VALUE };
         let mut raw = Vec::new();
         loop {
@@ -131,7 +175,7 @@ impl<'a> Tags<'a> {
             let used = part.len() + usize::from(end.is_some());
             self.input.consume(used);
             if end.is_some() {
-                return Ok(decode(&String::from_utf8_lossy(&raw)));
+                return Ok(utf8(&raw, raw.len() == limit));
             }
         }
     }
@@ -224,6 +268,17 @@ impl<'a> Tags<'a> {
     }
 }
 
+/// The text of a value's bytes. One that was cut may end within a character.
+fn utf8(raw: &[u8], was_cut: bool) -> Value {
+    match std::str::from_utf8(raw) {
+        Ok(text) => Value { text: decode(text), is_misencoded: false },
+        Err(error) => {
+            let is_misencoded = error.error_len().is_some() || !was_cut;
+            Value { text: decode(&String::from_utf8_lossy(raw)), is_misencoded }
+        }
+    }
+}
+
 fn torn() -> Error {
     Error::new(ErrorKind::UnexpectedEof, "the file ends within a tag")
 }
@@ -268,7 +323,10 @@ fn push_clean(c: char, decoded: &mut String) {
 
 /// The code of a reference at the beginning of a text, and its length.
 fn reference(text: &str) -> Option<(u32, usize)> {
-    let (name, _) = text.get(1..)?.split_once(';')?;
+    // Looked for only so far: a text may hold many `&` and no `;`.
+    let after = text.as_bytes().get(1..)?;
+    let length = after.iter().take(LONGEST_REFERENCE).position(|byte| *byte == b';')?;
+    let name = text.get(1..=length)?;
     let code = match name {
         "amp" => u32::from('&'),
         "lt" => u32::from('<'),

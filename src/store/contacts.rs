@@ -46,7 +46,10 @@ impl Tx<'_> {
         now: Time,
     ) -> Result<(ContactId, Option<UrnId>)> {
         let found = self
-            .prepare("SELECT id FROM contact WHERE uuid = ?1")?
+            .prepare(
+                "SELECT id FROM contact WHERE uuid = ?1
+                 UNION ALL SELECT contact_id FROM contact_alias WHERE uuid = ?1 LIMIT 1",
+            )?
             .query_row([uuid.as_bytes()], |row| row.get(0).map(ContactId))
             .optional()?;
         let contact = match (found, urn) {
@@ -54,9 +57,13 @@ impl Tx<'_> {
                 self.fill_name(contact, name)?;
                 contact
             }
-            // The same person under a key of another export: the address decides.
+            // The same person under a key of another export: the address decides, for what comes under that key later too.
             (None, Some(urn)) => {
                 let (contact, urn) = self.contact_with_urn(urn, name, now, || uuid)?;
+                self.prepare(
+                    "INSERT INTO contact_alias(uuid, contact_id) SELECT ?1, id FROM contact WHERE id = ?2 AND uuid <> ?1",
+                )?
+                .execute(params![uuid.as_bytes(), contact.0])?;
                 return Ok((contact, Some(urn)));
             }
             (None, None) => self.insert_contact(uuid, name, now)?,
@@ -72,6 +79,34 @@ impl Tx<'_> {
             let id = self.reindexed(contact, |tx| tx.insert_urn(contact, urn))?;
             Ok((contact, Some(id)))
         }
+    }
+
+    /// The contact who has an address.
+    pub fn find_contact(&self, urn: &Urn) -> Result<Option<ContactId>> {
+        Ok(self
+            .prepare("SELECT contact_id FROM contact_urn WHERE identity = ?1")?
+            .query_row([urn.identity()], |row| row.get(0).map(ContactId))
+            .optional()?)
+    }
+
+    /// Puts right what an address is, where nobody has the right one yet.
+    pub fn correct_urn(&mut self, wrong: &Urn, right: &Urn) -> Result<()> {
+        let Some(contact) = self.find_contact(wrong)? else { return Ok(()) };
+        if self.find_contact(right)?.is_some() {
+            return Ok(());
+        }
+        self.reindexed(contact, |tx| {
+            tx.prepare(
+                "UPDATE contact_urn SET identity = ?2, display = ?3, national = ?4 WHERE identity = ?1",
+            )?
+            .execute(params![
+                wrong.identity(),
+                right.identity(),
+                right.display(),
+                right.national()
+            ])?;
+            Ok(())
+        })
     }
 
     fn insert_contact(&mut self, uuid: Uuid, name: &str, now: Time) -> Result<ContactId> {

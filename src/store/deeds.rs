@@ -13,16 +13,19 @@ use super::codes::{Code, deed_code, deed_from_code, folder_code, micros};
 use super::messages::{coded, id_array};
 use super::pages::{Edge, Walk};
 use super::write::Tx;
-use super::{Result, Store, StoreError, search};
+use super::{Result, Store, StoreError, scrub, search};
 use crate::domain::deed::Deed;
 use crate::domain::delivery::Delivery;
 use crate::domain::folder::folder_of;
 use crate::domain::listing::{Cursor, View};
 use crate::domain::message::{Cause, FailedReason, Standing, Status, Visibility};
-use crate::domain::{LabelId, MessageId, Time};
+use crate::domain::{DeedId, LabelId, MessageId, Time};
 
 /// How many messages are changed in one transaction.
 const SLICE: usize = 4000;
+
+/// A deed that deleted so many has the file scrubbed at once, whatever that costs.
+const MANY: u64 = 1000;
 
 /// How many deeds the journal keeps.
 const JOURNAL: i64 = 500;
@@ -59,6 +62,8 @@ pub struct Done {
     pub unchanged: u64,
     /// Whether it was stopped before its end.
     pub cancelled: bool,
+    /// Where the journal has it; none when it changed nothing, or cannot be taken back.
+    pub deed: Option<DeedId>,
 }
 
 /// Which end of the journal.
@@ -96,11 +101,10 @@ impl Store {
             self.conn.pragma_update(None, "secure_delete", true)?;
         }
         let mut done = Done::default();
-        let mut journal = None;
-        let mut from = None;
+        let mut rest = Rest::of(target);
         let mut seen = 0;
         loop {
-            let slice = self.next_slice(target, &mut from, seen)?;
+            let slice = self.next_slice(&mut rest)?;
             if slice.is_empty() {
                 break;
             }
@@ -108,13 +112,13 @@ impl Store {
             let changed = self.write(|tx| {
                 let changed = tx.change(deed, &slice, now)?;
                 if !changed.is_empty() {
-                    tx.note(deed, now, &mut journal, &changed)?;
+                    tx.note(deed, now, &mut done.deed, &changed)?;
                 }
                 Ok(changed.len())
             })?;
             done.changed += changed as u64;
             done.unchanged += (slice.len() - changed) as u64;
-            if slice.len() < SLICE {
+            if rest.is_exhausted() {
                 break;
             }
             if step(Progress { seen: seen as u64 }).is_break() {
@@ -123,7 +127,7 @@ impl Store {
             }
         }
         if deed == Deed::Delete {
-            self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            self.scrub_after(done.changed >= MANY, |()| step(Progress { seen: seen as u64 }))?;
         }
         Ok(done)
     }
@@ -133,10 +137,12 @@ impl Store {
         self.write(|tx| Ok(!tx.change(Deed::MarkRead, &[message.0], now)?.is_empty()))
     }
 
-    /// Takes the last deed back, or does again what was taken back last. None when the journal has no such deed.
+    /// Takes the last deed back, or does again what was taken back last. A wanted deed is that one and no other: somebody
+    /// else may have done something since. None when the journal has no such deed.
     pub fn undo(
         &mut self,
         which: Which,
+        wanted: Option<DeedId>,
         now: Time,
         mut step: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Option<Undone>> {
@@ -147,9 +153,11 @@ impl Store {
         let found = self
             .conn
             .prepare_cached(&format!(
-                "SELECT id, kind, label_id FROM deed WHERE undone = ?1 ORDER BY id {order} LIMIT 1"
+                "SELECT id, kind, label_id FROM deed WHERE undone = ?1 AND id = ifnull(?2, id) ORDER BY id {order} LIMIT 1"
             ))?
-            .query_row([undone], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?)))
+            .query_row(params![undone, wanted.map(|deed| deed.0)], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get(2)?))
+            })
             .optional()?;
         let Some((id, kind, label)) = found else { return Ok(None) };
         let Some(deed) = deed_from_code(kind, label) else { return Ok(None) };
@@ -158,7 +166,7 @@ impl Store {
             Which::Redo => Some(deed),
         };
         let Some(to_do) = to_do else { return Ok(None) };
-        let mut done = Done::default();
+        let mut done = Done { deed: Some(DeedId(id)), ..Done::default() };
         loop {
             let sql = format!(
                 "SELECT id, ids FROM deed_slice WHERE deed_id = ?1 AND undone = ?2 ORDER BY id {order} LIMIT 1"
@@ -218,29 +226,55 @@ impl Store {
     }
 
     /// The next messages of a target, in the order of their ids.
-    fn next_slice(&self, target: &Target, from: &mut Option<Cursor>, seen: usize) -> Result<Vec<i64>> {
-        let mut slice: Vec<i64> = match target {
-            Target::Ids(ids) => ids.iter().skip(seen).take(SLICE).map(|id| id.0).collect(),
-            Target::All { view, up_to, except } => {
+    fn next_slice(&self, rest: &mut Rest<'_>) -> Result<Vec<i64>> {
+        match rest {
+            Rest::Ids(ids) => Ok(ids.drain(..SLICE.min(ids.len())).collect()),
+            Rest::Rows { view, up_to, except, from, exhausted } => {
                 let mut slice = Vec::new();
-                while slice.len() < SLICE {
-                    let walk = Walk {
-                        from: from.map(|from| (from, Edge::Beyond)),
-                        forward: true,
-                        limit: SLICE - slice.len(),
-                    };
+                while slice.len() < SLICE && !*exhausted {
+                    let limit = SLICE - slice.len();
+                    let walk = Walk { from: from.map(|from| (from, Edge::Beyond)), forward: true, limit };
                     let keys = self.walk(view, &walk)?;
-                    let Some(last) = keys.last() else { break };
-                    *from = Some(*last);
+                    *from = keys.last().copied().or(*from);
+                    *exhausted = keys.len() < limit;
                     let wanted = |id: &i64| *id <= up_to.0 && !except.contains(&MessageId(*id));
                     slice.extend(keys.iter().map(|key| key.id).filter(wanted));
                 }
-                slice
+                slice.sort_unstable();
+                slice.dedup();
+                Ok(slice)
             }
-        };
-        slice.sort_unstable();
-        slice.dedup();
-        Ok(slice)
+        }
+    }
+}
+
+/// What is left of a target.
+enum Rest<'a> {
+    /// Ids, each once, in their order.
+    Ids(std::collections::VecDeque<i64>),
+    /// The rows of a view from a place on.
+    Rows { view: &'a View, up_to: MessageId, except: &'a [MessageId], from: Option<Cursor>, exhausted: bool },
+}
+
+impl<'a> Rest<'a> {
+    fn of(target: &'a Target) -> Self {
+        match target {
+            Target::Ids(ids) => {
+                // An id may be named twice. Doing it here, and not slice by slice, keeps all slices whole.
+                let ids: std::collections::BTreeSet<i64> = ids.iter().map(|id| id.0).collect();
+                Self::Ids(ids.into_iter().collect())
+            }
+            Target::All { view, up_to, except } => {
+                Self::Rows { view, up_to: *up_to, except, from: None, exhausted: false }
+            }
+        }
+    }
+
+    fn is_exhausted(&self) -> bool {
+        match self {
+            Self::Ids(ids) => ids.is_empty(),
+            Self::Rows { exhausted, .. } => *exhausted,
+        }
     }
 }
 
@@ -331,6 +365,7 @@ impl Tx<'_> {
 
     /// Clears all that messages say, from the text index too.
     pub(super) fn clear(&mut self, ids: &[i64]) -> Result<()> {
+        scrub::owe(&self.inner, ids.len())?;
         search::forget(&self.inner, ids)?;
         for sql in [
             "DELETE FROM message_label WHERE message_id IN rarray(?1)",
@@ -344,6 +379,12 @@ impl Tx<'_> {
     }
 
     fn label_those(&mut self, label: LabelId, mut ids: Vec<i64>, now: Time) -> Result<Vec<i64>> {
+        // The journal may name a label that is gone. Nothing can be done with it, and what else it names can be.
+        let there =
+            self.prepare("SELECT 1 FROM label WHERE id = ?1")?.query_row([label.0], |_| Ok(())).optional()?;
+        if there.is_none() {
+            return Ok(Vec::new());
+        }
         let labelled = self.labelled(label, &ids)?;
         ids.retain(|id| !labelled.contains(id));
         for id in &ids {
@@ -383,9 +424,21 @@ impl Tx<'_> {
     }
 
     /// Writes a slice of a deed into the journal. A new deed ends what could be done again.
-    fn note(&mut self, deed: Deed, now: Time, journal: &mut Option<i64>, ids: &[i64]) -> Result<()> {
+    fn note(&mut self, deed: Deed, now: Time, journal: &mut Option<DeedId>, ids: &[i64]) -> Result<()> {
         let Some((kind, label)) = deed_code(deed) else { return Ok(()) };
-        let id = if let Some(id) = *journal {
+        // Somebody may have undone what there was of it so far, and a later deed swept that away. The rest is then a deed
+        // of its own: hung under an undone one nothing could take it back.
+        let under_way = match *journal {
+            Some(DeedId(id)) => self
+                .prepare("SELECT 1 FROM deed WHERE id = ?1 AND undone = 0")?
+                .query_row([id], |_| Ok(()))
+                .optional()?,
+            None => None,
+        };
+        if under_way.is_none() {
+            *journal = None;
+        }
+        let id = if let Some(DeedId(id)) = *journal {
             id
         } else {
             self.prepare("DELETE FROM deed WHERE undone = 1")?.execute([])?;
@@ -396,7 +449,7 @@ impl Tx<'_> {
             ])?;
             let id = self.inner.last_insert_rowid();
             self.prepare("DELETE FROM deed WHERE id <= ?1")?.execute([id - JOURNAL])?;
-            *journal.insert(id)
+            journal.insert(DeedId(id)).0
         };
         self.prepare("INSERT INTO deed_slice(deed_id, total, ids) VALUES(?1, ?2, ?3)")?.execute(params![
             id,

@@ -10,7 +10,7 @@ use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::codes::Code;
-use super::{Result, Store, contacts, search};
+use super::{Result, Store, StoreError, contacts, search};
 use crate::domain::folder::Folder;
 
 /// Something that is not as it should be.
@@ -65,11 +65,14 @@ impl fmt::Display for Finding {
 /// What an examination found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
-    /// Messages looked at.
+    /// Messages looked at; in a damaged workspace those that can still be read.
     pub messages: u64,
     /// What is wrong; empty in a sound workspace.
     pub findings: Vec<Finding>,
 }
+
+/// How many ids are stepped over where a message cannot be read: fewer than a page of the file holds.
+const STEP_OVER: i64 = 8;
 
 /// How many rows a folder really has, and how many of them are unread.
 const COUNTED: &str = "SELECT k.folder,
@@ -94,7 +97,56 @@ impl Store {
     /// Looks at everything and changes nothing. It reads the whole file: seconds for a million messages.
     pub fn examine(&self) -> Result<Report> {
         // The list of an index's tokens becomes a table of this connection's own.
-        self.unguarded(|| self.examine_all())
+        match self.unguarded(|| self.examine_all()) {
+            Err(StoreError::Damaged(what)) => Ok(self.survey(what)),
+            other => other,
+        }
+    }
+
+    /// What can be told of a file that is too damaged to be compared with itself.
+    fn survey(&self, what: String) -> Report {
+        let mut findings = Vec::new();
+        if let Ok(mut statement) = self.conn.prepare("PRAGMA integrity_check(10)")
+            && let Ok(lines) = statement.query_map([], |row| row.get::<_, String>(0))
+        {
+            // It may itself stop at the damage.
+            let lines = lines.map_while(rusqlite::Result::ok).filter(|line| line != "ok");
+            findings.extend(lines.flat_map(|text| {
+                text.lines().filter(|line| !line.starts_with("***")).map(str::to_owned).collect::<Vec<_>>()
+            }));
+        }
+        if findings.is_empty() {
+            findings.push(what);
+        }
+        let findings = findings.into_iter().map(Finding::Integrity).collect();
+        Report { messages: self.readable_messages(), findings }
+    }
+
+    /// How many messages can be read; around a damaged place a few more may be.
+    fn readable_messages(&self) -> u64 {
+        let number = |sql: &str| self.conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+        // Ids are dense, so the kept counts tell the last one where the end of the table is torn.
+        let last = number("SELECT max(id) FROM message")
+            .or_else(|_| number("SELECT sum(total) FROM folder_count WHERE folder NOT IN (7, 8)"))
+            .unwrap_or(0);
+        let (mut readable, mut from) = (0, 0);
+        while self.read_on(&mut from, &mut readable).is_err() && from < last {
+            from += STEP_OVER;
+        }
+        readable
+    }
+
+    /// Reads texts until the end or until one that cannot be read.
+    fn read_on(&self, from: &mut i64, readable: &mut u64) -> Result<()> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT id, text, status FROM message WHERE id > ?1 ORDER BY id")?;
+        let mut rows = statement.query([*from])?;
+        while let Some(row) = rows.next()? {
+            row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            *from = row.get(0)?;
+            *readable += 1;
+        }
+        Ok(())
     }
 
     fn examine_all(&self) -> Result<Report> {

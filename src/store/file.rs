@@ -1,7 +1,8 @@
 //! The file itself: what tells a workspace from other files, making one, and bringing an older one up to date.
 
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
@@ -12,13 +13,14 @@ use super::{Access, Result, Settings, StoreError, configure};
 const APPLICATION_ID: i32 = 0x7265_636F;
 
 /// The migrations in their order; a published one is never edited.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../assets/migrations/0001_init.sql"),
+    include_str!("../../assets/migrations/0002_contact_alias.sql"),
     include_str!("../../assets/migrations/0003_sending.sql"),
 ];
 
 /// The schema that this program knows.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// What the first bytes of a file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +68,75 @@ impl Header {
     }
 }
 
-fn has_log(path: &Path) -> bool {
+/// Whether there is a write-ahead log with something in it.
+pub(super) fn has_log(path: &Path) -> bool {
+    log_length(path) > 0
+}
+
+fn log_length(path: &Path) -> u64 {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    std::fs::metadata(log).map_or(0, |log| log.len())
+}
+
+/// Whether a file cannot grow: the disk is full, or a limit is reached. SQLite tells some of that as errors of the disk.
+pub(super) fn has_no_room(path: &Path) -> bool {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let length = std::fs::metadata(path).map_or(0, |file| file.len()).max(log_length(path));
+    let tried = tempfile::tempfile_in(folder).and_then(|mut probe| {
+        // Beyond the end of what is there, for limits; and enough for what SQLite wants at once, for the room.
+        probe.seek(SeekFrom::Start(length))?;
+        probe.write_all(&vec![1; 1 << 16])?;
+        probe.sync_all()
+    });
+    tried.is_err_and(|error| {
+        matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded)
+    })
+}
+
+/// How a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// For questions and changes, as far as the file allows it.
+    ReadWrite,
+    /// For questions; what SQLite keeps beside the file is shared with others.
+    ReadOnly,
+    /// For questions, as a file that nobody changes: nothing is made or locked beside it. Only right without a log.
+    Still,
+}
+
+impl Way {
+    pub(super) fn open(self, path: &Path) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | match self {
+                Self::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
+                Self::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+                Self::Still => OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+            };
+        Ok(match self {
+            Self::ReadWrite | Self::ReadOnly => Connection::open_with_flags(path, flags)?,
+            Self::Still => Connection::open_with_flags(still_address(&std::fs::canonicalize(path)?), flags)?,
+        })
+    }
+}
+
+/// The address of a file that nobody changes.
+fn still_address(path: &Path) -> String {
+    let mut address = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => address.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => address.push(char::from(*byte)),
+            byte => {
+                let _ = write!(address, "%{byte:02X}");
+            }
+        }
+    }
+    address.push_str("?immutable=1");
+    address
 }
 
 /// Makes an empty file that only its owner can read; the folders above it too.

@@ -103,14 +103,6 @@ impl Tx<'_> {
             })
         })?)
     }
-
-    /// The contact with an address, if there is one.
-    pub fn find_contact(&self, urn: &Urn) -> Result<Option<ContactId>> {
-        Ok(self
-            .prepare("SELECT contact_id FROM contact_urn WHERE identity = ?1")?
-            .query_row([urn.identity()], |row| row.get(0).map(ContactId))
-            .optional()?)
-    }
 }
 
 impl Store {

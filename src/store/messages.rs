@@ -119,7 +119,8 @@ impl Store {
         let (table, time) = if calls { ("call", "occurred_on") } else { ("message", "created_on") };
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT 1 FROM {table} WHERE contact_id IN (SELECT contact_id FROM contact_urn WHERE identity = ?1
-               UNION SELECT id FROM contact WHERE uuid = ?2) AND {time} = ?3 AND import_key = ?4"
+               UNION SELECT id FROM contact WHERE uuid = ?2
+               UNION SELECT contact_id FROM contact_alias WHERE uuid = ?2) AND {time} = ?3 AND import_key = ?4"
         ))?;
         let contact = contact.map(uuid::Uuid::into_bytes);
         Ok(statement.query_row(params![identity, contact, micros(at), key], |_| Ok(())).optional()?.is_some())

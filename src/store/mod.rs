@@ -23,15 +23,17 @@ mod messages;
 mod outbox;
 mod pages;
 mod schedules;
+mod scrub;
 mod search;
 mod stats;
 mod write;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use rusqlite::{Connection, InterruptHandle, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, InterruptHandle, OptionalExtension, TransactionBehavior, params};
 use uuid::Uuid;
 
 use crate::domain::contact::Country;
@@ -50,6 +52,8 @@ pub use outbox::{Claimed, NewOutgoing, ReportEffect};
 pub use schedules::NewSchedule;
 pub use stats::{ChannelStats, DayStats, Period, Stats};
 pub use write::{NewMessage, Tx};
+
+use file::Way;
 
 /// What can go wrong with a workspace.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +79,9 @@ pub enum StoreError {
     /// There is no room left on the disk.
     #[error("the disk is full")]
     Full,
+    /// The disk gave an error.
+    #[error("the disk gave an error: {0}")]
+    Disk(#[source] rusqlite::Error),
     /// Another program holds the file for longer than we wait.
     #[error("another program is writing to this workspace")]
     Busy,
@@ -108,6 +115,9 @@ pub enum StoreError {
     /// There is no such schedule.
     #[error("there is no schedule {0}")]
     NoSchedule(ScheduleId),
+    /// A path with signs that SQLite cannot be told.
+    #[error("this path is not in Unicode")]
+    NotUnicode,
     /// The file could not be reached.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -123,6 +133,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::NotADatabase) => Self::NotAWorkspace,
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::SystemIoFailure) => Self::Disk(error),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
@@ -179,13 +190,37 @@ impl Store {
         if header == file::Header::Empty {
             return Err(StoreError::NotAWorkspace);
         }
-        let writable = !std::fs::metadata(path)?.permissions().readonly();
-        if access == Access::Write && !writable {
-            return Err(StoreError::ReadOnly);
+        let marked = std::fs::metadata(path)?.permissions().readonly();
+        let opened = match access {
+            Access::Write if marked => Err(StoreError::ReadOnly),
+            Access::Write => match Self::connect(path, access, Way::ReadWrite) {
+                Ok(store) if store.conn.is_readonly("main")? => Err(StoreError::ReadOnly),
+                Err(error) if is_unopenable(&error) => Err(StoreError::ReadOnly),
+                other => other,
+            },
+            Access::Read => Self::connect_somehow(path, marked),
+        };
+        told(path, opened)
+    }
+
+    /// Opens a file for questions: what its permissions say is not yet what may be done with it, and on a full disk or in a
+    /// folder of somebody else there is no place for what SQLite keeps beside it.
+    fn connect_somehow(path: &Path, marked: bool) -> Result<Self> {
+        let mut opened =
+            Self::connect(path, Access::Read, if marked { Way::ReadOnly } else { Way::ReadWrite });
+        if !marked && opened.as_ref().is_err_and(is_barred) {
+            opened = Self::connect(path, Access::Read, Way::ReadOnly);
         }
-        let flags =
-            if writable { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
-        let mut conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        if opened.as_ref().is_err_and(is_barred) && !file::has_log(path) {
+            // The reason why the usual ways are barred tells more than why this one is.
+            opened = Self::connect(path, Access::Read, Way::Still).or(opened);
+        }
+        opened
+    }
+
+    fn connect(path: &Path, access: Access, way: Way) -> Result<Self> {
+        let mut conn = way.open(path)?;
+        let writable = way == Way::ReadWrite && !conn.is_readonly("main")?;
         configure(&mut conn, access)?;
         file::upgrade(&mut conn, writable)?;
         if writable {
@@ -198,6 +233,16 @@ impl Store {
         }
         let zone = read_setting(&conn, "timezone")?.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
         Ok(Self { conn, path: path.to_owned(), zone })
+    }
+
+    /// Opens what is left of a damaged workspace, for [`Store::examine`] and nothing else. Nothing is changed.
+    pub fn open_damaged(path: &Path) -> Result<Self> {
+        let way = if file::has_log(path) { Way::ReadOnly } else { Way::Still };
+        let mut conn = way.open(path)?;
+        // Before anything is read: SQLite then takes the length of the file for what it is.
+        conn.pragma_update(None, "writable_schema", true)?;
+        configure(&mut conn, Access::Read)?;
+        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC })
     }
 
     /// Makes a workspace in a file that does not exist yet or is empty, readable by its owner only, and opens it.
@@ -240,6 +285,11 @@ impl Store {
 
     /// One transaction of changes: it commits when the work returns Ok, and leaves nothing otherwise.
     pub fn write<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let written = self.write_at_once(work);
+        told(&self.path, written)
+    }
+
+    fn write_at_once<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut tx = Tx::begin(tx)?;
         let result = work(&mut tx)?;
@@ -258,23 +308,37 @@ impl Store {
         Interrupter(self.conn.get_interrupt_handle())
     }
 
-    /// Brings the write-ahead log back into the file and lets SQLite look after its statistics. For idle moments.
-    pub fn tidy(&self) -> Result<()> {
+    /// Brings the write-ahead log back into the file, drops what is left of deleted messages, and lets SQLite look after
+    /// its statistics. For idle moments.
+    pub fn tidy(&mut self) -> Result<()> {
+        self.scrub(|()| ControlFlow::Continue(()))?;
         self.conn.execute_batch("PRAGMA optimize")?;
         self.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
     }
 
-    /// Copies the workspace into a new file while others may be writing, and checks the copy.
+    /// Copies the workspace into a new file while others may be writing, and checks the copy. It gets its name only when it
+    /// is whole and sound: a copy that failed leaves nothing, and nothing is overwritten.
     pub fn backup(&self, to: &Path) -> Result<()> {
-        file::claim(to)?;
-        self.unguarded(|| Ok(self.conn.execute("VACUUM INTO ?1", params![to.to_string_lossy()])?))?;
-        let copy = Store::open(to, Access::Read)?;
-        let report = copy.examine()?;
-        match report.findings.into_iter().next() {
-            None => Ok(()),
-            Some(finding) => Err(StoreError::Damaged(finding.to_string())),
+        if to.symlink_metadata().is_ok() {
+            return Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists).into());
         }
+        let folder = match to.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // Told by itself: an error about the temporary name would say nothing to anybody.
+        std::fs::metadata(folder)?;
+        let copy = tempfile::Builder::new().prefix(".recado-").suffix(".part").tempfile_in(folder)?;
+        let name = copy.path().to_str().ok_or(StoreError::NotUnicode)?;
+        told(to, self.unguarded(|| Ok(self.conn.execute("VACUUM INTO ?1", params![name])?)))?;
+        let report = Self::connect(copy.path(), Access::Read, Way::Still)?.examine()?;
+        if let Some(finding) = report.findings.into_iter().next() {
+            return Err(StoreError::Damaged(finding.to_string()));
+        }
+        copy.as_file().sync_all()?;
+        copy.persist_noclobber(to).map_err(|error| error.error)?;
+        Ok(())
     }
 }
 
@@ -292,12 +356,34 @@ impl Store {
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-fn configure(conn: &mut Connection, access: Access) -> Result<()> {
-    // SQLite's own waiting sleeps longer and longer and so loses to a busy writer; this one asks every millisecond.
+/// SQLite's own waiting sleeps longer and longer and so loses to a busy writer; this one asks every millisecond.
+fn wait_for_others(conn: &mut Connection) -> Result<()> {
     conn.busy_handler(Some(|asked| {
         std::thread::sleep(Duration::from_millis(1));
         u128::try_from(asked).is_ok_and(|asked| asked < PATIENCE.as_millis())
     }))?;
+    Ok(())
+}
+
+/// Whether a file cannot be used in one way, and another one may do.
+fn is_barred(error: &StoreError) -> bool {
+    is_unopenable(error) || matches!(error, StoreError::ReadOnly | StoreError::Full | StoreError::Disk(_))
+}
+
+fn is_unopenable(error: &StoreError) -> bool {
+    matches!(error, StoreError::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen))
+}
+
+/// An error of the disk, told as what it is when the disk is full.
+fn told<T>(path: &Path, result: Result<T>) -> Result<T> {
+    match result {
+        Err(StoreError::Disk(_)) if file::has_no_room(path) => Err(StoreError::Full),
+        other => other,
+    }
+}
+
+fn configure(conn: &mut Connection, access: Access) -> Result<()> {
+    wait_for_others(conn)?;
     let cache = match access {
         Access::Read => -6144,
         Access::Write => -8192,

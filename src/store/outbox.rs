@@ -567,8 +567,8 @@ mod tests {
         ] {
             let mut statement =
                 store.conn.prepare(&format!("EXPLAIN QUERY PLAN {}", claim_sql(due))).unwrap();
-            let plan: Vec<String> =
-                statement.query_map([1, 1, 1], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+            let lines = statement.query_map([1, 1, 1], |row| row.get::<_, String>(3)).unwrap();
+            let plan: Vec<String> = lines.collect::<rusqlite::Result<_>>().unwrap();
             let walk = &plan[0];
             assert!(walk.contains("USING INDEX message_due"), "{plan:?}");
             assert!(plan.iter().all(|line| !line.contains("TEMP B-TREE")), "{plan:?} for {columns}");

@@ -216,23 +216,27 @@ impl Store {
         Ok(found)
     }
 
-    /// The ids of the rows between two rows, both with them, in the order of the view; at most so many.
-    pub fn between(&self, view: &View, from: Cursor, to: Cursor, limit: usize) -> Result<Vec<i64>> {
+    /// The ids of the rows between two rows, both with them, in the order of the view; none when there are more than so
+    /// many. The rows themselves may have gone: it is their places that count.
+    pub fn between(&self, view: &View, from: Cursor, to: Cursor, limit: usize) -> Result<Option<Vec<i64>>> {
+        let rising = (view.place == Place::Folder(Folder::Schedules)) == (view.order == Order::NewestFirst);
         let mut ids = Vec::new();
         let mut at = Some((from, Edge::Including));
-        while ids.len() < limit {
+        loop {
             let keys = self.walk(view, &Walk { from: at, forward: true, limit: STRETCH })?;
             let Some(last) = keys.last() else { break };
             at = Some((*last, Edge::Beyond));
-            let end = keys.iter().position(|key| *key == to);
-            let inside = keys.get(..end.map_or(keys.len(), |end| end + 1)).unwrap_or_default();
-            ids.extend(inside.iter().map(|key| key.id));
-            if end.is_some() || keys.len() < STRETCH {
+            let inside = keys.iter().take_while(|key| if rising { **key <= to } else { **key >= to });
+            let before = ids.len();
+            ids.extend(inside.map(|key| key.id));
+            if ids.len() > limit {
+                return Ok(None);
+            }
+            if ids.len() - before < STRETCH {
                 break;
             }
         }
-        ids.truncate(limit);
-        Ok(ids)
+        Ok(Some(ids))
     }
 
     /// Where the row with an id stands in a view; none when there is no such row.

@@ -13,6 +13,7 @@ use super::contacts::{ADDRESSES, matching, search_tokens};
 use super::messages::{coded, id_array};
 use super::pages::{Source, Walk, place_number, without_limit};
 use super::{Result, Store};
+use crate::domain::contact::service_name;
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Cursor, Order, Place, View};
@@ -71,15 +72,62 @@ pub(super) fn feed_newer(conn: &Connection, newest: i64) -> Result<()> {
     Ok(())
 }
 
+/// Up to so many messages are taken out of the index's pages one by one. Of more it only notes that they are gone, which
+/// is a hundred times faster; [`merge`] then drops their words.
+const FEW: usize = 16;
+
+/// How much of the index one [`merge`] does, in pages: a fraction of a second.
+const MERGED_AT_ONCE: i64 = 500;
+
 /// Takes messages out of the index. It must be told what it holds of them, so this comes before their text goes.
 pub(super) fn forget(conn: &Connection, ids: &[i64]) -> Result<()> {
-    let mut statement = conn.prepare_cached(
-        "INSERT INTO message_fts(message_fts, rowid, document)
-         SELECT 'delete', search_key, search_document(text, contact_id) FROM message WHERE id = ?1",
-    )?;
-    for id in ids {
-        statement.execute(params![id])?;
+    if ids.len() <= FEW {
+        return forget_those(conn, ids);
     }
+    set_secure_delete(conn, false)?;
+    forget_those(conn, ids)?;
+    set_secure_delete(conn, true)
+}
+
+/// Changing this writes what the index has gathered by then.
+fn set_secure_delete(conn: &Connection, on: bool) -> Result<()> {
+    conn.prepare_cached("INSERT INTO message_fts(message_fts, rank) VALUES('secure-delete', ?1)")?
+        .execute([on])?;
+    Ok(())
+}
+
+/// How a merge of the whole index begins, and how it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Merge {
+    /// All of the index is to become one part.
+    Begin,
+    /// Some more of it.
+    GoOn,
+}
+
+/// Does a piece of bringing the parts of the index together, which drops the words of what is gone. Says whether it found
+/// something to do.
+pub(super) fn merge(conn: &Connection, merge: Merge) -> Result<bool> {
+    let before = conn.total_changes();
+    let pages = match merge {
+        Merge::Begin => -MERGED_AT_ONCE,
+        Merge::GoOn => MERGED_AT_ONCE,
+    };
+    conn.prepare_cached("INSERT INTO message_fts(message_fts, rank) VALUES('merge', ?1)")?
+        .execute([pages])?;
+    // The command itself counts as one change.
+    Ok(conn.total_changes() - before >= 2)
+}
+
+/// One statement, and in the order of the index: between two statements, or at a step back, it would write what it has
+/// gathered as a part of its own.
+fn forget_those(conn: &Connection, ids: &[i64]) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO message_fts(message_fts, rowid, document)
+         SELECT 'delete', search_key, search_document(text, contact_id) FROM message WHERE id IN rarray(?1)
+         ORDER BY search_key",
+    )?
+    .execute([id_array(ids.iter().copied())])?;
     Ok(())
 }
 
@@ -101,6 +149,9 @@ impl Plan {
         self.source.arms(self.order, walk, &facts_columns()).iter().map(|arm| without_limit(arm)).collect()
     }
 }
+
+/// The scheme of the address `u`.
+const SCHEME: &str = "substr(u.identity, 1, instr(u.identity, ':') - 1)";
 
 /// What the query is held against, from columns that begin after the two of the cursor.
 const FACTS: &str = ", m.direction, m.folder, m.unread, m.created_on, m.text, c.name";
@@ -169,7 +220,7 @@ impl Store {
         let labels: Option<String> = row.get(9)?;
         let labels: Vec<String> =
             labels.iter().flat_map(|all| all.split('\u{1F}')).map(str::to_owned).collect();
-        let (channel, flow): (String, String) = (row.get(10)?, row.get(11)?);
+        let (channel, flow, scheme): (String, String, String) = (row.get(10)?, row.get(11)?, row.get(13)?);
         let facts = Facts {
             direction: coded(row, 2)?,
             folder: coded(row, 3)?,
@@ -179,7 +230,7 @@ impl Store {
             name: &name,
             addresses: &addresses,
             labels: &labels,
-            channel: &channel,
+            channel: if channel.is_empty() { service_name(&scheme) } else { &channel },
             flow: &flow,
             has_attachment: row.get(12)?,
         };
@@ -246,7 +297,11 @@ impl Store {
                     "EXISTS (SELECT 1 FROM message_label x WHERE x.message_id = m.id AND x.label_id IN rarray({labels}))"
                 )
             }
-            Test::Channel(name) => self.named_condition(builder, "channel", name)?,
+            Test::Channel(name) => {
+                let named = self.named_condition(builder, "channel", name)?;
+                let nameless = self.service_condition(name)?;
+                format!("({named} OR {nameless})")
+            }
             Test::Flow(name) => self.named_condition(builder, "flow", name)?,
             Test::Folder(folder) => format!("m.folder = {}", folder.code()),
             Test::Before(day) => {
@@ -317,6 +372,24 @@ impl Store {
         Ok(format!("ifnull(m.{table}_id IN rarray({ids}), 0)"))
     }
 
+    /// A message whose channel has no name, and whose address is one of a service that holds that.
+    fn service_condition(&self, name: &str) -> Result<String> {
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT DISTINCT {SCHEME} FROM contact_urn u"))?;
+        let schemes: Vec<String> =
+            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let found: Vec<String> = schemes
+            .iter()
+            .filter(|scheme| fold(service_name(scheme)).contains(name))
+            .map(|scheme| format!("'{}'", scheme.replace('\'', "''")))
+            .collect();
+        Ok(format!(
+            "(NOT EXISTS (SELECT 1 FROM channel x WHERE x.id = m.channel_id AND x.name <> '')
+              AND EXISTS (SELECT 1 FROM contact_urn u WHERE u.id = m.urn_id AND {SCHEME} IN ({})))",
+            found.join(", ")
+        ))
+    }
+
     fn walk_calls(&self, view: &View, walk: &Walk) -> Result<Vec<Cursor>> {
         let source = Source {
             from: "call m JOIN contact c ON c.id = m.contact_id LEFT JOIN channel ch ON ch.id = m.channel_id"
@@ -328,7 +401,7 @@ impl Store {
             unique: false,
         };
         let columns = format!(
-            ", m.direction, 7, 0, m.occurred_on, '', c.name, {ADDRESSES}, NULL, ifnull(ch.name, ''), '', 0"
+            ", m.direction, 7, 0, m.occurred_on, '', c.name, {ADDRESSES}, NULL, ifnull(ch.name, ''), '', 0, ''"
         );
         self.walk_tested(&source, &columns, view, walk)
     }
@@ -346,7 +419,7 @@ impl Store {
             "FROM schedule_recipient r JOIN contact c ON c.id = r.contact_id WHERE r.schedule_id = m.id";
         let columns = format!(
             ", 1, 8, 0, m.created_on, m.text, ifnull((SELECT group_concat(c.name, ' ') {recipients}), ''),
-             ifnull((SELECT group_concat({ADDRESSES}, ' ') {recipients}), ''), NULL, '', '', 0"
+             ifnull((SELECT group_concat({ADDRESSES}, ' ') {recipients}), ''), NULL, '', '', 0, ''"
         );
         self.walk_tested(&source, &columns, view, walk)
     }
@@ -456,7 +529,8 @@ fn facts_columns() -> String {
          CASE WHEN m.labels > 0 THEN (SELECT group_concat(l.name, char(31)) FROM message_label x
                                       JOIN label l ON l.id = x.label_id WHERE x.message_id = m.id) END,
          ifnull((SELECT name FROM channel WHERE id = m.channel_id), ''),
-         ifnull((SELECT name FROM flow WHERE id = m.flow_id), ''), m.attachments <> ''"
+         ifnull((SELECT name FROM flow WHERE id = m.flow_id), ''), m.attachments <> '',
+         ifnull((SELECT {SCHEME} FROM contact_urn u WHERE u.id = m.urn_id), '')"
     )
 }
 

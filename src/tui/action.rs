@@ -127,6 +127,27 @@ impl Action {
         }
     }
 
+    /// Whether it goes by what is marked.
+    pub fn is_about_marks(self) -> bool {
+        matches!(
+            self,
+            Self::Archive
+                | Self::Restore
+                | Self::Delete
+                | Self::ToggleRead
+                | Self::Label
+                | Self::Resend
+                | Self::Copy
+                | Self::Mark
+                | Self::MarkRange
+        )
+    }
+
+    /// Whether something else has the keyboard afterwards.
+    pub fn opens_something(self) -> bool {
+        matches!(self, Self::Search | Self::Label | Self::Delete | Self::Order | Self::Totals | Self::Help)
+    }
+
     /// What it does, for the help page.
     pub fn caption(self, texts: &Texts) -> &str {
         texts.get(match self {

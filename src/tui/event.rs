@@ -3,6 +3,8 @@
 //! An [`Effect`] is plain data. `worker.rs` runs reads and writes on threads of their own and answers with an [`Event`]; a
 //! read carries an [`Ask`], and an answer to an older one is dropped.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::domain::contact::{ContactRef, Urn};
@@ -14,6 +16,10 @@ use crate::domain::{ContactId, MessageId, Time};
 /// The number of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Ask(pub u64);
+
+/// The number of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Task(pub u64);
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -61,8 +67,15 @@ pub enum Event {
     IdsFound {
         /// Which question it answers.
         ask: Ask,
-        /// In the order of the list.
-        ids: Vec<MessageId>,
+        /// In the order of the list; none when there are more than can be marked one by one.
+        ids: Option<Vec<MessageId>>,
+    },
+    /// The whole text of messages, to be copied.
+    TextFound {
+        /// Which question it answers.
+        ask: Ask,
+        /// The text; none when there are more messages than can be copied.
+        text: Option<String>,
     },
     /// A part of a conversation.
     ConversationLoaded {
@@ -80,22 +93,43 @@ pub enum Event {
     },
     /// A long deed is under way.
     Progress {
+        /// Which one.
+        task: Task,
         /// Messages looked at so far.
         seen: u64,
     },
     /// A deed was done.
-    Acted(Acted),
+    Acted {
+        /// Which change it was.
+        task: Task,
+        /// What it did.
+        acted: Acted,
+    },
     /// A deed was taken back or done again; none when there was no such deed.
     Undone {
+        /// Which change it was.
+        task: Task,
         /// Whether it was done again.
         again: bool,
+        /// By which change of this screen the deed had been done, when it was one.
+        of: Option<Task>,
         /// The deed as it was done first, and what taking it back did.
         acted: Option<Acted>,
     },
     /// A message was opened for the first time.
     Opened,
-    /// A write failed, in a sentence.
-    WriteFailed(String),
+    /// A change was stopped before it began.
+    Dropped {
+        /// Which one.
+        task: Task,
+    },
+    /// A write failed.
+    WriteFailed {
+        /// Which one.
+        task: Task,
+        /// What happened and what to do.
+        sentence: String,
+    },
     /// A read failed, in a sentence.
     ReadFailed {
         /// Which question it was.
@@ -103,6 +137,15 @@ pub enum Event {
         /// What happened and what to do.
         sentence: String,
     },
+}
+
+/// What a person types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    /// A key.
+    Key(KeyEvent),
+    /// A text that was pasted.
+    Paste(String),
 }
 
 /// What a deed did.
@@ -129,6 +172,8 @@ pub struct ConversationPart {
     pub urns: Vec<Urn>,
     /// The messages, oldest first.
     pub page: Page<MessageRow>,
+    /// How many characters the texts that are too long for the pane have beyond what is here.
+    pub beyond: BTreeMap<MessageId, u64>,
 }
 
 /// Which part of a conversation.
@@ -148,11 +193,11 @@ pub enum Effect {
     /// A question to the store.
     Read(Read),
     /// A change of the store. Writes keep their order and none is dropped.
-    Write(Write),
+    Write(Task, Write),
     /// Put a text on the clipboard, through the terminal.
     Copy(String),
-    /// Stop the deed that is under way after its present slice.
-    CancelDeed,
+    /// Stop a change after its present slice, or before it begins.
+    CancelDeed(Task),
     /// Give the terminal back to the shell until the program is continued.
     Suspend,
 }
@@ -212,6 +257,13 @@ pub enum Read {
         from: Cursor,
         /// The other end.
         to: Cursor,
+    },
+    /// The whole text of messages.
+    WholeText {
+        /// Its number.
+        ask: Ask,
+        /// Of which ones.
+        target: Target,
     },
 }
 

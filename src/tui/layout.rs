@@ -13,7 +13,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use super::model::{Model, Pane};
+use super::model::{Border, Model, Pane};
 use crate::domain::folder::Folder;
 
 /// From this many columns on all three panes stand side by side.
@@ -25,11 +25,17 @@ const MIDDLE: u16 = 64;
 /// A list this wide shows a message on one line.
 const ONE_LINE: u16 = 88;
 
+/// A list this wide shows a call on one line.
+const CALL_TABLE: u16 = 50;
+
 /// Less than this shows nothing but a word about it.
 const SMALLEST: (u16, u16) = (20, 5);
 
 /// The fewest columns that a pane keeps when its border is dragged.
 const NARROWEST: u16 = 30;
+
+/// The fewest columns that the folders keep when their border is dragged.
+const NARROWEST_SIDEBAR: u16 = 14;
 
 /// The rectangles of the screen. A pane that is not shown has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +77,9 @@ impl Areas {
             }
             return Some(areas);
         }
-        let sidebar = if width >= WIDE { 29 } else { 27 };
+        let sidebar = model.side_width.unwrap_or(if width >= WIDE { 29 } else { 27 });
+        let others = if width >= WIDE { 2 * NARROWEST + 2 } else { NARROWEST + 1 };
+        let sidebar = sidebar.clamp(NARROWEST_SIDEBAR, width - others);
         areas.sidebar = Some(rect(0, sidebar));
         let free = width - sidebar - 1;
         if width < WIDE {
@@ -102,11 +110,14 @@ impl Areas {
             .find_map(|(pane, area)| area.filter(|area| area.contains(at)).map(|area| (pane, area)))
     }
 
-    /// Whether a place of the screen is the border that can be dragged.
-    pub fn is_border(&self, column: u16, row: u16) -> bool {
-        self.reading
-            .zip(self.list)
-            .is_some_and(|(reading, _)| column + 1 == reading.x && row < reading.height)
+    /// The border at a place of the screen: the one that begins a pane which does not begin the screen.
+    pub fn border_at(&self, column: u16, row: u16) -> Option<Border> {
+        let ends_at = |pane: Option<Rect>| pane.is_some_and(|pane| column + 1 == pane.x && row < pane.height);
+        if self.is_wide() && ends_at(self.reading) {
+            Some(Border::Reading)
+        } else {
+            (ends_at(self.list) || ends_at(self.reading)).then_some(Border::Sidebar)
+        }
     }
 
     /// The split that a border dragged to a column makes, as a share of a thousand.
@@ -135,7 +146,9 @@ pub struct RowShape {
 /// How the rows of the list are drawn in an area.
 pub fn row_shape(model: &Model, area: Rect) -> RowShape {
     match model.folder() {
-        Some(Folder::Calls) => RowShape { height: 1, header: 1 },
+        Some(Folder::Calls) if area.width >= CALL_TABLE => RowShape { height: 1, header: 1 },
+        // The five columns find no room side by side.
+        Some(Folder::Calls) => RowShape { height: 2, header: 2 },
         Some(Folder::Schedules) => RowShape { height: 2, header: 0 },
         _ if area.width >= ONE_LINE => RowShape { height: 1, header: 0 },
         _ => RowShape { height: 2, header: 0 },
@@ -157,10 +170,9 @@ pub fn reading_height(model: &Model) -> usize {
     area.map_or(1, |area| usize::from(body(area).height.max(1)))
 }
 
-/// How many columns the conversation has.
-pub fn reading_width(model: &Model) -> usize {
-    let area = Areas::of(model).and_then(|areas| areas.reading);
-    area.map_or(40, |area| usize::from(area.width))
+/// How many columns the conversation has, when it is on the screen.
+pub fn reading_width(model: &Model) -> Option<usize> {
+    Areas::of(model)?.reading.map(|area| usize::from(area.width))
 }
 
 /// How many labels the sidebar shows below the folders.

@@ -124,9 +124,9 @@ fn handle(
     for effect in update::update(model, &look.keymap, event) {
         match effect {
             Effect::Read(read) => reader.ask(read),
-            Effect::Write(write) => writer.want(write),
+            Effect::Write(task, write) => writer.want(task, write),
             Effect::Copy(text) => screen.copy(&text)?,
-            Effect::CancelDeed => writer.cancel(),
+            Effect::CancelDeed(task) => writer.cancel(task),
             Effect::Suspend => screen.suspend()?,
         }
     }

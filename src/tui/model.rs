@@ -1,11 +1,12 @@
 //! Everything that the screen shows, as data. Who has the keyboard is computed from it and never stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono_tz::Tz;
 
-use super::event::{Ask, ConversationPart};
+use super::event::{Ask, ConversationPart, Target, Task, Typed};
 use super::keymap::Surface;
+use super::thread::Wrapped;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
@@ -131,6 +132,8 @@ pub struct List {
     pub matches: Option<u64>,
     /// The last question about figures of this list.
     pub figures: Ask,
+    /// Rows that the selection is still to move by, when those that it moves over are here.
+    pub owed: isize,
 }
 
 /// Which messages are marked.
@@ -234,6 +237,10 @@ pub struct Conversation {
     pub more_before: bool,
     /// Whether more were said after.
     pub more_after: bool,
+    /// How many characters the texts that are too long for the pane have beyond what is here.
+    pub beyond: BTreeMap<MessageId, u64>,
+    /// The texts as lines, by message: made once, for a text may be long and a key is quick.
+    pub wrapped: BTreeMap<MessageId, Wrapped>,
 }
 
 impl Conversation {
@@ -246,6 +253,8 @@ impl Conversation {
             rows: page.rows,
             more_before: page.more_before,
             more_after: page.more_after,
+            beyond: part.beyond,
+            wrapped: BTreeMap::new(),
         }
     }
 }
@@ -281,12 +290,12 @@ pub enum Extend {
 /// Something above the panes that wants an answer or a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialog {
-    /// A question that carries its deed.
+    /// A question that carries its deed, and to what: a list that is loaded again under it changes nothing about that.
     Confirm {
         /// The deed that yes does.
         deed: Deed,
-        /// How many messages it is about, when that is known.
-        count: Option<u64>,
+        /// What it is about.
+        chosen: Chosen,
     },
     /// The keys of a surface.
     Help {
@@ -305,12 +314,27 @@ pub enum Dialog {
         selected: usize,
         /// What is wrong with the name that was typed.
         problem: Option<crate::domain::label::BadName>,
+        /// What is labelled.
+        chosen: Chosen,
+        /// The labels that all of it carries, as far as it can be seen.
+        carried: Vec<LabelId>,
     },
     /// The menu of order and filter.
     Order {
         /// The chosen line.
         selected: usize,
     },
+}
+
+/// What a deed is about, decided once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// The messages.
+    pub target: Target,
+    /// How many, when that is known.
+    pub count: Option<u64>,
+    /// Where the list goes when the deed is taken back: to the first of the messages, when that is known.
+    pub first: Option<Anchor>,
 }
 
 /// The lines of the order menu.
@@ -354,23 +378,70 @@ pub enum Notice {
     NothingSelected,
     /// There is no further match.
     NoMatch,
+    /// A range is too long to mark its messages one by one.
+    RangeTooLong,
+    /// So many messages are not copied at once.
+    TooManyToCopy,
+    /// What was to be done was stopped before it began.
+    Stopped,
     /// A text was put on the clipboard.
     Copied,
     /// Something went wrong, in a sentence.
     Error(String),
 }
 
-/// A deed under way.
+impl Notice {
+    /// Whether it is about where one was when it was said.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::NotHere(_)
+            | Self::NothingSelected
+            | Self::NoMatch
+            | Self::RangeTooLong
+            | Self::TooManyToCopy => true,
+            Self::Done(_)
+            | Self::Undone { .. }
+            | Self::NothingToUndo { .. }
+            | Self::Stopped
+            | Self::Copied
+            | Self::Error(_) => false,
+        }
+    }
+}
+
+/// A change under way, or waiting for its turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// What is done; none for undoing.
-    pub deed: Option<Deed>,
+    /// Its number.
+    pub task: Task,
+    /// What was marked of that to which it is done.
+    pub marked: Option<Target>,
     /// Messages looked at so far.
     pub seen: u64,
     /// How many there are, when that is known.
     pub total: Option<u64>,
     /// Whether it was asked to stop.
     pub cancelled: bool,
+}
+
+/// Where a deed was done, to come back there when it is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scene {
+    /// The deed's number.
+    pub task: Task,
+    /// What the list showed.
+    pub view: View,
+    /// The row.
+    pub anchor: Anchor,
+}
+
+/// A border between panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Border {
+    /// The folders' right one.
+    Sidebar,
+    /// Between list and conversation.
+    Reading,
 }
 
 /// The columns and rows of the terminal.
@@ -423,18 +494,28 @@ pub struct Model {
     pub dialog: Option<Dialog>,
     /// What was just said, and when.
     pub notice: Option<(Notice, Time)>,
-    /// The deed under way.
-    pub job: Option<Job>,
+    /// The changes under way, in their order.
+    pub jobs: Vec<Job>,
+    /// Where the last deeds were done.
+    pub scenes: Vec<Scene>,
+    /// Keys and pasted texts that wait for what was asked before them.
+    pub held: VecDeque<Typed>,
+    /// The question whose answer is to be copied.
+    pub copy_asked: Option<Ask>,
+    /// The columns of the folders, when their border was dragged.
+    pub side_width: Option<u16>,
     /// Where the border between list and conversation was dragged, as a share of a thousand.
     pub split: u16,
-    /// Whether the border is being dragged.
-    pub dragging: bool,
+    /// The border that is being dragged.
+    pub dragging: Option<Border>,
     /// The last click: when, and where.
     pub last_click: Option<(Time, u16, u16)>,
     /// Whether to end.
     pub quit: bool,
     /// The number of the last question.
     pub last_ask: Ask,
+    /// The number of the last change.
+    pub last_task: Task,
 }
 
 impl Model {
@@ -460,12 +541,17 @@ impl Model {
             search: None,
             dialog: None,
             notice: None,
-            job: None,
+            jobs: Vec::new(),
+            scenes: Vec::new(),
+            held: VecDeque::new(),
+            copy_asked: None,
+            side_width: None,
             split: 500,
-            dragging: false,
+            dragging: None,
             last_click: None,
             quit: false,
             last_ask: Ask(0),
+            last_task: Task(0),
         }
     }
 
@@ -542,6 +628,33 @@ impl Model {
         conversation.rows.iter().find(|row| row.message.id == about.message)
     }
 
+    /// Whether a message is marked, or stands in the range that is open: what a deed is done to.
+    pub fn is_marked(&self, row: &MessageRow) -> bool {
+        self.marks.contains(row.message.id) || self.is_in_range(row)
+    }
+
+    fn is_in_range(&self, row: &MessageRow) -> bool {
+        let Some((from, to)) = self.range_from.zip(self.row().map(Row::cursor)) else { return false };
+        // What arrived after everything was marked is not among it.
+        let is_late = matches!(&self.marks, Marks::All { up_to, .. } if row.message.id > *up_to);
+        !is_late && (from.min(to)..=from.max(to)).contains(&row.cursor)
+    }
+
+    /// How many messages are marked or stand in the open range, when that is known.
+    pub fn marked(&self) -> Option<u64> {
+        let marked = self.marks.count();
+        let Some(from) = self.range_from else { return marked };
+        let rows = &self.list.window.ready()?.rows;
+        // A range whose beginning is out of sight may hold any number.
+        rows.iter().find(|row| row.cursor() == from)?;
+        let messages = rows.iter().filter_map(|row| match row {
+            Row::Message(row) => Some(row),
+            Row::Call(_) | Row::Schedule(_) => None,
+        });
+        let more = messages.filter(|row| self.is_in_range(row) && !self.marks.contains(row.message.id));
+        marked.map(|marked| marked + more.count() as u64)
+    }
+
     /// Whether only unread messages are shown.
     pub fn is_filtered_unread(&self) -> bool {
         self.query_text.split_whitespace().any(|word| word == UNREAD_FILTER)
@@ -556,6 +669,12 @@ impl Model {
     pub fn next_ask(&mut self) -> Ask {
         self.last_ask = Ask(self.last_ask.0 + 1);
         self.last_ask
+    }
+
+    /// The next number of a change.
+    pub fn next_task(&mut self) -> Task {
+        self.last_task = Task(self.last_task.0 + 1);
+        self.last_task
     }
 
     /// Says something to the person.

@@ -1,15 +1,19 @@
 //! A conversation as lines: which line shows what, at a width. Shared by the view, which draws the lines, and by the core,
 //! which keeps the chosen message on the screen.
+//!
+//! The texts are wrapped once and kept with the conversation. What a key asks for goes by the number of messages that are
+//! loaded and the lines on the screen, never by the length of the texts.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use super::model::{Conversation, Model};
 use super::{layout, text};
 use crate::domain::MessageId;
-use crate::domain::message::{Message, StatusChange};
+use crate::domain::listing::MessageRow;
+use crate::domain::message::Message;
 
 /// What a line shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +21,11 @@ pub enum Shows {
     /// Nothing.
     Blank,
     /// That a new day begins.
-    Day(NaiveDate),
-    /// A part of the message's clean text.
-    Text(Range<usize>),
+    Day,
+    /// The line of the message's text with that number.
+    Text(usize),
+    /// That the text goes on, by how many characters.
+    Beyond(u64),
     /// The attachment with that number.
     Attachment(usize),
     /// Its labels.
@@ -41,63 +47,214 @@ pub struct ThreadLine {
     pub shows: Shows,
 }
 
+/// A text as lines of a width.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrapped {
+    /// The text, fit for cells.
+    clean: String,
+    /// Its lines, in bytes.
+    lines: Vec<Range<usize>>,
+    /// The columns of the widest one.
+    pub widest: usize,
+    /// The columns that it was wrapped for.
+    columns: usize,
+}
+
+impl Wrapped {
+    fn new(text: &str, columns: usize) -> Self {
+        let clean = text::clean_lines(text);
+        let lines = if text.is_empty() { Vec::new() } else { text::wrap(&clean, columns) };
+        let widest =
+            lines.iter().filter_map(|line| clean.get(line.clone())).map(text::width).max().unwrap_or(0);
+        Self { clean, lines, widest, columns }
+    }
+
+    /// A line of it.
+    pub fn line(&self, n: usize) -> &str {
+        self.lines.get(n).and_then(|line| self.clean.get(line.clone())).unwrap_or_default()
+    }
+}
+
+impl Conversation {
+    /// Wraps the texts that are not wrapped yet for a width, and lets go of those of messages that are not here.
+    pub fn wrap(&mut self, width: usize) {
+        let columns = text_width(width);
+        let is_there = |row: &MessageRow| {
+            self.wrapped.get(&row.message.id).is_some_and(|wrapped| wrapped.columns == columns)
+        };
+        if self.wrapped.len() == self.rows.len() && self.rows.iter().all(is_there) {
+            return;
+        }
+        let mut old = std::mem::take(&mut self.wrapped);
+        for message in self.rows.iter().map(|row| &row.message) {
+            let known = old.remove(&message.id).filter(|wrapped| wrapped.columns == columns);
+            let wrapped = known.unwrap_or_else(|| Wrapped::new(&message.text, columns));
+            self.wrapped.insert(message.id, wrapped);
+        }
+    }
+
+    /// Takes over the wrapped texts of what this conversation takes the place of, where they say the same.
+    pub fn inherit(&mut self, old: Self) {
+        let said: BTreeMap<MessageId, &str> =
+            old.rows.iter().map(|row| (row.message.id, row.message.text.as_str())).collect();
+        let same = |message: &Message| said.get(&message.id) == Some(&message.text.as_str());
+        let mut wrapped = old.wrapped;
+        for message in self.rows.iter().map(|row| &row.message).filter(|message| same(message)) {
+            if let Some(there) = wrapped.remove(&message.id) {
+                self.wrapped.insert(message.id, there);
+            }
+        }
+    }
+}
+
 /// The columns that a message's text may take.
 pub fn text_width(width: usize) -> usize {
     // A message stands at its side; the other side stays free enough to see which one it is.
     (width.saturating_sub(4) * 5 / 6).max(8)
 }
 
-/// The lines of a conversation.
-pub fn lines(
-    conversation: &Conversation,
+/// The lines of a conversation: where each message begins.
+#[derive(Debug)]
+pub struct Thread<'a> {
+    model: &'a Model,
+    conversation: &'a Conversation,
     chosen: MessageId,
-    history: &[StatusChange],
-    width: usize,
-    zone: Tz,
-) -> Vec<ThreadLine> {
-    let mut lines = Vec::new();
-    let mut day = None;
-    for (row, message) in conversation.rows.iter().enumerate() {
-        let message = &message.message;
-        let date = message.created_on.with_timezone(&zone).date_naive();
-        let mut push = |shows| lines.push(ThreadLine { row, shows });
-        if day != Some(date) {
-            push(Shows::Day(date));
-            day = Some(date);
-        }
-        for shows in message_lines(message, width) {
-            push(shows);
-        }
-        if message.id == chosen {
-            push(Shows::Facts);
-            (0..history.len()).for_each(|step| push(Shows::Step(step)));
-        }
-        push(Shows::Blank);
-    }
-    lines
+    /// The first line of each message, and the end of the last one.
+    starts: Vec<usize>,
 }
 
-fn message_lines(message: &Message, width: usize) -> Vec<Shows> {
-    let mut lines = Vec::new();
-    if !message.text.is_empty() {
-        let clean = text::clean_lines(&message.text);
-        lines.extend(text::wrap(&clean, text_width(width)).into_iter().map(Shows::Text));
+impl<'a> Thread<'a> {
+    /// The lines of the conversation that a model shows.
+    pub fn of(model: &'a Model) -> Option<Self> {
+        let conversation = model.reading.conversation.ready()?;
+        let chosen = model.reading.about?.message;
+        let mut thread =
+            Self { model, conversation, chosen, starts: Vec::with_capacity(conversation.rows.len() + 1) };
+        let mut start = 0;
+        for row in 0..conversation.rows.len() {
+            thread.starts.push(start);
+            start += thread.shape(row).map_or(0, Shape::height);
+        }
+        thread.starts.push(start);
+        Some(thread)
     }
-    lines.extend((0..message.attachments.len()).map(Shows::Attachment));
-    if !message.labels.is_empty() {
-        lines.push(Shows::Labels);
+
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.starts.last().copied().unwrap_or(0)
     }
-    lines.push(Shows::Foot);
-    lines
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The message that a line belongs to.
+    pub fn row_at(&self, line: usize) -> Option<usize> {
+        (line < self.len()).then(|| self.starts.partition_point(|start| *start <= line) - 1)
+    }
+
+    /// The lines of a message.
+    pub fn lines_of(&self, row: usize) -> Range<usize> {
+        let at = |row: usize| self.starts.get(row).copied().unwrap_or(self.len());
+        at(row)..at(row + 1)
+    }
+
+    /// The messages on some lines, in their order.
+    pub fn rows_on(&self, lines: Range<usize>) -> Range<usize> {
+        let end = lines.end.min(self.len());
+        match (self.row_at(lines.start), end.checked_sub(1).and_then(|last| self.row_at(last))) {
+            (Some(first), Some(last)) => first..last + 1,
+            _ => 0..0,
+        }
+    }
+
+    /// What a line shows.
+    pub fn line(&self, line: usize) -> Option<ThreadLine> {
+        let row = self.row_at(line)?;
+        let within = line - self.lines_of(row).start;
+        Some(ThreadLine { row, shows: self.shape(row)?.line(within) })
+    }
+
+    fn shape(&self, row: usize) -> Option<Shape> {
+        let rows = &self.conversation.rows;
+        let message = &rows.get(row)?.message;
+        let date = |message: &Message| -> NaiveDate {
+            message.created_on.with_timezone(&self.model.zone).date_naive()
+        };
+        let before = row.checked_sub(1).and_then(|before| rows.get(before));
+        let is_chosen = message.id == self.chosen;
+        let history = match &self.model.reading.history {
+            Some((message, history)) if *message == self.chosen && is_chosen => history.len(),
+            _ => 0,
+        };
+        Some(Shape {
+            day: before.is_none_or(|before| date(&before.message) != date(message)),
+            text: self.conversation.wrapped.get(&message.id).map_or(0, |wrapped| wrapped.lines.len()),
+            beyond: self.conversation.beyond.get(&message.id).copied(),
+            attachments: message.attachments.len(),
+            labels: !message.labels.is_empty(),
+            life: is_chosen.then_some(history),
+        })
+    }
 }
 
-/// The lines of the conversation that a model shows.
-pub fn of(model: &Model) -> Option<Vec<ThreadLine>> {
-    let conversation = model.reading.conversation.ready()?;
-    let about = model.reading.about?;
-    let history = match &model.reading.history {
-        Some((message, history)) if *message == about.message => history.as_slice(),
-        _ => &[],
-    };
-    Some(lines(conversation, about.message, history, layout::reading_width(model), model.zone))
+/// How many lines of each sort a message has, in their order.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    day: bool,
+    text: usize,
+    beyond: Option<u64>,
+    attachments: usize,
+    labels: bool,
+    /// The steps of its life, when it is the chosen one.
+    life: Option<usize>,
+}
+
+impl Shape {
+    fn height(self) -> usize {
+        let optional = usize::from(self.day) + usize::from(self.beyond.is_some()) + usize::from(self.labels);
+        // The foot and the blank line below.
+        optional + self.text + self.attachments + self.life.map_or(0, |steps| 1 + steps) + 2
+    }
+
+    fn line(self, line: usize) -> Shows {
+        let parts = [
+            (usize::from(self.day), Shows::Day),
+            (self.text, Shows::Text(0)),
+            (usize::from(self.beyond.is_some()), Shows::Beyond(self.beyond.unwrap_or(0))),
+            (self.attachments, Shows::Attachment(0)),
+            (usize::from(self.labels), Shows::Labels),
+            (1, Shows::Foot),
+            (usize::from(self.life.is_some()), Shows::Facts),
+            (self.life.unwrap_or(0), Shows::Step(0)),
+        ];
+        let mut left = line;
+        for (count, shows) in parts {
+            if left < count {
+                return match shows {
+                    Shows::Text(_) => Shows::Text(left),
+                    Shows::Attachment(_) => Shows::Attachment(left),
+                    Shows::Step(_) => Shows::Step(left),
+                    Shows::Blank
+                    | Shows::Day
+                    | Shows::Beyond(_)
+                    | Shows::Labels
+                    | Shows::Foot
+                    | Shows::Facts => shows,
+                };
+            }
+            left -= count;
+        }
+        Shows::Blank
+    }
+}
+
+/// Wraps what a model's conversation says for the pane that shows it. A pane that is not on the screen has no width.
+pub(in crate::tui) fn fit(model: &mut Model) {
+    if let Some(width) = layout::reading_width(model)
+        && let Some(conversation) = model.reading.conversation.ready_mut()
+    {
+        conversation.wrap(width);
+    }
 }

@@ -1,22 +1,23 @@
 //! The threads that touch the store, so that the one that draws never does.
 //!
 //! The reader answers questions, of each sort only the latest: a newer one drops those that wait and interrupts the one
-//! that runs. The writer does every change in its order, in slices, with a flag that stops a long one. Between questions
-//! the reader looks whether another program wrote, a few times a second.
+//! that runs. The writer does every change in its order, in slices; each has a number by which it can be stopped. Between
+//! questions the reader looks whether another program wrote, a few times a second.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::event::{Acted, Ask, ConversationPart, Event, Part, Read, Target, Write};
+use super::event::{Acted, Ask, ConversationPart, Event, Part, Read, Target, Task, Write};
 use crate::clock::{Clock, Dice};
 use crate::domain::deed::Deed;
-use crate::domain::listing::{Cursor, Page};
-use crate::domain::{ContactId, MessageId, Time};
+use crate::domain::listing::{At, Cursor, MessageRow, Page, Row};
+use crate::domain::{ContactId, DeedId, MessageId, Time};
 use crate::i18n::Texts;
 use crate::store::{Access, Done, Interrupter, Store, StoreError, Text, Which};
 use crate::words;
@@ -28,10 +29,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 const LIST_TEXT: Text = Text::Start(400);
 
 /// Characters of a text that a conversation shows at the most.
-const THREAD_TEXT: Text = Text::Start(20_000);
+const THREAD_TEXT: u32 = 20_000;
 
 /// The most messages that a range marks.
-const MOST_BETWEEN: usize = 200_000;
+pub const MOST_BETWEEN: usize = 200_000;
+
+/// The most messages whose texts are copied at once.
+pub const MOST_COPIED: usize = 1000;
 
 /// What the workers have in common.
 #[derive(Debug, Clone)]
@@ -45,7 +49,7 @@ pub struct Desk {
 }
 
 /// The sorts of questions, the more urgent first: a list waits for nothing, figures wait for everything.
-const SORTS: usize = 7;
+const SORTS: usize = 8;
 
 fn sort(read: &Read) -> u8 {
     match read {
@@ -54,8 +58,9 @@ fn sort(read: &Read) -> u8 {
         Read::Conversation { .. } => 2,
         Read::History(_) => 3,
         Read::Between { .. } => 4,
-        Read::Position { .. } => 5,
-        Read::Matches { .. } => 6,
+        Read::WholeText { .. } => 5,
+        Read::Position { .. } => 6,
+        Read::Matches { .. } => 7,
     }
 }
 
@@ -76,6 +81,7 @@ const FRAME: Duration = Duration::from_millis(16);
 pub struct Reader {
     questions: Sender<Read>,
     running: Arc<AtomicU8>,
+    stopped: Arc<AtomicBool>,
     interrupt: Interrupter,
     thread: JoinHandle<()>,
 }
@@ -86,17 +92,19 @@ impl Reader {
         let store = Store::open(&desk.path, Access::Read)?;
         let (questions, incoming) = channel();
         let running = Arc::new(AtomicU8::new(IDLE));
+        let stopped = Arc::new(AtomicBool::new(false));
         let interrupt = store.interrupter();
         let reading = Reading {
             store,
             desk,
             events,
             running: Arc::clone(&running),
+            stopped: Arc::clone(&stopped),
             waiting: Default::default(),
             version: 0,
         };
         let thread = std::thread::spawn(move || reading.run(&incoming));
-        Ok(Self { questions, running, interrupt, thread })
+        Ok(Self { questions, running, stopped, interrupt, thread })
     }
 
     /// Asks. What runs is interrupted when the question replaces it or is more urgent.
@@ -110,19 +118,28 @@ impl Reader {
         }
     }
 
-    /// Ends the thread.
+    /// Ends the thread, whatever it looks for.
     pub fn stop(self) {
+        self.stopped.store(true, Ordering::Release);
         drop(self.questions);
-        self.interrupt.interrupt();
+        // One that is just about to begin is missed by a single interrupt.
+        while !self.thread.is_finished() {
+            self.interrupt.interrupt();
+            std::thread::sleep(STOP_AGAIN);
+        }
         let _ = self.thread.join();
     }
 }
+
+/// How often a reader that is to end is interrupted.
+const STOP_AGAIN: Duration = Duration::from_millis(1);
 
 struct Reading {
     store: Store,
     desk: Desk,
     events: Sender<Event>,
     running: Arc<AtomicU8>,
+    stopped: Arc<AtomicBool>,
     waiting: [Option<Read>; SORTS],
     version: i64,
 }
@@ -143,7 +160,9 @@ impl Reading {
                 looked = Instant::now();
             }
             loop {
-                self.take_all(incoming);
+                if !self.take_all(incoming) || self.stopped.load(Ordering::Acquire) {
+                    return;
+                }
                 let Some(read) = self.waiting.iter_mut().find_map(Option::take) else { break };
                 self.running.store(sort(&read), Ordering::Release);
                 let begun = Instant::now();
@@ -154,7 +173,9 @@ impl Reading {
                     Ok(event) => self.events.send(event),
                     Err(StoreError::Interrupted) => {
                         // It was interrupted for a more urgent one, or by a late hand: it goes on unless it was replaced.
-                        self.take_all(incoming);
+                        if !self.take_all(incoming) {
+                            return;
+                        }
                         let again = self.waiting.get_mut(usize::from(sort(&read)));
                         if let Some(place @ None) = again {
                             *place = Some(read);
@@ -170,9 +191,14 @@ impl Reading {
         }
     }
 
-    fn take_all(&mut self, incoming: &Receiver<Read>) {
-        while let Ok(read) = incoming.try_recv() {
-            self.take(read);
+    /// Takes what was asked meanwhile; false when nobody will ask any more.
+    fn take_all(&mut self, incoming: &Receiver<Read>) -> bool {
+        loop {
+            match incoming.try_recv() {
+                Ok(read) => self.take(read),
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
         }
     }
 
@@ -197,7 +223,8 @@ impl Reading {
             | Read::Conversation { ask, .. }
             | Read::Position { ask, .. }
             | Read::Matches { ask, .. }
-            | Read::Between { ask, .. } => *ask,
+            | Read::Between { ask, .. }
+            | Read::WholeText { ask, .. } => *ask,
             Read::Counts | Read::History(_) => Ask::default(),
         };
         Event::ReadFailed { ask, sentence: sentence(&self.desk, error) }
@@ -225,9 +252,35 @@ pub fn answer(store: &Store, read: &Read) -> Result<Event, StoreError> {
         Read::Matches { ask, view } => Event::MatchesCounted { ask: *ask, matches: store.count(view)? },
         Read::Between { ask, view, from, to } => {
             let ids = store.between(view, *from, *to, MOST_BETWEEN)?;
-            Event::IdsFound { ask: *ask, ids: ids.into_iter().map(MessageId).collect() }
+            Event::IdsFound { ask: *ask, ids: ids.map(|ids| ids.into_iter().map(MessageId).collect()) }
         }
+        Read::WholeText { ask, target } => Event::TextFound { ask: *ask, text: whole_text(store, target)? },
     })
+}
+
+/// The texts of messages, the oldest first, with a line end between them; none when there are too many.
+fn whole_text(store: &Store, target: &Target) -> Result<Option<String>, StoreError> {
+    let mut rows: Vec<MessageRow> = match target {
+        Target::Ids(ids) if ids.len() > MOST_COPIED => return Ok(None),
+        Target::Ids(ids) => {
+            let keys: Vec<Cursor> = ids.iter().map(|id| Cursor { key: 0, id: id.0 }).collect();
+            store.load_messages(&keys, Text::Whole)?
+        }
+        Target::All { view, up_to, except } => {
+            let page = store.page(view, At::First, MOST_COPIED + except.len(), Text::Whole)?;
+            if page.more_after {
+                return Ok(None);
+            }
+            let rows = page.rows.into_iter().filter_map(|row| match row {
+                Row::Message(row) => Some(*row),
+                Row::Call(_) | Row::Schedule(_) => None,
+            });
+            rows.filter(|row| row.message.id <= *up_to && !except.contains(&row.message.id)).collect()
+        }
+    };
+    rows.sort_by_key(|row| (row.message.created_on, row.message.id));
+    let texts: Vec<String> = rows.into_iter().map(|row| row.message.text).collect();
+    Ok(Some(texts.join("\n")))
 }
 
 fn conversation(
@@ -265,15 +318,27 @@ fn conversation(
             (keys, surplus > 0, more_after)
         }
     };
-    let rows = store.load_messages(&keys, THREAD_TEXT)?;
+    let rows = store.load_messages(&keys, Text::Start(THREAD_TEXT))?;
+    let shown = usize::try_from(THREAD_TEXT).unwrap_or(usize::MAX);
+    let mut beyond = BTreeMap::new();
+    // So few messages are that long that each of them may be read once more.
+    for message in rows.iter().map(|row| &row.message).filter(|message| message.text.len() >= shown) {
+        let here = message.text.chars().count();
+        let whole =
+            if here < shown { here } else { store.load_message(message.id)?.message.text.chars().count() };
+        let more = whole.saturating_sub(here);
+        if more > 0 {
+            beyond.insert(message.id, more as u64);
+        }
+    }
     let (contact, urns) = store.load_contact(contact)?;
-    Ok(ConversationPart { contact, urns, page: Page { rows, more_before, more_after } })
+    Ok(ConversationPart { contact, urns, page: Page { rows, more_before, more_after }, beyond })
 }
 
 /// The writer's end for those who want changes.
 pub struct Writer {
-    changes: Sender<Write>,
-    cancel: Arc<AtomicBool>,
+    changes: Sender<(Task, Write)>,
+    cancelled: Arc<Mutex<BTreeSet<Task>>>,
     thread: JoinHandle<()>,
 }
 
@@ -281,21 +346,22 @@ impl Writer {
     /// Takes a connection and begins to wait for changes.
     pub fn start(store: Store, desk: Desk, dice: Dice, events: Sender<Event>) -> Self {
         let (changes, incoming) = channel();
-        let cancel = Arc::new(AtomicBool::new(false));
-        let writing = Writing { store, desk, dice, events, cancel: Arc::clone(&cancel) };
+        let cancelled = Arc::new(Mutex::new(BTreeSet::new()));
+        let own = Own::default();
+        let writing = Writing { store, desk, dice, events, own, cancelled: Arc::clone(&cancelled) };
         let thread = std::thread::spawn(move || writing.run(&incoming));
-        Self { changes, cancel, thread }
+        Self { changes, cancelled, thread }
     }
 
     /// Wants a change.
-    pub fn want(&self, write: Write) {
+    pub fn want(&self, task: Task, write: Write) {
         // A closed queue means that the program is ending.
-        let _ = self.changes.send(write);
+        let _ = self.changes.send((task, write));
     }
 
-    /// Stops the deed under way after its present slice.
-    pub fn cancel(&self) {
-        self.cancel.store(true, Ordering::Relaxed);
+    /// Stops a change after its present slice, or before it begins.
+    pub fn cancel(&self, task: Task) {
+        self.cancelled.lock().unwrap_or_else(PoisonError::into_inner).insert(task);
     }
 
     /// Lets the thread do what was wanted, and ends it.
@@ -310,20 +376,21 @@ struct Writing {
     desk: Desk,
     dice: Dice,
     events: Sender<Event>,
-    cancel: Arc<AtomicBool>,
+    own: Own,
+    cancelled: Arc<Mutex<BTreeSet<Task>>>,
 }
 
 /// After so long without a change the writer tidies up.
 const IDLE_AFTER: Duration = Duration::from_secs(20);
 
 impl Writing {
-    fn run(mut self, incoming: &Receiver<Write>) {
+    fn run(mut self, incoming: &Receiver<(Task, Write)>) {
         let mut tidy = true;
         loop {
             match incoming.recv_timeout(IDLE_AFTER) {
-                Ok(write) => {
+                Ok((task, write)) => {
                     tidy = false;
-                    let event = self.change(write);
+                    let event = self.change(task, write);
                     if event.is_some_and(|event| self.events.send(event).is_err()) {
                         return;
                     }
@@ -340,44 +407,97 @@ impl Writing {
 }
 
 impl Writing {
-    fn change(&mut self, write: Write) -> Option<Event> {
-        self.cancel.store(false, Ordering::Relaxed);
-        let (events, cancel) = (&self.events, &self.cancel);
-        let step = |seen| {
-            let gone = events.send(Event::Progress { seen }).is_err();
-            if gone || cancel.load(Ordering::Relaxed) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+    fn change(&mut self, task: Task, write: Write) -> Option<Event> {
+        let (events, cancelled) = (&self.events, &self.cancelled);
+        let is_cancelled = || cancelled.lock().unwrap_or_else(PoisonError::into_inner).contains(&task);
+        let event = if is_cancelled() {
+            Some(Event::Dropped { task })
+        } else {
+            let step = |seen| {
+                let gone = events.send(Event::Progress { task, seen }).is_err();
+                if gone || is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let begun = Instant::now();
+            let now = self.desk.clock.now();
+            let changed = change(&mut self.store, (task, write), now, &mut self.dice, &mut self.own, step);
+            log_slow("write", 0, begun.elapsed());
+            changed.unwrap_or_else(|error| {
+                tracing::error!(%error, "a write failed");
+                Some(Event::WriteFailed { task, sentence: sentence(&self.desk, &error) })
+            })
         };
-        let begun = Instant::now();
-        let changed = change(&mut self.store, write, self.desk.clock.now(), &mut self.dice, step);
-        log_slow("write", 0, begun.elapsed());
-        changed.unwrap_or_else(|error| {
-            tracing::error!(%error, "a write failed");
-            Some(Event::WriteFailed(sentence(&self.desk, &error)))
-        })
+        // What comes now comes too late for this one, and no other one has its number.
+        cancelled.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other > task);
+        event
+    }
+}
+
+/// The deeds that were done from this screen, in their order. Only the writer knows them all when a key asks to take the
+/// last one back: it may have been asked for a moment ago.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Own {
+    done: Vec<(Task, DeedId)>,
+    taken_back: Vec<(Task, DeedId)>,
+}
+
+impl Own {
+    /// A new deed ends what could be done again.
+    fn note(&mut self, task: Task, done: Done) {
+        if let Some(deed) = done.deed {
+            self.done.push((task, deed));
+            self.taken_back.clear();
+        }
+    }
+
+    fn last(&self, which: Which) -> Option<(Task, DeedId)> {
+        match which {
+            Which::Undo => self.done.last().copied(),
+            Which::Redo => self.taken_back.last().copied(),
+        }
+    }
+
+    fn forget(&mut self, which: Which) -> Option<(Task, DeedId)> {
+        match which {
+            Which::Undo => self.done.pop(),
+            Which::Redo => self.taken_back.pop(),
+        }
+    }
+
+    /// The last one goes over to the other side.
+    fn turn(&mut self, which: Which) {
+        let last = self.forget(which);
+        match which {
+            Which::Undo => self.taken_back.extend(last),
+            Which::Redo => self.done.extend(last),
+        }
     }
 }
 
 /// Makes a change, and says what came of it. `step` hears how far a long one is and may stop it.
 pub fn change(
     store: &mut Store,
-    write: Write,
+    (task, write): (Task, Write),
     now: Time,
     dice: &mut Dice,
+    own: &mut Own,
     step: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Option<Event>, StoreError> {
     Ok(match write {
-        Write::Act { deed, target, label } => Some(Event::Acted(act(store, deed, target, label, now, step)?)),
+        Write::Act { deed, target, label } => {
+            let done = act(store, deed, target, now, step)?;
+            own.note(task, done);
+            Some(Event::Acted { task, acted: acted(deed, done, label) })
+        }
         Write::NewLabel { name, target } => {
             let uuid = dice.uuid(now);
             let label = store.write(|tx| tx.label(&name, || uuid))?;
-            Some(Event::Acted(act(store, Deed::Label(label), target, name, now, step)?))
+            let deed = Deed::Label(label);
+            let done = act(store, deed, target, now, step)?;
+            own.note(task, done);
+            Some(Event::Acted { task, acted: acted(deed, done, name) })
         }
-        Write::Undo => Some(undo(store, Which::Undo, now, step)?),
-        Write::Redo => Some(undo(store, Which::Redo, now, step)?),
+        Write::Undo => Some(undo(store, (task, Which::Undo), now, own, step)?),
+        Write::Redo => Some(undo(store, (task, Which::Redo), now, own, step)?),
         Write::Opened(message) => store.mark_opened(message, now)?.then_some(Event::Opened),
     })
 }
@@ -386,30 +506,43 @@ fn act(
     store: &mut Store,
     deed: Deed,
     target: Target,
-    label: String,
     now: Time,
     mut step: impl FnMut(u64) -> ControlFlow<()>,
-) -> Result<Acted, StoreError> {
+) -> Result<Done, StoreError> {
     let target = match target {
         Target::Ids(ids) => crate::store::Target::Ids(ids),
         Target::All { view, up_to, except } => crate::store::Target::All { view, up_to, except },
     };
-    let done = store.act(deed, &target, now, |progress| step(progress.seen))?;
-    Ok(acted(deed, done, label))
+    store.act(deed, &target, now, |progress| step(progress.seen))
 }
 
+/// Takes back, or does again, what was done last here; without such a deed, what was done last in the workspace.
 fn undo(
     store: &mut Store,
-    which: Which,
+    (task, which): (Task, Which),
     now: Time,
+    own: &mut Own,
     mut step: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<Event, StoreError> {
-    let undone = store.undo(which, now, |progress| step(progress.seen))?;
-    let acted = match undone {
-        Some(undone) => Some(acted(undone.deed, undone.done, label_of(store, undone.deed)?)),
-        None => None,
-    };
-    Ok(Event::Undone { again: which == Which::Redo, acted })
+    let again = which == Which::Redo;
+    loop {
+        let candidate = own.last(which);
+        let wanted = candidate.map(|(_, deed)| deed);
+        let Some(undone) = store.undo(which, wanted, now, |progress| step(progress.seen))? else {
+            if candidate.is_some() {
+                // Somebody else did that already, or the journal no longer has it.
+                own.forget(which);
+                continue;
+            }
+            return Ok(Event::Undone { task, again, of: None, acted: None });
+        };
+        // One that was stopped before its end is still the last one.
+        if candidate.is_some() && !undone.done.cancelled {
+            own.turn(which);
+        }
+        let acted = acted(undone.deed, undone.done, label_of(store, undone.deed)?);
+        return Ok(Event::Undone { task, again, of: candidate.map(|(task, _)| task), acted: Some(acted) });
+    }
 }
 
 fn acted(deed: Deed, done: Done, label: String) -> Acted {

@@ -12,7 +12,7 @@ use recado::demo::{Tongue, open_shop};
 use recado::domain::Time;
 use recado::i18n::{Lang, Texts};
 use recado::store::{Settings, Store};
-use recado::tui::event::{Effect, Event, Read, Write};
+use recado::tui::event::{Effect, Event, Read, Task, Write};
 use recado::tui::keymap::Keymap;
 use recado::tui::model::{Model, Size};
 use recado::tui::theme::Theme;
@@ -30,12 +30,13 @@ pub struct App {
     pub store: Store,
     pub copied: Vec<String>,
     /// Changes wait here while `hold` is on.
-    pub held: Vec<Write>,
+    pub held: Vec<(Task, Write)>,
     pub hold: bool,
     /// Questions wait here while `slow` is on.
     pub asked: Vec<Read>,
     pub slow: bool,
     dice: Dice,
+    own: worker::Own,
     _folder: TempDir,
 }
 
@@ -83,6 +84,7 @@ impl App {
             asked: Vec::new(),
             slow: false,
             dice: Dice::seeded(1),
+            own: worker::Own::default(),
             _folder: folder,
         };
         let effects = update::start(&mut app.model, &app.look.keymap);
@@ -99,20 +101,20 @@ impl App {
                     None
                 }
                 Effect::Read(read) => Some(worker::answer(&self.store, &read).unwrap()),
-                Effect::Write(write) if self.hold => {
-                    self.held.push(write);
+                Effect::Write(task, write) if self.hold => {
+                    self.held.push((task, write));
                     None
                 }
-                Effect::Write(write) => {
-                    let now = self.model.now;
-                    worker::change(&mut self.store, write, now, &mut self.dice, |_| ControlFlow::Continue(()))
-                        .unwrap()
+                Effect::Write(task, write) => {
+                    let (now, store) = (self.model.now, &mut self.store);
+                    let go_on = |_| ControlFlow::Continue(());
+                    worker::change(store, (task, write), now, &mut self.dice, &mut self.own, go_on).unwrap()
                 }
                 Effect::Copy(text) => {
                     self.copied.push(text);
                     None
                 }
-                Effect::CancelDeed | Effect::Suspend => None,
+                Effect::CancelDeed(_) | Effect::Suspend => None,
             };
             if let Some(event) = event {
                 waiting.extend(update::update(&mut self.model, &self.look.keymap, event));
@@ -130,6 +132,13 @@ impl App {
         self.slow = false;
         let waiting = std::mem::take(&mut self.asked).into_iter().map(Effect::Read).collect();
         self.run(waiting);
+    }
+
+    /// Makes the changes that wait, and from now on every change at once.
+    pub fn go_on(&mut self) {
+        self.hold = false;
+        let waiting = std::mem::take(&mut self.held);
+        self.run(waiting.into_iter().map(|(task, write)| Effect::Write(task, write)).collect());
     }
 
     /// Keys: letters as they are, others in angle brackets.

@@ -116,8 +116,8 @@ proptest! {
                     let chosen: Vec<MessageId> = which.into_iter().map(|n| ids[n]).collect();
                     workspace.act(deed, &chosen);
                 }
-                Step::Undo => drop(workspace.store.undo(Which::Undo, minutes(90), |_| ControlFlow::Continue(())).unwrap()),
-                Step::Redo => drop(workspace.store.undo(Which::Redo, minutes(90), |_| ControlFlow::Continue(())).unwrap()),
+                Step::Undo => drop(workspace.store.undo(Which::Undo, None, minutes(90), |_| ControlFlow::Continue(())).unwrap()),
+                Step::Redo => drop(workspace.store.undo(Which::Redo, None, minutes(90), |_| ControlFlow::Continue(())).unwrap()),
             }
         }
         workspace.is_sound();
@@ -144,9 +144,9 @@ proptest! {
             }
         }
         let after = state(&workspace, &ids);
-        while workspace.store.undo(Which::Undo, minutes(90), |_| ControlFlow::Continue(())).unwrap().is_some() {}
+        while workspace.store.undo(Which::Undo, None, minutes(90), |_| ControlFlow::Continue(())).unwrap().is_some() {}
         prop_assert_eq!(&state(&workspace, &ids), &before);
-        while workspace.store.undo(Which::Redo, minutes(91), |_| ControlFlow::Continue(())).unwrap().is_some() {}
+        while workspace.store.undo(Which::Redo, None, minutes(91), |_| ControlFlow::Continue(())).unwrap().is_some() {}
         prop_assert_eq!(&state(&workspace, &ids), &after);
         workspace.is_sound();
     }
@@ -158,7 +158,7 @@ fn undo_works_after_a_restart() {
     let id = workspace.put(Put::incoming("hola", 0));
     workspace.act(Deed::Archive, &[id]);
     let mut again = workspace.another();
-    let undone = again.undo(Which::Undo, minutes(5), |_| ControlFlow::Continue(())).unwrap().unwrap();
+    let undone = again.undo(Which::Undo, None, minutes(5), |_| ControlFlow::Continue(())).unwrap().unwrap();
     assert_eq!((undone.deed, undone.done.changed), (Deed::Archive, 1));
     assert_eq!(workspace.ids(&View::of(Place::Folder(Folder::Inbox))), [id.0]);
 }
@@ -170,7 +170,7 @@ fn undo_leaves_alone_what_somebody_changed_since() {
     workspace.act(Deed::Archive, &ids);
     workspace.act(Deed::Delete, &ids[..1]);
     let undone =
-        workspace.store.undo(Which::Undo, minutes(9), |_| ControlFlow::Continue(())).unwrap().unwrap();
+        workspace.store.undo(Which::Undo, None, minutes(9), |_| ControlFlow::Continue(())).unwrap().unwrap();
     assert_eq!((undone.done.changed, undone.done.unchanged), (1, 1));
     assert_eq!(workspace.ids(&View::of(Place::Folder(Folder::Inbox))), [ids[1].0]);
 }
@@ -180,9 +180,12 @@ fn a_new_deed_ends_what_could_be_redone() {
     let mut workspace = Workspace::new();
     let ids = workspace.put_all(vec![Put::incoming("one", 0), Put::incoming("two", 1)]);
     workspace.act(Deed::Archive, &ids[..1]);
-    workspace.store.undo(Which::Undo, minutes(9), |_| ControlFlow::Continue(())).unwrap();
+    workspace.store.undo(Which::Undo, None, minutes(9), |_| ControlFlow::Continue(())).unwrap();
     workspace.act(Deed::MarkRead, &ids[1..]);
-    assert_eq!(workspace.store.undo(Which::Redo, minutes(9), |_| ControlFlow::Continue(())).unwrap(), None);
+    assert_eq!(
+        workspace.store.undo(Which::Redo, None, minutes(9), |_| ControlFlow::Continue(())).unwrap(),
+        None
+    );
 }
 
 #[test]
@@ -273,9 +276,9 @@ fn a_deed_on_a_whole_view_goes_in_slices_can_be_stopped_and_leaves_later_arrival
     assert_eq!((done.changed, done.cancelled), (5000, false));
     assert_eq!(workspace.ids(&inbox), [late.0]);
     // Two deeds, two steps back.
-    workspace.store.undo(Which::Undo, minutes(61), |_| ControlFlow::Continue(())).unwrap();
+    workspace.store.undo(Which::Undo, None, minutes(61), |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(workspace.store.counts().unwrap().of(Folder::Inbox).total, 5001);
-    workspace.store.undo(Which::Undo, minutes(61), |_| ControlFlow::Continue(())).unwrap();
+    workspace.store.undo(Which::Undo, None, minutes(61), |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(workspace.store.counts().unwrap().of(Folder::Inbox).total, 9001);
     workspace.is_sound();
 }
@@ -287,7 +290,10 @@ fn opening_a_message_reads_it_and_is_no_deed_of_the_journal() {
     assert!(workspace.store.mark_opened(id, minutes(1)).unwrap());
     assert!(!workspace.store.mark_opened(id, minutes(2)).unwrap());
     assert_eq!(workspace.store.counts().unwrap().of(Folder::Inbox).unread, 0);
-    assert_eq!(workspace.store.undo(Which::Undo, minutes(3), |_| ControlFlow::Continue(())).unwrap(), None);
+    assert_eq!(
+        workspace.store.undo(Which::Undo, None, minutes(3), |_| ControlFlow::Continue(())).unwrap(),
+        None
+    );
 }
 
 #[test]
@@ -301,4 +307,135 @@ fn a_write_that_fails_leaves_nothing() {
     assert_eq!(workspace.store.counts().unwrap().total(), 0);
     assert_eq!(workspace.ids(&search(Place::Everywhere, "hola")), [0_i64; 0]);
     workspace.is_sound();
+}
+
+#[test]
+fn a_wanted_deed_is_taken_back_and_no_other() {
+    let mut workspace = Workspace::new();
+    let ids = workspace.put_all(vec![Put::incoming("one", 0), Put::incoming("two", 1)]);
+    let go = |_| ControlFlow::Continue(());
+    let mine = workspace.act(Deed::Archive, &ids[..1]).deed;
+    assert!(mine.is_some());
+    let mut other = workspace.another();
+    other.act(Deed::Archive, &Target::Ids(ids[1..].to_vec()), minutes(61), go).unwrap();
+    let undone = workspace.store.undo(Which::Undo, mine, minutes(62), go).unwrap().unwrap();
+    assert_eq!((undone.done.changed, undone.done.deed), (1, mine));
+    assert_eq!(workspace.ids(&View::of(Place::Folder(Folder::Archived))), [ids[1].0]);
+    assert_eq!(workspace.store.undo(Which::Undo, mine, minutes(63), go).unwrap(), None, "only once");
+    assert_eq!(workspace.store.undo(Which::Redo, mine, minutes(64), go).unwrap().unwrap().done.changed, 1);
+    assert_eq!(workspace.act(Deed::Delete, &ids).deed, None, "nothing brings back what was deleted");
+    assert_eq!(workspace.act(Deed::MarkRead, &[]).deed, None);
+}
+
+fn go<T>(_: T) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+#[test]
+fn a_deed_goes_on_and_can_be_taken_back_when_somebody_undoes_it_meanwhile() {
+    // With and without another deed in between, which sweeps what is undone out of the journal.
+    for swept in [false, true] {
+        let mut workspace = Workspace::new();
+        let ids = workspace.put_all((0..9000).map(|n| Put::incoming("hola", n)).collect());
+        let late = workspace.put(Put::incoming("otra", 9001));
+        let mut other = workspace.another();
+        let mut steps = 0;
+        let done = workspace
+            .store
+            .act(Deed::Archive, &Target::Ids(ids), minutes(60), |_| {
+                steps += 1;
+                if steps == 1 {
+                    let undone = other.undo(Which::Undo, None, minutes(61), go).unwrap().unwrap();
+                    assert_eq!(undone.done.changed, 4000);
+                    if swept {
+                        other.act(Deed::MarkRead, &Target::Ids(vec![late]), minutes(61), go).unwrap();
+                    }
+                }
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        assert_eq!(
+            (done.changed, workspace.store.counts().unwrap().of(Folder::Archived).total),
+            (9000, 5000)
+        );
+        let undone = workspace.store.undo(Which::Undo, done.deed, minutes(62), go).unwrap().unwrap();
+        assert_eq!(undone.done.changed, 5000);
+        assert_eq!(workspace.store.counts().unwrap().of(Folder::Inbox).total, 9001);
+        workspace.is_sound();
+    }
+}
+
+#[test]
+fn undo_gets_past_a_label_that_is_gone() {
+    let mut workspace = Workspace::new();
+    let id = workspace.put(Put::incoming("hola", 0));
+    workspace.act(Deed::Archive, &[id]);
+    let label = workspace.store.create_label("vip", fresh("vip")).unwrap();
+    workspace.act(Deed::Label(label), &[id]);
+    workspace.act(Deed::Unlabel(label), &[id]);
+    workspace.store.delete_label(label).unwrap();
+    for (deed, changed) in [(Deed::Unlabel(label), 0), (Deed::Label(label), 0), (Deed::Archive, 1)] {
+        let undone = workspace.store.undo(Which::Undo, None, minutes(9), go).unwrap().unwrap();
+        assert_eq!((undone.deed, undone.done.changed), (deed, changed));
+    }
+    for changed in [1, 0, 0] {
+        let redone = workspace.store.undo(Which::Redo, None, minutes(9), go).unwrap().unwrap();
+        assert_eq!(redone.done.changed, changed);
+    }
+    workspace.is_sound();
+}
+
+#[test]
+fn ids_that_are_named_twice_count_once_and_end_nothing_early() {
+    let mut workspace = Workspace::new();
+    let mut ids = workspace.put_all((0..9000).map(|n| Put::incoming("hola", n)).collect());
+    ids.insert(1, ids[0]);
+    ids.push(ids[7]);
+    let done = workspace.act(Deed::Archive, &ids);
+    assert_eq!((done.changed, done.unchanged), (9000, 0));
+}
+
+/// What of some words stands in the file or in the log beside it.
+fn left_in_the_file(workspace: &Workspace, word: impl Fn(usize) -> String, words: usize) -> Vec<usize> {
+    let mut raw = std::fs::read(workspace.path()).unwrap();
+    raw.extend(std::fs::read(workspace.folder.path().join("w.db-wal")).unwrap_or_default());
+    let text = String::from_utf8_lossy(&raw);
+    (0..words).filter(|n| text.contains(&word(*n))).collect()
+}
+
+#[test]
+fn what_was_deleted_is_not_in_the_file_any_more() {
+    // So many that the index is merged afterwards, and so few that they are taken out of it one by one.
+    for deleted in [300, 20] {
+        let mut workspace = Workspace::new();
+        let marker = |n: usize| format!("zq{n:03}borrar");
+        let text = |n: usize| format!("{} hola que tal {}", marker(n), "bla ".repeat(n % 40));
+        let ids = workspace.put_all(
+            (0..900)
+                .map(|n| {
+                    let minute = i64::try_from(n).unwrap();
+                    let other = format!("se queda {n} {}", "bla ".repeat(n % 30));
+                    // Both sorts side by side in the pages of the file.
+                    if n % 3 == 0 {
+                        Put::incoming(&text(n / 3), minute)
+                    } else {
+                        Put::incoming(&other, minute)
+                    }
+                })
+                .collect(),
+        );
+        assert_eq!(left_in_the_file(&workspace, marker, 300).len(), 300);
+        let wanted: Vec<MessageId> = ids.iter().copied().step_by(3).take(deleted).collect();
+        workspace.act(Deed::Archive, &ids);
+        assert_eq!(workspace.act(Deed::Delete, &wanted).changed, deleted as u64);
+        assert_eq!(left_in_the_file(&workspace, marker, deleted), [0_usize; 0]);
+        assert_eq!(workspace.ids(&search(Place::Everywhere, "borrar")), [0_i64; 0]);
+        workspace.is_sound();
+        // With the file at rest, too.
+        let Workspace { folder, store } = workspace;
+        drop(store);
+        let raw = std::fs::read(folder.path().join("w.db")).unwrap();
+        let text = String::from_utf8_lossy(&raw);
+        assert!((0..deleted).all(|n| !text.contains(&marker(n))));
+    }
 }

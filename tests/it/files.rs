@@ -170,6 +170,102 @@ fn a_backup_is_a_sound_workspace_with_the_same_messages() {
     assert!(workspace.store.backup(&to).is_err(), "a backup overwrites nothing");
 }
 
+/// What is in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_backup_that_fails_leaves_nothing_and_makes_no_folder() {
+    let mut workspace = Workspace::new();
+    workspace.put(Put::incoming("hola", 0));
+    let nowhere = workspace.folder.path().join("nope/copy.db");
+    assert!(matches!(workspace.store.backup(&nowhere), Err(StoreError::Io(_))));
+    assert!(!nowhere.parent().unwrap().exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let strange = workspace.folder.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+        fs::create_dir(&strange).unwrap();
+        assert!(matches!(workspace.store.backup(&strange.join("copy.db")), Err(StoreError::NotUnicode)));
+        assert_eq!(fs::read_dir(&strange).unwrap().count(), 0);
+        fs::remove_dir(&strange).unwrap();
+    }
+    // A workspace with a wrong count: the copy does not pass its examination.
+    let spoil = Connection::open(workspace.path()).unwrap();
+    spoil.execute_batch("UPDATE folder_count SET total = 9 WHERE folder = 1").unwrap();
+    drop(spoil);
+    let to = workspace.folder.path().join("copy.db");
+    assert!(matches!(workspace.store.backup(&to), Err(StoreError::Damaged(_))));
+    assert!(!to.exists());
+    workspace.store.mend().unwrap();
+    workspace.store.backup(&to).unwrap();
+    assert_eq!(names(workspace.folder.path()), ["copy.db", "w.db", "w.db-shm", "w.db-wal"]);
+}
+
+#[test]
+fn a_workspace_of_the_first_schema_opens() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("w.db");
+    let conn = Connection::open(&path).unwrap();
+    conn.execute_batch(include_str!("../../assets/migrations/0001_init.sql")).unwrap();
+    conn.execute_batch(
+        "PRAGMA application_id = 0x7265636F; PRAGMA user_version = 1;
+         INSERT INTO workspace VALUES('uuid', '00000000-0000-0000-0000-000000000001'), ('timezone', 'America/Bogota')",
+    )
+    .unwrap();
+    drop(conn);
+    let mut store = Store::open(&path, Access::Write).unwrap();
+    assert_eq!(store.settings().unwrap(), settings());
+    store.write(|tx| Put::incoming("hola", 0).put(tx)).unwrap();
+    assert_eq!(store.examine().unwrap().findings, vec![]);
+    let version: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT user_version FROM pragma_user_version", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, recado::store::SCHEMA_VERSION);
+}
+
+#[test]
+fn what_is_left_of_a_damaged_workspace_can_be_counted() {
+    let mut workspace = Workspace::new();
+    workspace.put_all((0..500).map(|n| Put::incoming(&format!("hola {n}"), n)).collect());
+    workspace.store.tidy().unwrap();
+    let path = workspace.path();
+    let Workspace { folder, store } = workspace;
+    drop(store);
+    let whole = fs::read(&path).unwrap();
+    let check = |damaged: &[u8]| {
+        fs::write(&path, damaged).unwrap();
+        let report = Store::open_damaged(&path).unwrap().examine().unwrap();
+        assert!(!report.findings.is_empty());
+        assert!(report.findings.iter().all(|finding| matches!(finding, Finding::Integrity(_))));
+        assert!((1..500).contains(&report.messages), "{}", report.messages);
+        assert_eq!(fs::read(&path).unwrap(), damaged);
+        assert_eq!(names(folder.path()), ["w.db"]);
+    };
+    // Torn off within the table of messages.
+    let page = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
+    let of_message = |n: i64| {
+        let wanted = format!("hola {n}");
+        whole
+            .chunks(page)
+            .rposition(|page| page.windows(wanted.len()).any(|w| w == wanted.as_bytes()))
+            .unwrap()
+    };
+    let (early, late) = (of_message(101), of_message(399));
+    assert!(early < late);
+    check(&whole[..late * page]);
+    let mut zeroed = whole.clone();
+    zeroed[early * page..(early + 1) * page].fill(0);
+    check(&zeroed);
+}
+
 /// What a spoiled workspace's findings are.
 type Expected = fn(&Finding) -> bool;
 

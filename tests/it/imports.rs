@@ -87,7 +87,7 @@ fn the_same_file_twice_imports_nothing_twice() {
     assert!(home.good(&["doctor"]).starts_with("sound"));
 }
 
-/// Where the seed document puts messages: incoming ones in Inbox, or in Flows when a flow handled them, or in Archived;
+/// Incoming messages are in Inbox, or in Flows when a flow handled them, or in Archived;
 /// outgoing ones in Sent or Failed; calls in Calls. Nothing imported waits to be sent.
 #[test]
 fn every_imported_message_is_in_the_folder_where_it_belongs() {
@@ -304,8 +304,6 @@ fn what_phones_and_attackers_write_into_xml_does_no_harm() {
     );
     let wrong = home.write("latin1.xml", b"<?xml version='1.0' encoding='ISO-8859-1'?><smses><sms date=\"1672531211900\" address=\"+573001112233\" type=\"1\" body=\"a\xF1o\" /></smses>");
     assert_eq!(home.rehearse(&wrong, &[])[0]["text"], "año");
-    let lying = home.write("lying.xml", b"<?xml version='1.0' encoding='UTF-8'?><smses><sms date=\"1672531211900\" address=\"+573001112233\" type=\"1\" body=\"a\xF1o\" /></smses>");
-    assert_eq!(home.rehearse(&lying, &[])[0]["text"], "a\u{fffd}o");
     let dates = ["0", "", "soon", "-5", "99999999999999999999", "9223372036854775807", "253402300800000"];
     let many: String =
         dates.map(|date| format!("<sms date=\"{date}\" address=\"1234\" type=\"1\" body=\"x\"/>")).concat();
@@ -380,4 +378,295 @@ fn deleted_messages_do_not_come_back_with_the_same_file() {
     home.good(&["delete", "--yes", "--folder", "archived", "--all"]);
     assert_eq!(home.import(&sample("rapidpro_archive.jsonl"), &[])["imported"], 0);
     assert_eq!(home.total("inbox"), 0);
+}
+
+/// The sentences of an import that goes to its end, and its summary.
+fn told(home: &Home, path: &Path, more: &[&str]) -> (String, Value) {
+    let mut arguments = vec!["import", path.to_str().unwrap(), "--json"];
+    arguments.extend(more);
+    let output = home.run(&arguments);
+    assert!(output.status.success());
+    (String::from_utf8(output.stderr).unwrap(), lines(&String::from_utf8(output.stdout).unwrap()).remove(0))
+}
+
+#[test]
+fn naming_the_country_later_brings_nothing_in_twice_and_puts_the_addresses_right() {
+    let home = Home::new();
+    let all = ["sms_backup.xml", "calls_backup.xml"];
+    for name in all {
+        let (note, first) = told(&home, &sample(name), &[]);
+        assert!(note.contains("--country") || name.starts_with("calls"), "{note}");
+        assert!(first["imported"].as_u64().unwrap() > 0);
+    }
+    let before = home.folders();
+    for name in all {
+        let (_, known) = expected(name);
+        let coming = known["imported"].as_u64().unwrap() + known["duplicates"].as_u64().unwrap();
+        assert!(home.rehearse(&sample(name), &["--country", "BR"]).is_empty(), "{name}");
+        let again = home.import(&sample(name), &["--country", "BR"]);
+        assert_eq!(
+            (again["imported"].as_u64(), again["duplicates"].as_u64()),
+            (Some(0), Some(coming)),
+            "{name}"
+        );
+    }
+    assert_eq!(home.folders(), before);
+    assert_eq!(home.import(&sample("sms_backup.xml"), &[])["imported"], 0, "nor a third time");
+    assert!(home.good(&["doctor"]).starts_with("sound"), "the index of contacts was told");
+
+    let home = Home::new();
+    let sms = |address: &str, date: u64| {
+        format!(
+            "<sms address=\"{address}\" date=\"{date}\" type=\"1\" body=\"{date}\" contact_name=\"Ana\" />"
+        )
+    };
+    let (local, whole) = (sms("11 90000-7240", 1_672_531_211_900), sms("+5511900007240", 1_672_531_311_900));
+    let (tried, other) = (sms("(21) 3000-1122", 1_672_531_411_900), sms("90000-7240", 1_672_531_511_900));
+    let old = home.write("old.xml", format!("<smses>{local}{whole}{tried}{other}</smses>"));
+    assert_eq!(home.import(&old, &[])["imported"], 4);
+    let later = sms("+552130001122", 1_672_531_611_900);
+    let new = home.write("new.xml", format!("<smses>{local}{whole}{tried}{other}{later}</smses>"));
+    let done = home.import(&new, &["--country", "BR"]);
+    assert_eq!((done["imported"].as_u64(), done["duplicates"].as_u64()), (Some(1), Some(4)));
+    let found = home.json(&["search", "from:+552130001122", "--json"]);
+    assert_eq!(found.len(), 2, "the old message and the later one are one conversation");
+    assert_eq!(found[0]["contact"]["uuid"], found[1]["contact"]["uuid"]);
+    assert!(found.iter().all(|message| message["urn"] == "tel:+552130001122"));
+}
+
+#[test]
+fn what_is_not_in_the_encoding_of_its_file_is_told_and_not_mangled() {
+    let home = Home::new();
+    let backup = |encoding: &str, body: &[u8]| {
+        let mut file = format!("<?xml version='1.0' encoding='{encoding}'?><smses><sms date=\"1672531211900\" address=\"+573001112233\" type=\"1\" body=\"").into_bytes();
+        file.extend(body);
+        file.extend(b"\" /><sms date=\"1672531211901\" address=\"+573001112233\" type=\"1\" body=\"\xEF\xBF\xBD&#55357;\" /></smses>");
+        file
+    };
+    let lying = home.write("lying.xml", backup("UTF-8", b"a\xF1o"));
+    let (note, summary) = told(&home, &lying, &[]);
+    assert_eq!(summary["errors"], serde_json::json!([{"src": 1, "reason": "bad encoding"}]));
+    assert_eq!(counts(&summary), (2, 1, 0), "a U+FFFD that is really there is a character");
+    assert!(note.contains("not UTF-8") && note.contains("--encoding latin1"), "{note}");
+    assert_eq!(home.json(&["list", "inbox", "--json"])[0]["text"], "\u{fffd}\u{fffd}");
+    let (note, summary) = told(&home, &lying, &["--encoding", "latin1"]);
+    assert_eq!((note.as_str(), summary["imported"].as_u64()), ("", Some(2)));
+    assert_eq!(home.json(&["search", "ano", "--json"])[0]["text"], "año");
+    assert!(home.bad(2, &["import", "x", "--encoding", "klingon"]).contains("klingon"));
+
+    let japanese = home.write("japanese.xml", backup("Shift_JIS", b"\x82\xA0\x82"));
+    let (note, summary) = told(&home, &japanese, &[]);
+    assert!(note.contains("not Shift_JIS") && summary["errors"][0]["reason"] == "bad encoding", "{note}");
+    let copied = home.write("copied.xml", backup("UTF-16", "año".as_bytes()));
+    assert_eq!(Home::new().rehearse(&copied, &[]).len(), 2, "a declaration in ASCII cannot be in UTF-16");
+
+    let line = |text: &[u8]| {
+        let mut line = br#"{"id":1,"contact":{"uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11"},"direction":"in","created_on":"2026-01-05T12:00:01Z","text":""#.to_vec();
+        line.extend(text);
+        line.extend(b"\"}\n");
+        line
+    };
+    let archive = home.write("latin1.jsonl", [line(b"a\xF1o"), line(b"ano")].concat());
+    let (note, summary) = told(&home, &archive, &[]);
+    assert_eq!(summary["errors"][0], serde_json::json!({"src": 1, "reason": "bad encoding"}));
+    assert!(note.contains("--encoding"));
+    assert_eq!(Home::new().rehearse(&archive, &["--encoding", "iso-8859-1"])[0]["text"], "año");
+}
+
+#[test]
+fn a_contact_without_a_key_is_known_by_its_address() {
+    let home = Home::new();
+    let line = |id: u64, contact: &str, urn: &str| {
+        format!(
+            "{{\"id\":{id},\"created_on\":\"2021-03-14T08:00:59Z\",\"contact\":{contact},\"urn\":{urn},\"direction\":\"in\",\"text\":\"x\"}}"
+        )
+    };
+    let ana = "\"tel:+573001112233\"";
+    let file = home.write(
+        "odd.jsonl",
+        [
+            line(1, "{\"uuid\":\"17\",\"name\":\"Ana\"}", ana),
+            line(2, "null", ana),
+            line(3, "{\"uuid\":\"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11\"}", ana),
+            line(4, "{\"uuid\":\"17\",\"name\":\"Ana\"}", "null"),
+            line(5, "null", "\"x\""),
+        ]
+        .join("\n"),
+    );
+    let summary = home.import(&file, &[]);
+    let wrong = |src: u64| serde_json::json!({"src": src, "reason": "missing contact"});
+    assert_eq!(summary["errors"], serde_json::json!([wrong(4), wrong(5)]));
+    assert_eq!(home.json(&["search", "from:ana", "--json"]).len(), 3, "all three are hers");
+    assert_eq!(home.import(&file, &[])["imported"], 0);
+}
+
+#[test]
+fn a_gzip_file_whose_end_is_wrong_says_what_is_wrong() {
+    let home = Home::new();
+    let archive = fs::read_to_string(sample("rapidpro_archive.jsonl")).unwrap();
+    let (_, known) = expected("rapidpro_archive.jsonl");
+    let check = |name: &str, content: Vec<u8>, problem: Option<&str>| {
+        let fresh = Home::new();
+        let summary = fresh.import(&home.write(name, content), &[]);
+        let mut errors = known["errors"].as_array().unwrap().clone();
+        errors.extend(problem.map(|problem| serde_json::json!({"src": 125, "reason": problem})));
+        assert_eq!(summary["errors"], Value::Array(errors), "{name}");
+        assert_eq!((&summary["seen"], &summary["imported"]), (&known["seen"], &known["imported"]), "{name}");
+    };
+    // Also when the last line has no end.
+    let whole = gzip(archive.trim_end());
+    let mut wrong = whole.clone();
+    let crc = wrong.len() - 8;
+    wrong[crc] ^= 0xFF;
+    check("checksum.gz", wrong, Some("bad checksum"));
+    check("trailing.gz", [whole.clone(), b"trailing".to_vec()].concat(), Some("trailing bytes"));
+    check(
+        "almost.gz",
+        [whole.clone(), vec![0x1F, 0, 0, 0, 0, 0, 0, 0, 0, 0]].concat(),
+        Some("trailing bytes"),
+    );
+    check("padded.gz", [whole.clone(), vec![0; 512]].concat(), None);
+    check("empty-member.gz", [whole, gzip("")].concat(), None);
+}
+
+#[test]
+fn a_file_is_looked_at_before_anything_is_made() {
+    let home = Home::new();
+    let archive = sample("rapidpro_archive.jsonl");
+    let archive = archive.to_str().unwrap();
+    let notes = home.write("notes.txt", "Dear diary");
+    let page = home.write("page.xml", "<html><body>hello</body></html>");
+    for arguments in [&["/nowhere/x.xml"][..], &[notes.to_str().unwrap()]] {
+        home.bad(1, &[&["import"], arguments].concat());
+    }
+    for (file, format) in [
+        (archive, "sms-backup"),
+        (archive, "calls-backup"),
+        (page.to_str().unwrap(), "sms-backup"),
+        (page.to_str().unwrap(), "calls-backup"),
+        (page.to_str().unwrap(), "rapidpro-archive"),
+        (sample("calls_backup.xml").to_str().unwrap(), "sms-backup"),
+    ] {
+        let sentence = home.bad(1, &["import", file, "--format", format]);
+        assert!(sentence.contains("is not a"), "{sentence}");
+    }
+    assert!(!home.db().exists(), "no workspace was made for nothing");
+    let sentence = home.bad(1, &["import", notes.to_str().unwrap(), "--format", "rapidpro-archive"]);
+    assert!(sentence.contains("is not an archive of RapidPro or Weni"), "{sentence}");
+    let torn = home
+        .write("torn.xml", "<sms address=\"1234\" date=\"1672531211900\" type=\"1\" body=\"x\" /></smses>");
+    assert_eq!(
+        home.import(&torn, &["--format", "sms-backup"])["imported"],
+        1,
+        "a part of a file can be named"
+    );
+    assert_eq!(
+        home.import(&sample("rapidpro_archive.jsonl"), &["--format", "rapidpro-archive"])["imported"],
+        115
+    );
+}
+
+#[test]
+fn neither_many_references_nor_many_attributes_hold_it_up() {
+    let home = Home::new();
+    let sms = |more: &str, body: &str| {
+        format!("<sms date=\"1672531211900\" address=\"+573001112233\" type=\"1\" body=\"{body}\" {more}/>")
+    };
+    let started = std::time::Instant::now();
+    let text = "&".repeat(400_000);
+    let file = home.write("ampersands.xml", format!("<smses>{}</smses>", sms("", &text)));
+    assert_eq!(home.rehearse(&file, &[])[0]["text"], text);
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+
+    let many = "a=\"x\" ".repeat(1000);
+    let long = format!("a=\"{}\" ", "x".repeat(1 << 20)).repeat(8);
+    let part = format!("<part ct=\"text/plain\" text=\"{}\" />", "x".repeat(1 << 20));
+    let mms = format!(
+        "<mms date=\"1672531300000\" msg_box=\"1\" address=\"+573001112233\" m_type=\"132\"><parts>{}</parts></mms>",
+        part.repeat(12)
+    );
+    let file = home.write(
+        "large.xml",
+        format!("<smses>{}{}{mms}{}</smses>", sms(&many, "x"), sms(&long, "x"), sms("", "y &#0000065;")),
+    );
+    let summary = home.import(&file, &[]);
+    let wrong = |src: u64| serde_json::json!({"src": src, "reason": "too large"});
+    assert_eq!(summary["errors"], serde_json::json!([wrong(1), wrong(2), wrong(3)]));
+    assert_eq!(home.json(&["list", "inbox", "--json"])[0]["text"], "y A");
+}
+
+#[test]
+fn an_import_can_be_stopped_within_a_record() {
+    use recado::clock::{Clock, Dice};
+    use recado::import::{Options, Watch, import, open};
+    let workspace = &mut crate::support::Workspace::new();
+    let home = Home::new();
+    let (watch, options) = (Watch::default(), Options::default());
+    let first = "<sms date=\"1672531211900\" address=\"+573001112233\" type=\"1\" body=\"x\" />";
+    let data = "A".repeat(1 << 20);
+    let file = home
+        .write("big.xml", format!("<smses>{first}<mms msg_box=\"1\"><part data=\"{data}\" /></mms></smses>"));
+    let source = open(&file, &options, &watch).unwrap();
+    watch.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    let clock = Clock::set_to(crate::support::noon());
+    let done = import(source, &options, &mut workspace.store, clock, &mut Dice::seeded(1), &watch).unwrap();
+    assert_eq!((done.cancelled_at, done.errors), (Some(0), vec![]));
+}
+
+#[test]
+fn addresses_hold_no_control_signs_and_json_escapes_those_of_old() {
+    let home = Home::new();
+    let file = home.write(
+        "evil.jsonl",
+        r#"{"id":1,"contact":{"uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11"},"urn":"ext:a\u009b31m\u001bb\u0007","direction":"in","text":"x","created_on":"2026-01-05T12:00:01Z"}"#,
+    );
+    home.import(&file, &[]);
+    assert_eq!(home.json(&["list", "inbox", "--json"])[0]["urn"], "ext:a31mb");
+    let old = rusqlite::Connection::open(home.db()).unwrap();
+    old.execute_batch("UPDATE contact SET name = 'A' || char(155) || '31m' || char(127) || 'na'").unwrap();
+    drop(old);
+    let text = home.good(&["list", "inbox", "--json"]);
+    assert!(text.contains("A\\u009b31m\\u007fna"), "{text}");
+    assert_eq!(home.json(&["list", "inbox", "--json"])[0]["contact"]["name"], "A\u{9b}31m\u{7f}na");
+}
+
+#[test]
+fn what_an_import_says_is_in_the_language_and_what_it_writes_as_json_is_not() {
+    let home = Home::new();
+    let file = sample("sms_backup.xml");
+    let file = file.to_str().unwrap();
+    for (lang, words) in [("en", "bad date"), ("es", "fecha incorrecta"), ("pt", "data incorreta")] {
+        let text = home.good(&["import", file, "--country", "BR", "--lang", lang]);
+        assert!(text.contains(words), "{text}");
+        assert!(lang == "en" || !text.contains("draft"), "{text}");
+    }
+    let summary = home.import(&sample("sms_backup.xml"), &["--lang", "es"]);
+    assert_eq!(summary["errors"], expected("sms_backup.xml").1["errors"]);
+}
+
+#[test]
+fn the_contact_of_an_archive_that_is_known_by_its_number_stays_one_with_all_its_addresses() {
+    let home = Home::new();
+    let backup =
+        r#"<smses><sms address="+573001112233" date="1672531211900" type="1" body="hola" /></smses>"#;
+    home.import(&home.write("sms.xml", backup), &[]);
+    let record = |id: u32, urn: &str| {
+        format!(
+            r#"{{"id":{id},"contact":{{"uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11","name":"Ana"}},"urn":"{urn}","direction":"in","type":"text","status":"handled","visibility":"visible","text":"m{id}","created_on":"2026-01-05T12:00:0{id}Z"}}"#
+        )
+    };
+    let urns = ["tel:+573001112233", "whatsapp:573009998877", "tel:+573001112233", "whatsapp:573009998877"];
+    let lines: Vec<String> = (1..).zip(urns).map(|(id, urn)| record(id, urn)).collect();
+    let archive = home.write("archive.jsonl", lines.join("\n"));
+    assert_eq!(counts(&home.import(&archive, &[])), (4, 4, 0));
+    assert_eq!(counts(&home.import(&archive, &[])), (4, 0, 4));
+    let mut contacts: Vec<String> = home
+        .json(&["list", "inbox", "--json"])
+        .iter()
+        .map(|row| row["contact"]["uuid"].to_string())
+        .collect();
+    assert_eq!(contacts.len(), 5);
+    contacts.dedup();
+    assert_eq!(contacts.len(), 1, "one conversation");
+    assert!(home.good(&["doctor"]).starts_with("sound"));
 }

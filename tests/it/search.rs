@@ -80,6 +80,11 @@ fn names_and_numbers_are_found_and_operators_narrow() {
     finds(&workspace, "from:\"Lucía Núñez\" foto", &["mira la foto"]);
     finds(&workspace, "label:\"muy urgente\"", &["buenas"]);
     finds(&workspace, "channel:tienda", &["mira la foto"]);
+    // A message whose channel has no name shows the service of its address.
+    finds(&workspace, "channel:sms", &["hola Lucía", "buenas"]);
+    finds(&workspace, "channel:whats", &["hola"]);
+    finds(&workspace, "-channel:sms", &["mira la foto", "hola"]);
+    finds(&workspace, "channel:sms \"hola lucia\"", &["hola Lucía"]);
     finds(&workspace, "flow:pedidos", &["mira la foto"]);
     finds(&workspace, "-flow:pedidos lucia", &["hola Lucía", "buenas"]);
     finds(&workspace, "folder:sent", &["hola Lucía"]);

@@ -143,3 +143,26 @@ fn the_selection_is_told_without_colours_too() {
         assert_eq!((cell.fg, cell.bg), (ratatui::style::Color::Reset, ratatui::style::Color::Reset));
     }
 }
+
+#[test]
+fn letters_that_join_stay_within_their_pane() {
+    use crate::support::Put;
+    let mut app = App::shop(Lang::En, 120, 30);
+    let lam_alef = "لا بلا سلام ".repeat(40);
+    let put = Put::incoming(&lam_alef, 1).from("tel:+573009990000", &lam_alef).label("لا");
+    app.store.write(|tx| put.put(tx)).unwrap();
+    app.send(recado::tui::event::Event::Moved);
+    for keys in ["g", "<Enter>", "<Esc>/لا", "<Esc>"] {
+        app.press(keys);
+        for width in 64..130 {
+            app.send(recado::tui::event::Event::Resize(width, 30));
+            let terminal = app.draw();
+            let buffer = terminal.backend().buffer();
+            let borders: Vec<u16> = (0..width).filter(|x| buffer[(*x, 0)].symbol() == "│").collect();
+            for x in borders {
+                assert!((0..28).all(|y| buffer[(x, y)].symbol() == "│"), "{width}\n{}", app.screen());
+            }
+        }
+        app.send(recado::tui::event::Event::Resize(120, 30));
+    }
+}

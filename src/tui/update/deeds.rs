@@ -4,18 +4,14 @@
 
 use super::Core;
 use crate::domain::deed::Deed;
-use crate::domain::listing::{Cursor, Row};
+use crate::domain::listing::Row;
 use crate::domain::message::Message;
 use crate::domain::{LabelId, MessageId};
-use crate::tui::event::{Acted, Ask, Read, Target, Write};
-use crate::tui::model::{Dialog, Input, Job, Marks, Model, Notice, Pane};
+use crate::tui::event::{Acted, Ask, Effect, Read, Target, Task, Write};
+use crate::tui::model::{Anchor, Chosen, Dialog, Input, Job, Marks, Model, Notice, Pane, Scene};
 
 impl Core<'_> {
     pub(super) fn mark(&mut self) {
-        if let Some(from) = self.model.range_from.take() {
-            self.mark_between(from);
-            return;
-        }
         let Some(id) = self.model.row().and_then(Row::message).map(|message| message.id) else {
             self.model.say(Notice::NothingSelected);
             return;
@@ -43,31 +39,37 @@ impl Core<'_> {
         self.move_by(1);
     }
 
-    /// `V` begins a range at the selected row; a second time it marks all from there to here.
+    /// `V` begins a range at the selected row; a second time it closes it.
     pub(super) fn mark_range(&mut self) {
-        match self.model.range_from.take() {
-            Some(from) => self.mark_between(from),
-            None if self.model.lists_messages() => {
-                self.model.range_from = self.model.row().map(Row::cursor);
-            }
-            None => {}
+        if self.model.lists_messages() {
+            self.model.range_from = self.model.row().map(Row::cursor);
         }
     }
 
-    fn mark_between(&mut self, from: Cursor) {
-        let Some(to) = self.model.row().map(Row::cursor) else { return };
+    /// Marks what stands in the open range. Its messages are known when the store has answered; what is done to them waits
+    /// for that. False when no range is open.
+    pub(super) fn close_range(&mut self) -> bool {
+        let Some(from) = self.model.range_from.take() else { return false };
+        let Some(to) = self.model.row().map(Row::cursor) else { return false };
         let (from, to) = if self.is_before(to, from) { (to, from) } else { (from, to) };
         let ask = self.model.next_ask();
         self.model.range_asked = Some(ask);
         let view = self.model.view.clone();
         self.read(Read::Between { ask, view, from, to });
+        true
     }
 
-    pub(super) fn ids_found(&mut self, ask: Ask, found: &[MessageId]) {
+    pub(super) fn ids_found(&mut self, ask: Ask, found: Option<&[MessageId]>) {
         if self.model.range_asked != Some(ask) {
             return;
         }
         self.model.range_asked = None;
+        let Some(found) = found else {
+            // What was to be done to all of them is not done to one of them.
+            self.model.held.clear();
+            self.model.say(Notice::RangeTooLong);
+            return;
+        };
         match &mut self.model.marks {
             Marks::None => self.model.marks = Marks::Some(found.iter().copied().collect()),
             Marks::Some(ids) => ids.extend(found),
@@ -93,22 +95,32 @@ impl Core<'_> {
     }
 
     /// What a deed would be done to: the chosen message of the conversation, the marked ones, or the selected one.
-    fn target(&self) -> Option<(Target, Option<u64>)> {
-        if self.model.pane == Pane::Reading {
-            return self.subject().map(|message| (Target::Ids(vec![message.id]), Some(1)));
-        }
-        match &self.model.marks {
-            Marks::Some(ids) if !ids.is_empty() => {
-                Some((Target::Ids(ids.iter().copied().collect()), self.model.marks.count()))
-            }
+    fn chosen(&self) -> Option<Chosen> {
+        let target = match &self.model.marks {
+            _ if self.model.pane == Pane::Reading => None,
+            Marks::Some(ids) if !ids.is_empty() => Some(Target::Ids(ids.iter().copied().collect())),
             Marks::All { view, up_to, except, .. } => {
                 let except = except.iter().copied().collect();
-                Some((Target::All { view: view.clone(), up_to: *up_to, except }, self.model.marks.count()))
+                Some(Target::All { view: view.clone(), up_to: *up_to, except })
             }
-            Marks::None | Marks::Some(_) => {
-                self.subject().map(|message| (Target::Ids(vec![message.id]), Some(1)))
-            }
+            Marks::None | Marks::Some(_) => None,
+        };
+        if let Some(target) = target {
+            return Some(Chosen { target, count: self.model.marks.count(), first: self.first_marked() });
         }
+        let id = self.subject()?.id;
+        Some(Chosen { target: Target::Ids(vec![id]), count: Some(1), first: self.anchor() })
+    }
+
+    /// Where the first of the marked messages stands; the selected row when that is not known.
+    fn first_marked(&self) -> Option<Anchor> {
+        let window = self.model.list.window.ready()?;
+        let first = window
+            .rows
+            .iter()
+            .filter(|_| !window.more_before)
+            .find(|row| row.message().is_some_and(|message| self.model.marks.contains(message.id)));
+        first.map(|row| Anchor { cursor: row.cursor(), line: 0 }).or_else(|| self.anchor())
     }
 
     /// The one message that a deed is about when nothing is marked.
@@ -123,17 +135,21 @@ impl Core<'_> {
         self.model.pane != Pane::Reading && !self.model.marks.is_empty()
     }
 
-    /// Whether what is chosen is of the kind that a deed is for. Of several messages it is done to those it fits.
+    /// Whether what is chosen is of the kind that a deed is for. Of several messages it is done to those it fits; but what
+    /// is deleted for good must be all that was asked about.
     fn fits(&self, deed: Deed) -> bool {
         if self.several() {
-            return self.model.folder().is_none_or(|folder| deed.offered_in(folder));
+            return match self.model.folder() {
+                Some(folder) => deed.offered_in(folder),
+                None => deed != Deed::Delete,
+            };
         }
         self.subject().is_some_and(|message| deed.apply(message.standing).is_some() || is_about_labels(deed))
     }
 
     /// A deed that a key asks for. What has no way back asks first.
     pub(super) fn wish(&mut self, deed: Deed) {
-        let Some((target, count)) = self.target() else {
+        let Some(chosen) = self.chosen() else {
             let here = self.model.lists_messages();
             self.model.say(if here { Notice::NothingSelected } else { Notice::NotHere(deed) });
             return;
@@ -141,31 +157,56 @@ impl Core<'_> {
         if !self.fits(deed) {
             self.model.say(Notice::NotHere(deed));
         } else if deed.inverse().is_none() && deed == Deed::Delete {
-            self.model.dialog = Some(Dialog::Confirm { deed, count });
+            self.model.dialog = Some(Dialog::Confirm { deed, chosen });
         } else {
-            self.perform(deed, target, String::new());
+            self.perform(deed, chosen, String::new());
         }
     }
 
-    /// Does what was asked for.
-    pub(super) fn confirmed(&mut self, deed: Deed) {
-        if let Some((target, _)) = self.target() {
-            self.perform(deed, target, String::new());
-        }
+    pub(super) fn perform(&mut self, deed: Deed, chosen: Chosen, label: String) {
+        let target = chosen.target.clone();
+        self.begin(chosen, Write::Act { deed, target, label });
     }
 
-    pub(super) fn perform(&mut self, deed: Deed, target: Target, label: String) {
-        let total = match &target {
-            Target::Ids(ids) => Some(ids.len() as u64),
-            Target::All { .. } => self.model.marks.count(),
+    fn begin(&mut self, chosen: Chosen, write: Write) {
+        let task = self.write(write);
+        let marks = &self.model.marks;
+        let of_marks = match &chosen.target {
+            Target::Ids(ids) => ids.iter().any(|id| marks.contains(*id)),
+            Target::All { .. } => true,
         };
-        self.model.job = Some(Job { deed: Some(deed), seen: 0, total, cancelled: false });
-        self.write(Write::Act { deed, target, label });
+        self.model.jobs.push(Job {
+            task,
+            marked: of_marks.then_some(chosen.target),
+            seen: 0,
+            total: chosen.count,
+            cancelled: false,
+        });
+        if let Some(anchor) = chosen.first {
+            if self.model.scenes.len() >= MOST_SCENES {
+                self.model.scenes.remove(0);
+            }
+            self.model.scenes.push(Scene { task, view: self.model.view.clone(), anchor });
+        }
     }
 
     pub(super) fn take_back(&mut self, write: Write) {
-        self.model.job = Some(Job { deed: None, seen: 0, total: None, cancelled: false });
-        self.write(write);
+        let task = self.write(write);
+        self.model.jobs.push(Job { task, marked: None, seen: 0, total: None, cancelled: false });
+    }
+
+    /// Stops the first change under way that was not stopped yet; false when there is none.
+    pub(super) fn cancel_job(&mut self) -> bool {
+        let Some(job) = self.model.jobs.iter_mut().find(|job| !job.cancelled) else { return false };
+        job.cancelled = true;
+        let task = job.task;
+        self.effects.push(Effect::CancelDeed(task));
+        true
+    }
+
+    fn finish(&mut self, task: Task) -> Option<Job> {
+        let at = self.model.jobs.iter().position(|job| job.task == task)?;
+        Some(self.model.jobs.remove(at))
     }
 
     /// Read becomes unread and the other way round; of several, all become read unless all that can be seen are.
@@ -184,73 +225,147 @@ impl Core<'_> {
 
     pub(super) fn open_labels(&mut self) {
         let about = Deed::Label(LabelId(0));
-        if self.target().is_none() {
+        let Some(chosen) = self.chosen() else {
             self.model.say(Notice::NothingSelected);
-        } else if self.several() || self.subject().is_some_and(|message| about.may(&message.standing)) {
-            self.model.dialog = Some(Dialog::Labels { input: Input::default(), selected: 0, problem: None });
+            return;
+        };
+        if self.several() || self.subject().is_some_and(|message| about.may(&message.standing)) {
+            let labels = self.model.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
+            let all = chosen_messages(self.model);
+            let carried =
+                labels.iter().map(|label| label.id).filter(|label| all_have(&all, *label)).collect();
+            let input = Input::default();
+            self.model.dialog = Some(Dialog::Labels { input, selected: 0, problem: None, chosen, carried });
         } else {
             self.model.say(Notice::NotHere(about));
         }
     }
 
-    /// Puts a label on what is chosen, or takes it off when everything chosen that can be seen has it.
-    pub(super) fn toggle_label(&mut self, label: LabelId) {
-        let Some((target, _)) = self.target() else { return };
+    /// Puts a label on what was chosen, or takes it off when everything that could be seen of it had it.
+    pub(super) fn toggle_label(&mut self, label: LabelId, chosen: Chosen, carried: &[LabelId]) {
         let name = self.model.label_name(label).to_owned();
-        let deed = if all_have(self.model, label) { Deed::Unlabel(label) } else { Deed::Label(label) };
-        self.perform(deed, target, name);
+        let deed = if carried.contains(&label) { Deed::Unlabel(label) } else { Deed::Label(label) };
+        self.perform(deed, chosen, name);
     }
 
-    /// Puts a label that does not exist yet on what is chosen.
-    pub(super) fn new_label(&mut self, name: String) {
-        if let Some((target, _)) = self.target() {
-            self.write(Write::NewLabel { name, target });
-        }
+    /// Puts a label that does not exist yet on what was chosen.
+    pub(super) fn new_label(&mut self, name: String, chosen: Chosen) {
+        let target = chosen.target.clone();
+        self.begin(chosen, Write::NewLabel { name, target });
     }
 
-    pub(super) fn acted(&mut self, acted: Acted) {
-        self.model.job = None;
+    pub(super) fn acted(&mut self, task: Task, acted: Acted) {
+        let job = self.finish(task);
         // Labels are often put on one after the other: what was marked for them stays marked.
-        if !is_about_labels(acted.deed) {
-            self.model.marks = Marks::None;
+        if let Some(target) = job.and_then(|job| job.marked).filter(|_| !is_about_labels(acted.deed)) {
+            self.unmark(&target);
         }
         self.model.say(Notice::Done(acted));
         self.refresh();
     }
 
-    pub(super) fn undone(&mut self, again: bool, acted: Option<Acted>) {
-        self.model.job = None;
-        match acted {
-            Some(acted) => {
-                self.model.say(Notice::Undone { again, acted });
-                self.refresh();
+    /// Takes the marks off what a deed was done to. What was marked meanwhile stays marked.
+    fn unmark(&mut self, target: &Target) {
+        match (&mut self.model.marks, target) {
+            (Marks::Some(marked), Target::Ids(ids)) => {
+                for id in ids {
+                    marked.remove(id);
+                }
+                if marked.is_empty() {
+                    self.model.marks = Marks::None;
+                }
             }
-            None => self.model.say(Notice::NothingToUndo { again }),
+            (Marks::All { up_to, except, .. }, Target::Ids(ids)) => {
+                except.extend(ids.iter().filter(|id| *id <= up_to));
+            }
+            (Marks::All { up_to, .. }, Target::All { up_to: done, .. }) if up_to == done => {
+                self.model.marks = Marks::None;
+            }
+            (Marks::None | Marks::Some(_) | Marks::All { .. }, _) => {}
+        }
+    }
+
+    pub(super) fn dropped(&mut self, task: Task) {
+        self.finish(task);
+        self.model.say(Notice::Stopped);
+    }
+
+    pub(super) fn write_failed(&mut self, task: Task, sentence: String) {
+        self.finish(task);
+        self.model.say(Notice::Error(sentence));
+        self.refresh();
+    }
+
+    /// After a deed was taken back the list goes to the first message that came back, where that is known; else it stays.
+    pub(super) fn undone(&mut self, task: Task, of: Option<Task>, again: bool, acted: Option<Acted>) {
+        self.finish(task);
+        let Some(acted) = acted else {
+            self.model.say(Notice::NothingToUndo { again });
+            return;
+        };
+        self.model.say(Notice::Undone { again, acted });
+        self.refresh();
+        let scene = self.model.scenes.iter().find(|scene| Some(scene.task) == of && !again);
+        if let Some(anchor) = scene.filter(|scene| scene.view == self.model.view).map(|scene| scene.anchor)
+            && self.model.pane != Pane::Reading
+        {
+            self.show_around(Some(anchor));
+        }
+    }
+
+    /// Copies the text of what is chosen, all of it: what is on the screen may be its beginning.
+    pub(super) fn copy_messages(&mut self) {
+        let Some(chosen) = self.chosen() else {
+            self.model.say(Notice::NothingSelected);
+            return;
+        };
+        let ask = self.model.next_ask();
+        self.model.copy_asked = Some(ask);
+        self.read(Read::WholeText { ask, target: chosen.target });
+    }
+
+    pub(super) fn text_found(&mut self, ask: Ask, text: Option<String>) {
+        if self.model.copy_asked != Some(ask) {
+            return;
+        }
+        self.model.copy_asked = None;
+        match text {
+            Some(text) => self.copy_text(text),
+            None => self.model.say(Notice::TooManyToCopy),
+        }
+    }
+
+    pub(super) fn copy_text(&mut self, text: String) {
+        if text.is_empty() {
+            self.model.say(Notice::NothingSelected);
+        } else {
+            self.effects.push(Effect::Copy(text));
+            self.model.say(Notice::Copied);
         }
     }
 }
+
+/// So many deeds are remembered by where they were done.
+const MOST_SCENES: usize = 100;
 
 fn is_about_labels(deed: Deed) -> bool {
     matches!(deed, Deed::Label(_) | Deed::Unlabel(_))
 }
 
-/// Whether all chosen messages that are loaded carry a label.
-pub(in crate::tui) fn all_have(model: &Model, label: LabelId) -> bool {
-    chosen_messages(model).is_some_and(|chosen| {
-        chosen.iter().all(|message| message.labels.iter().any(|there| there.id == label))
-    })
+/// Whether all of some messages carry a label; of none, none does.
+fn all_have(chosen: &[&Message], label: LabelId) -> bool {
+    let has = |message: &&Message| message.labels.iter().any(|there| there.id == label);
+    !chosen.is_empty() && chosen.iter().all(has)
 }
 
-/// The chosen messages that are loaded; none when nothing is chosen.
-fn chosen_messages(model: &Model) -> Option<Vec<&Message>> {
+/// The chosen messages that are loaded.
+fn chosen_messages(model: &Model) -> Vec<&Message> {
     if model.pane == Pane::Reading {
-        return model.chosen().map(|row| vec![&row.message]);
+        return model.chosen().map(|row| &row.message).into_iter().collect();
     }
     if model.marks.is_empty() {
-        return model.row()?.message().map(|message| vec![message]);
+        return model.row().and_then(Row::message).into_iter().collect();
     }
-    let rows = &model.list.window.ready()?.rows;
-    let marked = rows.iter().filter_map(Row::message);
-    let marked: Vec<&Message> = marked.filter(|message| model.marks.contains(message.id)).collect();
-    (!marked.is_empty()).then_some(marked)
+    let rows = model.list.window.ready().map(|window| window.rows.as_slice()).unwrap_or_default();
+    rows.iter().filter_map(Row::message).filter(|message| model.marks.contains(message.id)).collect()
 }

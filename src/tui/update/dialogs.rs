@@ -39,10 +39,10 @@ impl Core<'_> {
     pub(super) fn act_in_dialog(&mut self, action: Action) {
         let Some(dialog) = self.model.dialog.take() else { return };
         match dialog {
-            Dialog::Confirm { deed, count } => match action {
-                Action::Yes => self.confirmed(deed),
+            Dialog::Confirm { deed, chosen } => match action {
+                Action::Yes => self.perform(deed, chosen, String::new()),
                 Action::No => {}
-                _ => self.model.dialog = Some(Dialog::Confirm { deed, count }),
+                _ => self.model.dialog = Some(Dialog::Confirm { deed, chosen }),
             },
             Dialog::Totals => {
                 if action != Action::Back {
@@ -115,8 +115,9 @@ impl Core<'_> {
             Action::Open => {
                 match lines.into_iter().nth(selected) {
                     Some(LabelLine::Label(label)) => {
-                        self.toggle_label(label);
-                        self.model.dialog = None;
+                        if let Some(Dialog::Labels { chosen, carried, .. }) = self.model.dialog.take() {
+                            self.toggle_label(label, chosen, &carried);
+                        }
                     }
                     Some(LabelLine::New(name)) => self.make_label(&name),
                     None => self.model.dialog = None,
@@ -133,8 +134,9 @@ impl Core<'_> {
     fn make_label(&mut self, name: &str) {
         match clean_name(name) {
             Ok(name) => {
-                self.new_label(name);
-                self.model.dialog = None;
+                if let Some(Dialog::Labels { chosen, .. }) = self.model.dialog.take() {
+                    self.new_label(name, chosen);
+                }
             }
             Err(wrong) => {
                 if let Some(Dialog::Labels { problem, .. }) = &mut self.model.dialog {

@@ -100,7 +100,7 @@ impl Core<'_> {
     }
 
     fn edit(&mut self, change: impl FnOnce(&mut Input) -> bool) {
-        if let Some(Dialog::Labels { input, selected, problem }) = &mut self.model.dialog {
+        if let Some(Dialog::Labels { input, selected, problem, .. }) = &mut self.model.dialog {
             if change(input) {
                 *selected = 0;
                 *problem = None;

@@ -26,12 +26,16 @@ impl Core<'_> {
     pub(super) fn show_afresh(&mut self, anchor: Option<Anchor>) {
         self.model.marks = Marks::None;
         self.model.range_from = None;
+        self.model.range_asked = None;
+        if self.model.notice.as_ref().is_some_and(|(notice, _)| notice.is_local()) {
+            self.model.notice = None;
+        }
         self.model.list = List { window: Load::Asked, figures: self.model.list.figures, ..List::default() };
         self.show_around(anchor);
         self.ask_matches();
     }
 
-    fn show_around(&mut self, anchor: Option<Anchor>) {
+    pub(super) fn show_around(&mut self, anchor: Option<Anchor>) {
         match anchor {
             Some(anchor) => self.ask_page(At::Around(anchor.cursor), Filling::Replace(Some(anchor))),
             None => self.ask_page(At::First, Filling::Replace(None)),
@@ -59,6 +63,9 @@ impl Core<'_> {
 
     fn ask_page(&mut self, at: At, filling: Filling) {
         let ask = self.model.next_ask();
+        if matches!(filling, Filling::Replace(_)) {
+            self.model.list.owed = 0;
+        }
         self.model.list.asked = Some(Asked { ask, at, filling });
         let limit = visible_rows(self.model) + MARGIN;
         // Half of what is around a row stands before it.
@@ -96,8 +103,8 @@ impl Core<'_> {
             Filling::Before => self.prepend(page),
             Filling::After => self.append(page),
         }
-        self.follow_selection();
-        self.settle();
+        let owed = std::mem::take(&mut self.model.list.owed);
+        self.move_by(owed);
     }
 
     /// Whether a row, or what now stands in its place, is on a page.
@@ -217,7 +224,13 @@ impl Core<'_> {
     pub(super) fn move_by(&mut self, by: isize) {
         let Some(window) = self.model.list.window.ready_mut() else { return };
         let last = window.rows.len().saturating_sub(1);
-        window.selected = window.selected.saturating_add_signed(by).min(last);
+        let before = window.selected;
+        window.selected = before.saturating_add_signed(by).min(last);
+        // Where more rows are on their way, the rest is gone when they are here.
+        let gone = isize::try_from(window.selected).unwrap_or(0) - isize::try_from(before).unwrap_or(0);
+        let left = by - gone;
+        let goes_on = if left > 0 { window.more_after } else { window.more_before };
+        self.model.list.owed = if goes_on && left != 0 { self.model.list.owed + left } else { 0 };
         self.follow_selection();
         self.settle();
     }
@@ -256,11 +269,21 @@ impl Core<'_> {
     pub(super) fn read_failed(&mut self, ask: Ask, sentence: String) {
         if self.model.list.asked.is_some_and(|asked| asked.ask == ask) {
             self.model.list.asked = None;
+            self.model.list.owed = 0;
+            self.model.held.clear();
             self.model.list.window = Load::Failed(sentence);
         } else if self.model.reading.asked.is_some_and(|(asked, _)| asked == ask) {
             self.model.reading.asked = None;
             self.model.reading.conversation = Load::Failed(sentence);
         } else {
+            if self.model.range_asked == Some(ask) {
+                self.model.range_asked = None;
+                self.model.held.clear();
+            }
+            if matches!(self.model.counts, Load::Asked) {
+                // Nobody waits any longer for figures that cannot be had.
+                self.model.counts = Load::Failed(sentence.clone());
+            }
             self.model.say(crate::tui::model::Notice::Error(sentence));
         }
     }

@@ -2,6 +2,7 @@
 
 mod deeds;
 mod dialogs;
+mod held;
 mod input;
 mod list;
 mod mouse;
@@ -10,13 +11,12 @@ mod reading;
 mod scrolling;
 mod search;
 
-pub(in crate::tui) use deeds::all_have;
 pub(in crate::tui) use dialogs::{LabelLine, label_lines};
 
 use super::action::Action;
-use super::event::{Effect, Event, Read};
+use super::event::{Effect, Event, Read, Typed};
 use super::keymap::{Keymap, Surface};
-use super::model::{Load, Model, Notice, Size};
+use super::model::{Load, Model, Size};
 use crate::domain::listing::{Counts, Place};
 
 /// How long a notice stands, in seconds.
@@ -47,9 +47,13 @@ struct Core<'a> {
 
 impl Core<'_> {
     fn handle(&mut self, event: Event) {
+        if let Event::Tick(now) = event {
+            self.model.now = now;
+        }
+        self.let_go_of_the_notice();
         match event {
-            Event::Key(key) => self.key(key),
-            Event::Paste(text) => self.paste(&text),
+            Event::Key(key) => self.typed(Typed::Key(key)),
+            Event::Paste(text) => self.typed(Typed::Paste(text)),
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resize(width, height) => {
                 let place = self.reading_place();
@@ -57,46 +61,58 @@ impl Core<'_> {
                 self.settle();
                 self.return_to_place(place);
             }
-            Event::Tick(now) => {
-                self.model.now = now;
-                let old = self
-                    .model
-                    .notice
-                    .as_ref()
-                    .is_some_and(|(_, at)| (now - *at).num_seconds() >= NOTICE_SECONDS);
-                if old {
-                    self.model.notice = None;
-                }
-            }
+            Event::Tick(_) => {}
             Event::EndAsked => self.model.quit = true,
             Event::Moved => self.refresh(),
             Event::Counted(counts) => self.counted(counts),
             Event::PageLoaded { ask, page } => self.page_loaded(ask, page),
             Event::PositionCounted { ask, cursor, before } => self.position_counted(ask, cursor, before),
             Event::MatchesCounted { ask, matches } => self.matches_counted(ask, matches),
-            Event::IdsFound { ask, ids } => self.ids_found(ask, &ids),
+            Event::IdsFound { ask, ids } => self.ids_found(ask, ids.as_deref()),
+            Event::TextFound { ask, text } => self.text_found(ask, text),
             Event::ConversationLoaded { ask, part } => self.conversation_loaded(ask, *part),
             Event::HistoryLoaded { message, history } => self.history_loaded(message, history),
-            Event::Progress { seen } => {
-                if let Some(job) = &mut self.model.job {
+            Event::Progress { task, seen } => {
+                if let Some(job) = self.model.jobs.iter_mut().find(|job| job.task == task) {
                     job.seen = seen;
                 }
             }
-            Event::Acted(acted) => self.acted(acted),
-            Event::Undone { again, acted } => self.undone(again, acted),
+            Event::Acted { task, acted } => self.acted(task, acted),
+            Event::Undone { task, again, of, acted } => self.undone(task, of, again, acted),
+            Event::Dropped { task } => self.dropped(task),
             Event::Opened => self.refresh(),
-            Event::WriteFailed(sentence) => {
-                self.model.job = None;
-                self.model.say(Notice::Error(sentence));
-                self.refresh();
-            }
+            Event::WriteFailed { task, sentence } => self.write_failed(task, sentence),
             Event::ReadFailed { ask, sentence } => self.read_failed(ask, sentence),
+        }
+        self.release();
+    }
+
+    /// A notice stands for a while, whatever else happens.
+    fn let_go_of_the_notice(&mut self) {
+        let now = self.model.now;
+        self.model.notice.take_if(|(_, at)| (now - *at).num_seconds() >= NOTICE_SECONDS);
+    }
+
+    /// What a key or a pasted text does.
+    fn take(&mut self, typed: Typed) {
+        match typed {
+            Typed::Key(key) => self.key(key),
+            Typed::Paste(text) => self.paste(&text),
         }
     }
 
     fn key(&mut self, key: crossterm::event::KeyEvent) {
         let surface = self.model.surface();
-        match self.keymap.action(surface, key) {
+        let action = self.keymap.action(surface, key);
+        // What is done to an open range is done when its messages are known. Marking it is done with that.
+        let is_about_range = surface == Surface::List && action.is_some_and(Action::is_about_marks);
+        if is_about_range && self.close_range() {
+            if !matches!(action, Some(Action::Mark | Action::MarkRange)) {
+                self.model.held.push_front(Typed::Key(key));
+            }
+            return;
+        }
+        match action {
             Some(action) => self.act(surface, action),
             None if surface.takes_text() => self.type_key(key),
             None => {}

@@ -1,4 +1,4 @@
-//! The mouse: clicks select, a second click opens, the wheel scrolls what is under it, the border can be dragged.
+//! The mouse: clicks select, a second click opens, the wheel scrolls what is under it, the borders can be dragged.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "the terminal's events are not ours to list")]
 
@@ -7,8 +7,8 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::Core;
 use crate::tui::layout::{Areas, body, list_index, side_index};
-use crate::tui::model::Pane;
-use crate::tui::thread;
+use crate::tui::model::{Border, Pane};
+use crate::tui::thread::Thread;
 
 /// Two clicks within this time are a double click.
 const DOUBLE_CLICK_MS: i64 = 400;
@@ -24,17 +24,27 @@ impl Core<'_> {
         let Some(areas) = Areas::of(self.model) else { return };
         let (column, row) = (mouse.column, mouse.row);
         match mouse.kind {
-            MouseEventKind::Down(MouseButton::Left) if areas.is_border(column, row) => {
-                self.model.dragging = true;
+            MouseEventKind::Down(MouseButton::Left) => {
+                // Who points somewhere else no longer means what was typed before.
+                self.model.held.clear();
+                self.model.dragging = areas.border_at(column, row);
+                if self.model.dragging.is_none() {
+                    self.click(&areas, column, row);
+                }
             }
-            MouseEventKind::Down(MouseButton::Left) => self.click(&areas, column, row),
-            MouseEventKind::Drag(MouseButton::Left) if self.model.dragging => {
+            MouseEventKind::Drag(MouseButton::Left) if self.model.dragging.is_some() => {
                 let place = self.reading_place();
-                self.model.split = areas.split_at(column).unwrap_or(self.model.split);
+                match self.model.dragging {
+                    Some(Border::Sidebar) => self.model.side_width = Some(column),
+                    Some(Border::Reading) => {
+                        self.model.split = areas.split_at(column).unwrap_or(self.model.split);
+                    }
+                    None => {}
+                }
                 self.settle();
                 self.return_to_place(place);
             }
-            MouseEventKind::Up(MouseButton::Left) => self.model.dragging = false,
+            MouseEventKind::Up(MouseButton::Left) => self.model.dragging = None,
             MouseEventKind::ScrollDown => self.wheel(&areas, column, row, WHEEL),
             MouseEventKind::ScrollUp => self.wheel(&areas, column, row, -WHEEL),
             _ => {}
@@ -71,8 +81,8 @@ impl Core<'_> {
                 }
                 let line =
                     row.checked_sub(body(area).y).map(|line| self.model.reading.top + usize::from(line));
-                let lines = thread::of(self.model).unwrap_or_default();
-                if let Some(message) = line.and_then(|line| lines.get(line)).map(|line| line.row) {
+                let message = line.zip(Thread::of(self.model)).and_then(|(line, thread)| thread.row_at(line));
+                if let Some(message) = message {
                     self.choose(message);
                 }
             }

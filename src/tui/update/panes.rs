@@ -3,11 +3,12 @@
 use super::Core;
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
-use crate::domain::listing::{Place, View};
+use crate::domain::listing::{Place, Row, View};
 use crate::tui::action::Action;
 use crate::tui::event::{Effect, Write};
 use crate::tui::layout::{Areas, visible_labels, visible_rows};
-use crate::tui::model::{Dialog, Marks, Notice, Pane};
+use crate::tui::model::{Dialog, Marks, Pane};
+use crate::tui::thread;
 
 impl Core<'_> {
     pub(super) fn act_in_panes(&mut self, action: Action) {
@@ -162,9 +163,8 @@ impl Core<'_> {
 
     /// One step back, and never more than one.
     fn back(&mut self) {
-        if let Some(job) = self.model.job.as_mut().filter(|job| !job.cancelled) {
-            job.cancelled = true;
-            self.effects.push(Effect::CancelDeed);
+        if self.cancel_job() {
+            // That was the step.
         } else if self.model.range_from.is_some() {
             self.model.range_from = None;
         } else if self.model.pane == Pane::Reading {
@@ -178,22 +178,21 @@ impl Core<'_> {
         }
     }
 
+    /// Copies a message's text, a caller's address or a schedule's text.
     fn copy(&mut self) {
-        let text = match self.model.pane {
-            Pane::Reading => self.model.chosen().map(|row| row.message.text.clone()),
-            Pane::Sidebar | Pane::List => self.model.row().map(row_text),
-        };
-        match text.filter(|text| !text.is_empty()) {
-            Some(text) => {
-                self.effects.push(Effect::Copy(text));
-                self.model.say(Notice::Copied);
+        match self.model.row() {
+            Some(Row::Call(row)) if self.model.pane != Pane::Reading => {
+                let address = row.call.urn.as_ref().map(|urn| urn.path().to_owned());
+                self.copy_text(address.unwrap_or_default());
             }
-            None => self.model.say(Notice::NothingSelected),
+            Some(Row::Schedule(row)) => self.copy_text(row.schedule.text.clone()),
+            Some(Row::Message(_) | Row::Call(_)) | None => self.copy_messages(),
         }
     }
 
     /// After the screen or the rows changed: everything that is selected is on the screen, and what is missing is asked for.
     pub(super) fn settle(&mut self) {
+        thread::fit(self.model);
         self.keep_side_in_view();
         self.keep_selected_in_view();
         self.extend_list();
@@ -203,15 +202,5 @@ impl Core<'_> {
     /// Whether the conversation is on the screen.
     pub(super) fn shows_reading(&self) -> bool {
         Areas::of(self.model).is_some_and(|areas| areas.reading.is_some())
-    }
-}
-
-/// What copying a row copies: a message's text, a caller's address, a schedule's text.
-fn row_text(row: &crate::domain::listing::Row) -> String {
-    use crate::domain::listing::Row;
-    match row {
-        Row::Message(row) => row.message.text.clone(),
-        Row::Call(row) => row.call.urn.as_ref().map(|urn| urn.path().to_owned()).unwrap_or_default(),
-        Row::Schedule(row) => row.schedule.text.clone(),
     }
 }

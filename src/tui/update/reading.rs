@@ -7,7 +7,7 @@ use crate::domain::message::StatusChange;
 use crate::tui::event::{Ask, ConversationPart, Part, Read, Write};
 use crate::tui::layout::reading_height;
 use crate::tui::model::{About, Conversation, Extend, Load, Pane};
-use crate::tui::thread;
+use crate::tui::thread::{self, Thread};
 
 /// Messages of a conversation that are loaded at a time.
 const PART: usize = 60;
@@ -125,16 +125,25 @@ impl Core<'_> {
             (Extend::Before, Some(all)) => {
                 all.more_before = part.page.more_before;
                 all.rows.splice(0..0, part.page.rows);
+                all.beyond.extend(part.beyond);
+                thread::fit(self.model);
                 self.return_to_place(place);
                 self.let_go_of_the_end();
             }
             (Extend::After, Some(all)) => {
                 all.more_after = part.page.more_after;
                 all.rows.extend(part.page.rows);
+                all.beyond.extend(part.beyond);
+                thread::fit(self.model);
                 self.let_go_of_the_beginning();
             }
             (Extend::Replace | Extend::Reload | Extend::Before | Extend::After, _) => {
-                self.model.reading.conversation = Load::Ready(Conversation::new(part));
+                let mut fresh = Conversation::new(part);
+                if let Load::Ready(old) = std::mem::take(&mut self.model.reading.conversation) {
+                    fresh.inherit(old);
+                }
+                self.model.reading.conversation = Load::Ready(fresh);
+                thread::fit(self.model);
             }
         }
         let place = place.filter(|_| extend != Extend::Replace);
@@ -158,6 +167,7 @@ impl Core<'_> {
         {
             all.rows.truncate(MOST.max(shown.1 + 1));
             all.more_after = true;
+            thread::fit(self.model);
         }
     }
 
@@ -169,6 +179,7 @@ impl Core<'_> {
         if surplus > 0 {
             all.rows.drain(..surplus);
             all.more_before = true;
+            thread::fit(self.model);
             let gone = old_lines.saturating_sub(self.lines_len());
             self.model.reading.top = self.model.reading.top.saturating_sub(gone);
         }
@@ -176,9 +187,10 @@ impl Core<'_> {
 
     /// The first and the last message that must be kept: those on the screen, and the chosen one.
     fn rows_on_screen(&self) -> (usize, usize) {
-        let lines = thread::of(self.model).unwrap_or_default();
         let (top, height) = (self.model.reading.top, reading_height(self.model));
-        let mut rows: Vec<usize> = lines.iter().skip(top).take(height).map(|line| line.row).collect();
+        let mut rows: Vec<usize> = Thread::of(self.model)
+            .map(|thread| thread.rows_on(top..top + height).collect())
+            .unwrap_or_default();
         let all = self.model.reading.conversation.ready().map(|all| all.rows.as_slice()).unwrap_or_default();
         let chosen = self.model.reading.about.map(|about| about.message);
         rows.extend(all.iter().position(|row| Some(row.message.id) == chosen));
@@ -186,7 +198,7 @@ impl Core<'_> {
     }
 
     pub(super) fn lines_len(&self) -> usize {
-        thread::of(self.model).map_or(0, |lines| lines.len())
+        Thread::of(self.model).map_or(0, |thread| thread.len())
     }
 
     /// Opens the selected row: the keyboard goes to the reading pane, and an unread message is read.
@@ -199,8 +211,26 @@ impl Core<'_> {
         self.settle();
         self.keep_chosen_in_view();
         if let Some(message) = unread {
-            self.write(Write::Opened(message));
+            self.opened(message);
         }
+    }
+
+    /// A message that was unread is read by being opened. It shows at once, so that the next key already goes by it.
+    fn opened(&mut self, opened: MessageId) {
+        if let Some(window) = self.model.list.window.ready_mut() {
+            for row in &mut window.rows {
+                match row {
+                    Row::Message(row) if row.message.id == opened => row.message.standing.unread = false,
+                    Row::Message(_) | Row::Call(_) | Row::Schedule(_) => {}
+                }
+            }
+        }
+        if let Some(conversation) = self.model.reading.conversation.ready_mut() {
+            for row in conversation.rows.iter_mut().filter(|row| row.message.id == opened) {
+                row.message.standing.unread = false;
+            }
+        }
+        self.write(Write::Opened(opened));
     }
 
     /// Chooses another message of the conversation; one that was unread is read by that.
@@ -229,7 +259,7 @@ impl Core<'_> {
             self.show(Some(chosen));
             self.load_conversation();
             if unread {
-                self.write(Write::Opened(chosen.message));
+                self.opened(chosen.message);
             }
         }
         self.keep_chosen_in_view();

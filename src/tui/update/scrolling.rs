@@ -6,7 +6,7 @@ use crate::domain::{MessageId, Time};
 use crate::tui::event::ConversationPart;
 use crate::tui::layout::reading_height;
 use crate::tui::model::Pane;
-use crate::tui::thread;
+use crate::tui::thread::Thread;
 
 /// Where the reading pane stands: at a message.
 #[derive(Debug, Clone, Copy)]
@@ -39,14 +39,14 @@ impl Core<'_> {
     /// Where the pane stands, to come back to it when the lines change: at the chosen message when that is on the screen,
     /// at the one at the top otherwise.
     pub(super) fn reading_place(&self) -> Option<ReadingPlace> {
-        let lines = thread::of(self.model)?;
+        let thread = Thread::of(self.model)?;
         let all = self.model.reading.conversation.ready()?;
         let top = self.model.reading.top;
         let chosen = self.model.reading.about?.message;
         let is_chosen = |row: usize| all.rows.get(row).is_some_and(|row| row.message.id == chosen);
-        let mut shown = lines.iter().skip(top).take(reading_height(self.model));
-        let row = shown.find(|line| is_chosen(line.row)).or_else(|| lines.get(top))?.row;
-        let start = lines.iter().position(|line| line.row == row)?;
+        let mut shown = thread.rows_on(top..top + reading_height(self.model));
+        let row = shown.find(|row| is_chosen(*row)).or_else(|| thread.row_at(top))?;
+        let start = thread.lines_of(row).start;
         let message = &all.rows.get(row)?.message;
         Some(ReadingPlace { at: message.created_on, message: message.id, start, top, chosen: is_chosen(row) })
     }
@@ -54,12 +54,12 @@ impl Core<'_> {
     /// Scrolls back to a place; to the chosen message without one, or when that was on the screen.
     pub(super) fn return_to_place(&mut self, place: Option<ReadingPlace>) {
         if let Some(place) = place
-            && let Some(lines) = thread::of(self.model)
+            && let Some(thread) = Thread::of(self.model)
             && let Some(all) = self.model.reading.conversation.ready()
         {
             let row = all.rows.iter().position(|row| place.key() <= (row.message.created_on, row.message.id));
             let row = row.unwrap_or(all.rows.len().saturating_sub(1));
-            let start = lines.iter().position(|line| line.row == row).unwrap_or(0);
+            let start = thread.lines_of(row).start;
             self.model.reading.top = (place.top + start).saturating_sub(place.start);
         }
         if place.is_none_or(|place| place.chosen) {
@@ -94,12 +94,12 @@ impl Core<'_> {
 
     /// The first message that begins on the screen, or else the one that fills it.
     fn first_whole_row(&self) -> Option<usize> {
-        let lines = thread::of(self.model)?;
+        let thread = Thread::of(self.model)?;
         let top = self.model.reading.top;
-        let mut rows = lines.iter().skip(top).take(reading_height(self.model)).map(|line| line.row);
+        let mut rows = thread.rows_on(top..top + reading_height(self.model));
         let first = rows.next()?;
-        let is_cut = top > 0 && lines.get(top - 1).is_some_and(|line| line.row == first);
-        Some(if is_cut { rows.find(|row| *row != first).unwrap_or(first) } else { first })
+        let is_cut = thread.lines_of(first).start < top;
+        Some(if is_cut { rows.next().unwrap_or(first) } else { first })
     }
 
     pub(super) fn clamp_reading(&mut self) {
@@ -110,15 +110,14 @@ impl Core<'_> {
     /// Moves the conversation so that the chosen message is on the screen: all of it, or its beginning.
     pub(super) fn keep_chosen_in_view(&mut self) {
         let Some(about) = self.model.reading.about else { return };
-        let Some(lines) = thread::of(self.model) else { return };
+        let Some(thread) = Thread::of(self.model) else { return };
         let height = reading_height(self.model);
         let rows = self.model.reading.conversation.ready().map(|all| all.rows.as_slice()).unwrap_or_default();
         let row = rows.iter().position(|row| row.message.id == about.message);
         // For a call: what was said last before it.
         let row =
             row.or_else(|| rows.iter().rposition(|row| row.message.created_on <= about.at)).unwrap_or(0);
-        let first = lines.iter().position(|line| line.row == row).unwrap_or(0);
-        let end = lines.iter().rposition(|line| line.row == row).map_or(first, |last| last + 1);
+        let (first, end) = (thread.lines_of(row).start, thread.lines_of(row).end);
         let top = self.model.reading.top;
         let top = if end > top + height { end.saturating_sub(height) } else { top };
         self.model.reading.top = top.min(first).max(if end - first > height { first } else { 0 });

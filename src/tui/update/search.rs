@@ -6,7 +6,7 @@ use super::Core;
 use crate::domain::listing::{Order, Place, Row, View};
 use crate::domain::query::Query;
 use crate::tui::action::Action;
-use crate::tui::event::{Effect, Write};
+use crate::tui::event::{Effect, Task, Write};
 use crate::tui::model::{Input, Notice, Origin, Pane, SearchBox, UNREAD_FILTER};
 
 impl Core<'_> {
@@ -39,7 +39,8 @@ impl Core<'_> {
 
     /// The box closes and the results stay.
     fn accept_search(&mut self) {
-        let Some(search) = self.model.search.take() else { return };
+        // What is wrong finds nothing: the box stays, and says so.
+        let Some(search) = self.model.search.take_if(|search| search.error.is_none()) else { return };
         // From a search within a search one goes back to where the first one began.
         if self.model.origin.is_none() && self.model.view != search.origin.view {
             self.model.origin = Some(search.origin);
@@ -100,7 +101,7 @@ impl Core<'_> {
         let was_reading = self.model.pane == Pane::Reading;
         self.model.pane = Pane::List;
         self.move_by(by);
-        if before == self.model.row().map(Row::cursor) {
+        if before == self.model.row().map(Row::cursor) && self.model.list.owed == 0 {
             self.model.say(Notice::NoMatch);
         }
         if was_reading {
@@ -144,7 +145,9 @@ impl Core<'_> {
     }
 
     /// A change of the store.
-    pub(super) fn write(&mut self, write: Write) {
-        self.effects.push(Effect::Write(write));
+    pub(super) fn write(&mut self, write: Write) -> Task {
+        let task = self.model.next_task();
+        self.effects.push(Effect::Write(task, write));
+        task
     }
 }

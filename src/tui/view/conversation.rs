@@ -8,11 +8,13 @@ use crate::domain::contact::Urn;
 use crate::domain::listing::Row;
 use crate::domain::message::{Direction, Message, StatusChange};
 use crate::i18n::Key;
+use crate::tui::action::Action;
+use crate::tui::keymap::Surface;
 use crate::tui::layout::body;
-use crate::tui::model::{Load, Model, Pane};
-use crate::tui::text::{clean_lines, width, wrap};
+use crate::tui::model::{Conversation, Load, Model, Pane};
+use crate::tui::text::width;
 use crate::tui::theme::Role;
-use crate::tui::thread::{Shows, ThreadLine, of, text_width};
+use crate::tui::thread::{Shows, Thread, ThreadLine};
 use crate::words;
 
 pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
@@ -37,10 +39,11 @@ pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
             if conversation.rows.is_empty() {
                 paragraphs(pen, inner, &[(look.texts.get(Key::EmptyConversation), Role::Muted)]);
             }
-            let lines = of(model).unwrap_or_default();
-            for (line, y) in lines.iter().skip(model.reading.top).zip(inner.top()..inner.bottom()) {
+            let Some(thread) = Thread::of(model) else { return };
+            for (line, y) in (model.reading.top..).zip(inner.top()..inner.bottom()) {
+                let Some(line) = thread.line(line) else { break };
                 if let Some(row) = conversation.rows.get(line.row) {
-                    draw_line(line, &row.message, model, look, pen, (inner, y));
+                    draw_line(&line, &row.message, (model, conversation), look, pen, (inner, y));
                 }
             }
         }
@@ -73,7 +76,7 @@ fn address(urn: &Urn) -> String {
 fn draw_line(
     line: &ThreadLine,
     message: &Message,
-    model: &Model,
+    (model, conversation): (&Model, &Conversation),
     look: &Look,
     pen: &mut Pen<'_>,
     at: (Rect, u16),
@@ -81,7 +84,7 @@ fn draw_line(
     let (area, y) = at;
     let texts = &look.texts;
     let dates = dates(model, look);
-    if let Shows::Day(_) = line.shows {
+    if line.shows == Shows::Day {
         let day = dates.day(message.created_on, model.now);
         pen.horizontal_line(area.x + 1, y, area.width.saturating_sub(2));
         let wide = u16::try_from(width(&day)).unwrap_or(0) + 2;
@@ -93,16 +96,17 @@ fn draw_line(
     let side = Side::of(message, chosen, model, pen, area);
     let (muted, label) = (pen.role(Role::Muted), pen.role(Role::Label));
     match &line.shows {
-        Shows::Blank | Shows::Day(_) => (),
-        Shows::Text(range) => {
-            let clean = clean_lines(&message.text);
+        Shows::Blank | Shows::Day => (),
+        Shows::Text(n) => {
+            let Some(wrapped) = conversation.wrapped.get(&message.id) else { return };
             let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));
-            let part = clean.get(range.clone()).unwrap_or_default();
             // The lines of one message begin in one column, on the right side too.
-            let wrapped = wrap(&clean, text_width(area.width.into()));
-            let block =
-                wrapped.into_iter().filter_map(|range| clean.get(range)).map(width).max().unwrap_or(0);
-            side.put_block(pen, y, &highlighted(part, model, plain, found), block);
+            side.put_block(pen, y, &highlighted(wrapped.line(*n), model, plain, found), wrapped.widest);
+        }
+        Shows::Beyond(more) => {
+            let key =
+                look.keymap.captions(Surface::Reading, Action::Copy).into_iter().next().unwrap_or_default();
+            side.put(pen, y, &[(&texts.count_fill(Key::BeyondText, *more, &[("key", &key)]), muted)]);
         }
         Shows::Attachment(n) => {
             let attachment = message.attachments.get(*n);

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{Look, Pen};
+use crate::domain::LabelId;
 use crate::domain::folder::Folder;
 use crate::i18n::Key;
 use crate::tui::action::Action;
@@ -10,7 +11,7 @@ use crate::tui::keymap::Surface;
 use crate::tui::model::{Dialog, Input, Model, OrderChoice};
 use crate::tui::text::{cut, width, wrap};
 use crate::tui::theme::Role;
-use crate::tui::update::{LabelLine, all_have, label_lines};
+use crate::tui::update::{LabelLine, label_lines};
 use crate::words;
 
 /// Draws a dialog over an area, and gives the place of the cursor when letters are typed there.
@@ -22,11 +23,11 @@ pub(super) fn draw(
     area: Rect,
 ) -> Option<(u16, u16)> {
     match dialog {
-        Dialog::Confirm { count, .. } => confirm(*count, look, pen, area),
+        Dialog::Confirm { chosen, .. } => confirm(chosen.count, look, pen, area),
         Dialog::Help { surface, top } => help(*surface, *top, look, pen, area),
         Dialog::Totals => totals(model, look, pen, area),
-        Dialog::Labels { input, selected, problem } => {
-            return Some(labels(input, *selected, *problem, model, look, pen, area));
+        Dialog::Labels { input, selected, problem, carried, .. } => {
+            return Some(labels((input, *selected, *problem), carried, model, look, pen, area));
         }
         Dialog::Order { selected } => order(*selected, model, look, pen, area),
     }
@@ -177,9 +178,8 @@ fn totals(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
 const MOST_LABELS: usize = 10;
 
 fn labels(
-    input: &Input,
-    selected: usize,
-    problem: Option<crate::domain::label::BadName>,
+    (input, selected, problem): (&Input, usize, Option<crate::domain::label::BadName>),
+    carried: &[LabelId],
     model: &Model,
     look: &Look,
     pen: &mut Pen<'_>,
@@ -215,7 +215,7 @@ fn labels(
         }
         match line {
             LabelLine::Label(id) => {
-                let sign = if all_have(model, *id) { "✓ " } else { "  " };
+                let sign = if carried.contains(id) { "✓ " } else { "  " };
                 let name = words::one_line(model.label_name(*id));
                 pen.put_all(inner.x + 1, y, inner.width.saturating_sub(1), &[(sign, text), (&name, label)]);
             }

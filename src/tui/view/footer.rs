@@ -14,6 +14,7 @@ use crate::tui::keymap::Surface;
 use crate::tui::model::{Job, Model, Notice};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
+use crate::tui::worker::{MOST_BETWEEN, MOST_COPIED};
 use crate::words;
 
 pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
@@ -26,19 +27,19 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
         let text = format!("{} / {}", texts.number(position), texts.number(total));
         taken += pen.put_right(area.right().saturating_sub(1), area.y, area.width, &text, muted) + 2;
     }
-    if !model.marks.is_empty() {
-        let text = match model.marks.count() {
-            Some(count) => texts.count(Key::Marked, count),
-            None => texts.get(Key::MarkedAll).to_owned(),
-        };
+    let marked = match (model.range_from, model.marked()) {
+        (None, Some(0)) => None,
+        (None, Some(count)) => Some(texts.count(Key::Marked, count)),
+        (None, None) => Some(texts.get(Key::MarkedAll).to_owned()),
+        (Some(_), Some(count)) => {
+            Some(format!("{} · {}", texts.count(Key::Marked, count), texts.get(Key::RangeBegun)))
+        }
+        (Some(_), None) => Some(texts.get(Key::RangeBegun).to_owned()),
+    };
+    if let Some(text) = marked {
         let style = pen.role(Role::Marked);
         let right = area.right().saturating_sub(taken + 1);
         taken += pen.put_right(right, area.y, area.width.saturating_sub(taken), &text, style) + 2;
-    } else if model.range_from.is_some() {
-        let style = pen.role(Role::Marked);
-        let right = area.right().saturating_sub(taken + 1);
-        let text = texts.get(Key::RangeBegun);
-        taken += pen.put_right(right, area.y, area.width.saturating_sub(taken), text, style) + 2;
     }
     let room = area.width.saturating_sub(taken + 1);
     let (text, role) = said(model, look);
@@ -52,7 +53,7 @@ fn said(model: &Model, look: &Look) -> (String, Role) {
     if let Some(error) = model.search.as_ref().and_then(|search| search.error.as_ref()) {
         return (words::query_error(texts, error), Role::Failed);
     }
-    if let Some(job) = model.job.as_ref().filter(|job| job.seen > 0) {
+    if let Some(job) = model.jobs.iter().find(|job| job.seen > 0) {
         return (progress(job, look), Role::Notice);
     }
     match &model.notice {
@@ -96,6 +97,15 @@ fn notice_text(notice: &Notice, look: &Look) -> String {
         Notice::NotHere(deed) => texts.get(not_here(*deed)).to_owned(),
         Notice::NothingSelected => texts.get(Key::NothingSelected).to_owned(),
         Notice::NoMatch => texts.get(Key::NoMatch).to_owned(),
+        Notice::RangeTooLong => {
+            let most = texts.number(MOST_BETWEEN as u64);
+            texts.fill(Key::RangeTooLong, &[("most", &most)])
+        }
+        Notice::TooManyToCopy => {
+            let most = texts.number(MOST_COPIED as u64);
+            texts.fill(Key::TooManyToCopy, &[("most", &most)])
+        }
+        Notice::Stopped => texts.get(Key::Stopped).to_owned(),
         Notice::Copied => texts.get(Key::Copied).to_owned(),
         Notice::Error(sentence) => sentence.clone(),
     }

@@ -1,7 +1,7 @@
 //! The list: its title or the search box, and its rows.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::{Look, Pen, calls, dates, place_name, schedules, title_role};
 use crate::domain::folder::Folder;
@@ -28,6 +28,11 @@ pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) ->
         Load::Failed(sentence) => paragraphs(pen, body, &[(sentence, Role::Failed)]),
         Load::Ready(window) if window.rows.is_empty() => empty(model, look, pen, body),
         Load::Ready(window) => rows(window, model, look, pen, area),
+    }
+    if model.search.as_ref().is_some_and(|search| search.error.is_some()) {
+        let muted = pen.role(Role::Muted);
+        pen.unpaint(body, Style::new().add_modifier(Modifier::REVERSED));
+        pen.paint(body, muted);
     }
     cursor
 }
@@ -56,7 +61,7 @@ fn title(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     if !model.query_text.is_empty() {
         let query = format!(" / {}", words::one_line(&model.query_text));
         let found = pen.role(Role::Match);
-        pen.put(area.x + 1 + used, area.y, room - used, &query, found);
+        pen.put(area.x + 1 + used, area.y, room.saturating_sub(used), &query, found);
     }
 }
 
@@ -64,7 +69,9 @@ fn search_box(search: &SearchBox, model: &Model, look: &Look, pen: &mut Pen<'_>,
     let texts = &look.texts;
     let (muted, key) = (pen.role(Role::Muted), pen.role(Role::Key));
     let scope = format!("[{}]", place_name(model, look));
-    let matches = model.total().map(|total| texts.number(total)).unwrap_or_default();
+    // What stands below is no answer to what cannot be understood.
+    let matches =
+        model.total().filter(|_| search.error.is_none()).map(|total| texts.number(total)).unwrap_or_default();
     let right = area.right().saturating_sub(1);
     let mut taken = 0;
     // What is typed keeps at least half of the line.
@@ -143,7 +150,7 @@ fn rows(window: &Window, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
     let shape = row_shape(model, area);
     let body = body(area);
     if model.folder() == Some(Folder::Calls) {
-        calls::header(look, pen, body);
+        calls::header(look, pen, body, shape);
     }
     let first = body.y + shape.header;
     let visible = usize::from(body.height.saturating_sub(shape.header) / shape.height);
@@ -153,7 +160,7 @@ fn rows(window: &Window, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
         let selection = (index == window.selected).then(|| select(model, pen, at));
         match row {
             Row::Message(row) => message(row, model, look, pen, at, shape),
-            Row::Call(row) => calls::row(row, model, look, pen, at),
+            Row::Call(row) => calls::row(row, model, look, pen, (at, shape)),
             Row::Schedule(row) => schedules::row(row, model, look, pen, at),
         }
         if let Some(style) = selection {
@@ -174,21 +181,11 @@ fn select(model: &Model, pen: &mut Pen<'_>, at: Rect) -> Style {
     style
 }
 
-/// Whether a message is marked, or will be when the range ends here.
-fn is_marked(row: &MessageRow, model: &Model) -> bool {
-    let in_range = || {
-        let (from, to) = model.range_from.zip(model.row().map(Row::cursor))?;
-        let (low, high) = if from < to { (from, to) } else { (to, from) };
-        Some((low..=high).contains(&row.cursor))
-    };
-    model.marks.contains(row.message.id) || in_range().unwrap_or(false)
-}
-
 fn message(row: &MessageRow, model: &Model, look: &Look, pen: &mut Pen<'_>, at: Rect, shape: RowShape) {
     let texts = &look.texts;
     let message = &row.message;
     let unread = message.standing.unread;
-    if is_marked(row, model) {
+    if model.is_marked(row) {
         pen.put(at.x + 1, at.y, 1, "*", pen.role(Role::Marked));
     } else if unread {
         pen.put(at.x + 1, at.y, 1, "●", pen.role(Role::Unread));
@@ -258,7 +255,13 @@ fn content(
         && let Some(folder) = message.folder()
     {
         let muted = pen.role(Role::Muted);
-        used += pen.put(x + used, y, columns - used, &format!("{}: ", words::folder(texts, folder)), muted);
+        used += pen.put(
+            x + used,
+            y,
+            columns.saturating_sub(used),
+            &format!("{}: ", words::folder(texts, folder)),
+            muted,
+        );
     }
     let label = pen.role(Role::Label);
     for there in &message.labels {
@@ -267,7 +270,7 @@ fn content(
         if usize::from(used) + width(&text) > usize::from(columns) * 2 / 3 {
             break;
         }
-        used += pen.put(x + used, y, columns - used, &text, label);
+        used += pen.put(x + used, y, columns.saturating_sub(used), &text, label);
     }
     let mut text = words::one_line(&message.text);
     if let Some(attachment) = message.attachments.first() {
@@ -277,7 +280,7 @@ fn content(
     let plain = if message.standing.unread { pen.role(Role::Text) } else { pen.role(Role::Muted) };
     let found = pen.role(Role::Match);
     let pieces = highlighted(&text, model, plain, found);
-    pen.put_all(x + used, y, columns - used, &pieces);
+    pen.put_all(x + used, y, columns.saturating_sub(used), &pieces);
 }
 
 /// A text in pieces, with what a search found in its own style.
@@ -307,10 +310,15 @@ pub(super) fn state(message: &Message, model: &Model, look: &Look) -> Option<(St
             (format!("… {}", texts.get(Key::BriefQueued)), Role::Waiting)
         }
         Status::Errored => {
-            let when =
-                message.next_attempt.map(|at| dates(model, look).distance(at, model.now)).unwrap_or_default();
             let attempt = u64::from(message.error_count) + 1;
-            (format!("↻ {}", texts.count_fill(Key::BriefErrored, attempt, &[("when", &when)])), Role::Waiting)
+            let text = match message.next_attempt.filter(|at| *at > model.now) {
+                Some(at) => {
+                    let when = dates(model, look).distance(at, model.now);
+                    texts.count_fill(Key::BriefErrored, attempt, &[("when", &when)])
+                }
+                None => texts.count(Key::BriefDue, attempt),
+            };
+            (format!("↻ {text}"), Role::Waiting)
         }
         Status::Wired => (format!("✓ {}", texts.get(Key::BriefWired)), Role::Muted),
         Status::Sent => (format!("✓ {}", texts.get(Key::BriefSent)), Role::Muted),

@@ -41,6 +41,9 @@ impl<'a> Pen<'a> {
             if wide == 0 {
                 continue;
             }
+            if wide > x + room - at {
+                break;
+            }
             if let Some(cell) = self.buffer.cell_mut((at, y)) {
                 cell.set_symbol(grapheme).set_style(style);
             }
@@ -67,7 +70,7 @@ impl<'a> Pen<'a> {
     pub(super) fn put_all(&mut self, x: u16, y: u16, columns: u16, pieces: &[(&str, Style)]) -> u16 {
         let mut used = 0;
         for (text, style) in pieces {
-            used += self.put(x + used, y, columns - used, text, *style);
+            used += self.put(x + used, y, columns.saturating_sub(used), text, *style);
         }
         used
     }

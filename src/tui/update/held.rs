@@ -1,0 +1,125 @@
+//! Typing ahead: keys that come before what was asked for them is here wait, and take effect in their order.
+//!
+//! A row that is not here yet cannot be selected, and a range is not marked before its messages are known; a key that came
+//! then and acted at once would act on something else. What gets out of waiting never waits.
+
+use crossterm::event::KeyModifiers;
+
+use super::Core;
+use crate::tui::action::Action;
+use crate::tui::event::Typed;
+use crate::tui::keymap::Surface;
+use crate::tui::layout::Areas;
+use crate::tui::model::{Asked, Filling, Load};
+
+/// More keys than this do not wait.
+const MOST_HELD: usize = 1000;
+
+impl Core<'_> {
+    /// A key or a pasted text, as it comes in.
+    pub(super) fn typed(&mut self, typed: Typed) {
+        if Areas::of(self.model).is_none() {
+            self.typed_unseen(&typed);
+            return;
+        }
+        let action = self.action_of(&typed);
+        let waits = self.must_wait(&typed);
+        match action {
+            // One step back is what was typed and did not happen yet.
+            Some(Action::Back) if !self.model.held.is_empty() || self.model.range_asked.is_some() => {
+                self.model.held.clear();
+                self.model.range_asked = None;
+                self.model.list.owed = 0;
+            }
+            Some(action) if is_way_out(action) && self.is_out_there(&typed) => {
+                self.model.held.clear();
+                self.take(typed);
+            }
+            _ if waits || !self.model.held.is_empty() => {
+                if self.model.held.len() < MOST_HELD {
+                    self.model.held.push_back(typed);
+                }
+            }
+            _ => self.take(typed),
+        }
+    }
+
+    /// On a window that is too small nobody sees what a key would do: one can only leave.
+    fn typed_unseen(&mut self, typed: &Typed) {
+        let action = match typed {
+            Typed::Key(key) => self.keymap.action(Surface::List, *key),
+            Typed::Paste(_) => None,
+        };
+        if let Some(action @ (Action::Quit | Action::Suspend)) = action {
+            self.act(Surface::List, action);
+        }
+    }
+
+    /// Takes what waits no longer.
+    pub(super) fn release(&mut self) {
+        while self.model.held.front().is_some_and(|typed| !self.must_wait(typed)) {
+            let Some(typed) = self.model.held.pop_front() else { return };
+            self.take(typed);
+        }
+    }
+
+    fn action_of(&self, typed: &Typed) -> Option<Action> {
+        match typed {
+            Typed::Key(key) => self.keymap.action(self.model.surface(), *key),
+            Typed::Paste(_) => None,
+        }
+    }
+
+    /// Whether a way out leads out: behind a key that opens a box, a letter is meant for that box.
+    fn is_out_there(&self, typed: &Typed) -> bool {
+        let is_letter = match typed {
+            Typed::Key(key) => KeyModifiers::SHIFT.contains(key.modifiers),
+            Typed::Paste(_) => false,
+        };
+        let opens = |held: &Typed| self.action_of(held).is_some_and(Action::opens_something);
+        !is_letter || !self.model.held.iter().any(opens)
+    }
+
+    /// Whether what a key goes by was asked for and is not here.
+    fn must_wait(&self, typed: &Typed) -> bool {
+        let surface = self.model.surface();
+        let Some(action) = self.action_of(typed) else { return false };
+        if is_way_out(action) || action == Action::Back {
+            return false;
+        }
+        match surface {
+            Surface::List | Surface::Panes => self.awaits_rows(),
+            Surface::Reading => self.awaits_rows() || matches!(self.model.reading.conversation, Load::Asked),
+            // From folder to folder nobody waits for their rows.
+            Surface::Sidebar => !is_move(action) && self.awaits_rows(),
+            Surface::Search => is_move(action) && self.awaits_rows(),
+            Surface::Labels | Surface::Order | Surface::Totals | Surface::Help | Surface::Confirm => false,
+        }
+    }
+
+    fn awaits_rows(&self) -> bool {
+        let jumps = matches!(self.model.list.asked, Some(Asked { filling: Filling::Replace(_), .. }));
+        jumps
+            || self.model.list.owed != 0
+            || self.model.range_asked.is_some()
+            || matches!(self.model.counts, Load::Asked)
+    }
+}
+
+fn is_way_out(action: Action) -> bool {
+    matches!(action, Action::Quit | Action::Suspend) || action.folder().is_some()
+}
+
+fn is_move(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Left
+            | Action::Right
+    )
+}
