@@ -24,7 +24,7 @@ pub(super) enum ChannelCommand {
         /// external, kannel, telegram, whatsapp, twilio or simulated
         #[arg(long)]
         kind: String,
-        /// A setting; `recado channel add --kind KIND --help-settings x` lists them. A secret may be env:NAME or file:PATH
+        /// A setting; --help-settings lists those of the kind. A secret may stand as `env:NAME` or `file:PATH`
         #[arg(long = "set", value_name = "NAME=VALUE")]
         set: Vec<String>,
         /// The most parts of messages a second

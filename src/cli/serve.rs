@@ -61,7 +61,7 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Outcome<()> {
     });
     match &listener {
         Some(listener) => {
-            eprintln!("{}", texts.fill(Key::ServeListening, &[("address", &listener.address())]))
+            eprintln!("{}", texts.fill(Key::ServeListening, &[("address", &listener.address())]));
         }
         None => eprintln!("{}", texts.get(Key::ServeQuiet)),
     }

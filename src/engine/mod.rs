@@ -446,12 +446,13 @@ impl Engine {
         let Some((_, flight)) = self.flights.get_mut(&message) else { return };
         let lane = self.lanes.get_mut(&channel);
         let is_last = flight.part + 1 >= flight.parts.len();
-        if let Tried::Accepted { .. } = tried {
-            if !is_last && let Some(lane) = lane {
-                flight.part += 1;
-                lane.send(flight);
-                return;
-            }
+        if let Tried::Accepted { .. } = tried
+            && !is_last
+            && let Some(lane) = lane
+        {
+            flight.part += 1;
+            lane.send(flight);
+            return;
         }
         let Some((_, flight)) = self.flights.remove(&message) else { return };
         let Some(lane) = self.lanes.get_mut(&channel) else { return };

@@ -18,7 +18,7 @@ pub(super) fn kept(called: &Called, received: &[Received], taken: &[Taken]) -> A
         Some(Taken::Stopped) => "Event Accepted",
         Some(Taken::Ignored(_)) | None => "Ignored",
     };
-    answer(200, message, data)
+    answer(200, message, &data)
 }
 
 fn entry(called: &Called, received: &Received, taken: &Taken) -> Value {
@@ -76,20 +76,20 @@ pub(super) fn refused(refusal: &Refusal) -> Answer {
     match refusal {
         Refusal::Forbidden => error(403, &["forbidden"]),
         Refusal::Bad(problems) => error(400, &problems.iter().map(String::as_str).collect::<Vec<_>>()),
-        Refusal::NotFound => answer(404, "Not Found", vec![entry_error("not found")]),
-        Refusal::Method => answer(405, "Method Not Allowed", vec![entry_error("method not allowed")]),
+        Refusal::NotFound => answer(404, "Not Found", &[entry_error("not found")]),
+        Refusal::Method => answer(405, "Method Not Allowed", &[entry_error("method not allowed")]),
     }
 }
 
 /// The answer when something went wrong.
 pub(super) fn error(status: u16, problems: &[&str]) -> Answer {
-    answer(status, "Error", problems.iter().map(|problem| entry_error(problem)).collect())
+    answer(status, "Error", &problems.iter().map(|problem| entry_error(problem)).collect::<Vec<_>>())
 }
 
 fn entry_error(problem: &str) -> Value {
     json!({"type": "error", "error": problem})
 }
 
-fn answer(status: u16, message: &str, data: Vec<Value>) -> Answer {
+fn answer(status: u16, message: &str, data: &[Value]) -> Answer {
     Answer { status, content_type: JSON, body: json!({"message": message, "data": data}).to_string() }
 }

@@ -158,7 +158,7 @@ impl Keeping {
                     open.push(Arc::new(Called { record, channel }));
                 }
                 Ok(_) => {
-                    tracing::error!(channel = record.name, "not served beyond this machine: it has no token")
+                    tracing::error!(channel = record.name, "not served beyond this machine: it has no token");
                 }
                 Err(problem) => tracing::error!(channel = record.name, problem, "a channel cannot be opened"),
             }

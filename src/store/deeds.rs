@@ -4,7 +4,7 @@
 //! standing are changed by one statement. Each slice is a transaction with its part of the journal, so that nobody waits
 //! long, a cancelled or killed deed is whole up to its last slice, and that much can be undone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, params};
@@ -283,7 +283,7 @@ impl Tx<'_> {
     fn change(&mut self, deed: Deed, ids: &[i64], now: Time) -> Result<Vec<i64>> {
         let mut groups: HashMap<Standing, Vec<i64>> = HashMap::new();
         // What is on its way to a gateway right now can no longer be held back.
-        let under_way = if deed == Deed::Cancel { self.under_way(ids)? } else { Default::default() };
+        let under_way = if deed == Deed::Cancel { self.under_way(ids)? } else { HashSet::new() };
         for (id, standing) in
             standings(&self.inner, ids)?.into_iter().filter(|(id, _)| !under_way.contains(id))
         {
@@ -330,10 +330,12 @@ impl Tx<'_> {
             folder_code(folder_of(&after)),
             micros(now),
         ])?;
-        match after.status {
-            status if status == before.status => Ok(()),
-            Status::Failed => self.cancel_those(ids, now),
-            _ => self.requeue(after.status, ids, now),
+        if after.status == before.status {
+            Ok(())
+        } else if after.status == Status::Failed {
+            self.cancel_those(ids, now)
+        } else {
+            self.requeue(after.status, ids, now)
         }
     }
 
@@ -402,7 +404,7 @@ impl Tx<'_> {
         Ok(labelled)
     }
 
-    fn labelled(&self, label: LabelId, ids: &[i64]) -> Result<std::collections::HashSet<i64>> {
+    fn labelled(&self, label: LabelId, ids: &[i64]) -> Result<HashSet<i64>> {
         let mut statement = self.prepare(
             "SELECT message_id FROM message_label WHERE message_id IN rarray(?1) AND label_id = ?2",
         )?;
@@ -410,7 +412,7 @@ impl Tx<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    fn under_way(&self, ids: &[i64]) -> Result<std::collections::HashSet<i64>> {
+    fn under_way(&self, ids: &[i64]) -> Result<HashSet<i64>> {
         let mut statement =
             self.prepare("SELECT id FROM message WHERE id IN rarray(?1) AND attempt_on IS NOT NULL")?;
         let rows = statement.query_map([id_array(ids.iter().copied())], |row| row.get(0))?;
