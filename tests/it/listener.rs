@@ -20,6 +20,9 @@ use uuid::Uuid;
 
 use crate::support::{Workspace, fresh, noon};
 
+/// A channel's name, its gateway, and its settings.
+type Given<'a> = (&'static str, Gateway, &'a [(&'a str, &'a str)]);
+
 struct Bench {
     workspace: Workspace,
     listener: Option<Listener>,
@@ -27,7 +30,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(given: &[(&'static str, Gateway, &[(&str, &str)])]) -> Self {
+    fn new(given: &[Given<'_>]) -> Self {
         let mut workspace = Workspace::new();
         let mut channels = BTreeMap::new();
         for (name, gateway, settings) in given {
