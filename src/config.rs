@@ -58,6 +58,7 @@ struct File {
     country: Option<String>,
     timezone: Option<String>,
     mouse: Option<bool>,
+    undo_send: Option<u32>,
 }
 
 /// Everything that was chosen.
@@ -84,6 +85,8 @@ pub struct Config {
     pub zone: Tz,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// How many seconds a message that was written on the screen waits before it leaves; none with zero.
+    pub undo_send: u32,
     /// Where to write a log; nowhere unless said.
     pub log: Option<PathBuf>,
     /// The moment at which the clock starts, for tests.
@@ -93,6 +96,12 @@ pub struct Config {
     /// What the terminal calls itself.
     pub term: String,
 }
+
+/// How many seconds a message waits before it leaves, unless the file says otherwise.
+const UNDO_SEND: u32 = 5;
+
+/// No message waits longer than this, whatever the file says.
+const LONGEST_UNDO_SEND: u32 = 600;
 
 /// What is wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -164,6 +173,7 @@ impl Config {
             country: file.country,
             zone: zone.unwrap_or_else(|| machine_zone(env("TZ").as_deref())),
             mouse: file.mouse.unwrap_or(true),
+            undo_send: file.undo_send.unwrap_or(UNDO_SEND).min(LONGEST_UNDO_SEND),
             log: env("RECADO_LOG").map(PathBuf::from),
             now: env("RECADO_NOW"),
             seed: env("RECADO_SEED").and_then(|seed| seed.parse().ok()),

@@ -91,6 +91,7 @@ fn screen(
         zone,
         is_sample,
         mouse: config.mouse,
+        undo_send: config.undo_send,
     });
     let (stop, at_work) = engine;
     let _ = stop.send(());

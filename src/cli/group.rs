@@ -5,12 +5,10 @@ use std::io::Write;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::send::Recipient;
 use super::{Context, Failure, Outcome, output, print_json};
 use crate::domain::label::clean_name;
-use crate::domain::schedule::RecipientId;
 use crate::i18n::Key;
-use crate::store::{Access, Result as Kept};
+use crate::store::Access;
 use crate::words;
 
 #[derive(Debug, Subcommand)]
@@ -87,11 +85,7 @@ pub(super) fn run(command: &GroupCommand, context: &mut Context<'_>) -> Outcome<
 /// Puts contacts in or takes them out; how many that changed.
 fn change(name: &str, contacts: &[String], joins: bool, context: &mut Context<'_>) -> Outcome<u64> {
     let mut store = context.open(Access::Write)?;
-    let country = store.settings().map_err(|error| context.failed(&error))?.country;
-    let contacts: Vec<Recipient> = contacts
-        .iter()
-        .map(|contact| Recipient::parse(contact, country, &store, context))
-        .collect::<Outcome<_>>()?;
+    let contacts = context.wanted(contacts, &store)?;
     if !joins {
         store.find_group(name).map_err(|error| context.failed(&error))?;
     }
@@ -99,8 +93,7 @@ fn change(name: &str, contacts: &[String], joins: bool, context: &mut Context<'_
     let changed = store.write(|tx| {
         let uuid = context.dice.uuid(now);
         let group = tx.group(name, || uuid)?;
-        let ids: Vec<RecipientId> =
-            contacts.iter().map(|contact| contact.id(tx, context)).collect::<Kept<_>>()?;
+        let ids = context.recipients(tx, &contacts)?;
         let mut changed = 0;
         for contact in tx.contacts_of(ids)? {
             let moved = if joins { tx.join_group(group, contact)? } else { tx.leave_group(group, contact)? };

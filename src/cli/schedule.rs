@@ -7,7 +7,6 @@ use unicode_width::UnicodeWidthStr;
 
 use super::json::ScheduleJson;
 use super::list::{pad, print_view};
-use super::send::Recipient;
 use super::{Context, Failure, Outcome, output, print_json};
 use crate::domain::ScheduleId;
 use crate::domain::folder::Folder;
@@ -166,9 +165,7 @@ fn edit(args: &EditArgs, context: &mut Context<'_>) -> Outcome<()> {
     let old = load(id, &store, context)?;
     let (now, zone) = (context.clock.now(), store.zone());
     let text = args.text.as_ref().map(|text| context.text(text)).transpose()?;
-    let country = store.settings().map_err(|error| context.failed(&error))?.country;
-    let to: Vec<Recipient> =
-        args.to.iter().map(|to| Recipient::parse(to, country, &store, context)).collect::<Outcome<_>>()?;
+    let to = context.wanted(&args.to, &store)?;
     let channel = match &args.channel {
         Some(name) => context.channel(Some(name), &store)?,
         None => old.channel.as_ref().map(|channel| channel.id),
@@ -189,7 +186,7 @@ fn edit(args: &EditArgs, context: &mut Context<'_>) -> Outcome<()> {
         let recipients: Vec<RecipientId> = if to.is_empty() {
             old.recipients.iter().map(|recipient| recipient.id).collect()
         } else {
-            to.iter().map(|recipient| recipient.id(tx, context)).collect::<Kept<_>>()?
+            context.recipients(tx, &to)?
         };
         tx.change_schedule(
             id,

@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::{Context, Failure, Outcome, output, print_json};
 use crate::channels::{Incoming, Received};
-use crate::domain::contact::{Country, Urn};
+use crate::domain::contact::Urn;
 use crate::domain::message::Cause;
 use crate::domain::moment::parse_moment;
+use crate::domain::recipient::Wanted;
 use crate::domain::schedule::{RecipientId, Repeat, Timing, clock_of, parse_repeat};
 use crate::domain::{ChannelId, Time};
 use crate::engine::{Taken, take_in};
@@ -62,57 +63,24 @@ pub(super) struct ReceiveArgs {
     text: String,
 }
 
-/// Somebody that a message goes to, as it was asked for.
-pub(super) enum Recipient {
-    /// An address, of a contact that may be new.
-    Address(Urn),
-    /// A group or a label.
-    Known(RecipientId),
-}
-
-impl Recipient {
-    pub(super) fn parse(
-        text: &str,
-        country: Option<Country>,
-        store: &Store,
-        context: &Context<'_>,
-    ) -> Outcome<Self> {
-        let text = text.trim();
-        let failed = |error| context.failed(&error);
-        if let Some(group) = text.strip_prefix('@') {
-            return Ok(Self::Known(RecipientId::Group(store.find_group(group).map_err(failed)?)));
-        }
-        if let Some(label) = text.strip_prefix('#') {
-            return Ok(Self::Known(RecipientId::Label(store.find_label(label).map_err(failed)?)));
-        }
-        address(text, country).map(Self::Address).ok_or_else(|| {
-            Failure::Usage(context.texts.fill(Key::UsageRecipient, &[("text", &words::one_line(text))]))
-        })
-    }
-
-    pub(super) fn id(&self, tx: &mut Tx<'_>, context: &mut Context<'_>) -> Kept<RecipientId> {
-        match self {
-            Self::Known(id) => Ok(*id),
-            Self::Address(urn) => {
-                let now = context.clock.now();
-                let uuid = context.dice.uuid(now);
-                Ok(RecipientId::Contact(tx.contact_with_urn(urn, "", now, || uuid)?.0))
-            }
-        }
-    }
-}
-
-/// An address that a message can be sent to: with a scheme, or a phone number in any notation.
-fn address(text: &str, country: Option<Country>) -> Option<Urn> {
-    if text.contains(':') {
-        return Urn::parse(text, country).ok();
-    }
-    // A sender's name is an address for what comes in; nobody can write to it.
-    let number = text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c));
-    number.then(|| Urn::from_phone(text, country).ok()).flatten()
-}
-
 impl Context<'_> {
+    /// Whom those words mean; each of them is read before anything is kept.
+    pub(super) fn wanted(&self, all: &[String], store: &Store) -> Outcome<Vec<Wanted>> {
+        let country = store.settings().map_err(|error| self.failed(&error))?.country;
+        let read = |text: &String| {
+            Wanted::parse(text, country).ok_or_else(|| {
+                Failure::Usage(self.texts.fill(Key::UsageRecipient, &[("text", &words::one_line(text))]))
+            })
+        };
+        all.iter().map(read).collect()
+    }
+
+    /// The recipients that were wanted.
+    pub(super) fn recipients(&mut self, tx: &mut Tx<'_>, wanted: &[Wanted]) -> Kept<Vec<RecipientId>> {
+        let now = self.clock.now();
+        wanted.iter().map(|one| tx.recipient(one, now, self.dice.uuid(now))).collect()
+    }
+
     pub(super) fn text(&self, text: &str) -> Outcome<String> {
         let text = if text == "-" {
             let mut read = String::new();
@@ -162,13 +130,8 @@ impl Context<'_> {
 pub(super) fn send(args: &SendArgs, context: &mut Context<'_>) -> Outcome<()> {
     let text = context.text(&args.text)?;
     let mut store = context.open(Access::Write)?;
-    let settings = store.settings().map_err(|error| context.failed(&error))?;
     let channel = context.channel(args.channel.as_deref(), &store)?;
-    let recipients: Vec<Recipient> = args
-        .to
-        .iter()
-        .map(|to| Recipient::parse(to, settings.country, &store, context))
-        .collect::<Outcome<_>>()?;
+    let recipients = context.wanted(&args.to, &store)?;
     match &args.at {
         Some(at) => {
             let start = context.moment(at, &store)?;
@@ -181,7 +144,7 @@ pub(super) fn send(args: &SendArgs, context: &mut Context<'_>) -> Outcome<()> {
 
 fn queue(
     store: &mut Store,
-    recipients: &[Recipient],
+    recipients: &[Wanted],
     channel: Option<ChannelId>,
     text: &str,
     json: bool,
@@ -189,8 +152,7 @@ fn queue(
 ) -> Outcome<()> {
     let now = context.clock.now();
     let queued = store.write(|tx| {
-        let ids: Vec<RecipientId> =
-            recipients.iter().map(|recipient| recipient.id(tx, context)).collect::<Kept<_>>()?;
+        let ids = context.recipients(tx, recipients)?;
         let contacts = tx.contacts_of(ids)?;
         let is_reply = contacts.len() == 1;
         contacts
@@ -248,7 +210,7 @@ fn queue(
 #[expect(clippy::too_many_arguments, reason = "each is a part of a schedule")]
 fn schedule(
     store: &mut Store,
-    recipients: &[Recipient],
+    recipients: &[Wanted],
     channel: Option<ChannelId>,
     text: &str,
     start: Time,
@@ -261,8 +223,7 @@ fn schedule(
         return Err(Failure::Usage(context.texts.get(Key::UsagePast).to_owned()));
     };
     let made = store.write(|tx| {
-        let ids: Vec<RecipientId> =
-            recipients.iter().map(|recipient| recipient.id(tx, context)).collect::<Kept<_>>()?;
+        let ids = context.recipients(tx, recipients)?;
         tx.insert_schedule(&NewSchedule {
             uuid: context.dice.uuid(now),
             text,

@@ -27,6 +27,7 @@ pub mod message;
 pub mod moment;
 pub mod parts;
 pub mod query;
+pub mod recipient;
 pub mod schedule;
 
 /// A moment in UTC. The store keeps microseconds; finer digits are cut there.

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::codes::{micros, time};
+use super::write::Tx;
 use super::{Result, Store};
 use crate::domain::draft::Draft;
 use crate::domain::{ChannelId, ContactId, Time};
@@ -10,14 +11,22 @@ use crate::domain::{ChannelId, ContactId, Time};
 /// The contact of the draft that has none yet.
 const NOBODY: i64 = 0;
 
+impl Tx<'_> {
+    /// Throws a draft away: it was sent.
+    pub fn drop_draft(&mut self, contact: Option<ContactId>) -> Result<()> {
+        self.prepare("DELETE FROM draft WHERE contact_id = ?1")?
+            .execute([contact.map_or(NOBODY, |contact| contact.0)])?;
+        Ok(())
+    }
+}
+
 impl Store {
     /// Keeps a draft in place of the one before; an empty one goes away.
     pub fn save_draft(&mut self, draft: &Draft, now: Time) -> Result<()> {
         let contact = draft.contact.map_or(NOBODY, |contact| contact.0);
         self.write(|tx| {
             if draft.is_empty() {
-                tx.prepare("DELETE FROM draft WHERE contact_id = ?1")?.execute([contact])?;
-                return Ok(());
+                return tx.drop_draft(draft.contact);
             }
             tx.prepare(
                 "INSERT INTO draft(contact_id, recipients, channel_id, text, updated_on) VALUES(?1, ?2, ?3, ?4, ?5)

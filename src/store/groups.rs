@@ -9,9 +9,13 @@ use super::channels::map_from_text;
 use super::codes::time;
 use super::messages::coded;
 use super::write::Tx;
-use super::{Result, Store, StoreError};
+use super::{Result, Store, StoreError, contacts};
 use crate::domain::contact::{ContactStatus, Urn};
+use crate::domain::fold::tokens;
 use crate::domain::label::name_key;
+use crate::domain::query::Words;
+use crate::domain::recipient::Wanted;
+use crate::domain::schedule::RecipientId;
 use crate::domain::{ContactId, GroupId, Time};
 
 /// A group with its members counted.
@@ -49,6 +53,38 @@ pub struct ContactFacts {
 }
 
 impl Tx<'_> {
+    /// Whom a person means. A new address becomes a contact; a name must match one contact and no other.
+    pub fn recipient(&mut self, wanted: &Wanted, now: Time, fresh: Uuid) -> Result<RecipientId> {
+        match wanted {
+            Wanted::Address(urn) => {
+                Ok(RecipientId::Contact(self.contact_with_urn(urn, "", now, || fresh)?.0))
+            }
+            Wanted::Group(name) => {
+                let found = self
+                    .prepare("SELECT id FROM contact_group WHERE name_key = ?1")?
+                    .query_row([name_key(name)], |row| row.get(0).map(GroupId))
+                    .optional()?;
+                found.map(RecipientId::Group).ok_or_else(|| StoreError::NoGroup(name.clone()))
+            }
+            Wanted::Label(name) => self
+                .find_label(name)?
+                .map(RecipientId::Label)
+                .ok_or_else(|| StoreError::NoLabel(name.clone())),
+            Wanted::Name(name) => {
+                let tokens: Vec<String> = tokens(name).into_iter().map(|token| token.folded).collect();
+                if tokens.is_empty() {
+                    return Err(StoreError::NoContact(name.clone()));
+                }
+                let words = Words { tokens, prefix: true };
+                match contacts::matching(&self.inner, &words, 1)?.as_deref() {
+                    Some([contact]) => Ok(RecipientId::Contact(*contact)),
+                    Some(_) => Err(StoreError::NoContact(name.clone())),
+                    None => Err(StoreError::SeveralContacts(name.clone())),
+                }
+            }
+        }
+    }
+
     /// The group of that name, regardless of case; it is made when there is none. The name must be clean, as a label's.
     pub fn group(&mut self, name: &str, fresh: impl FnOnce() -> Uuid) -> Result<GroupId> {
         let found = self

@@ -22,7 +22,7 @@ impl Tx<'_> {
         Ok(LabelId(self.inner.last_insert_rowid()))
     }
 
-    fn find_label(&self, name: &str) -> Result<Option<LabelId>> {
+    pub(super) fn find_label(&self, name: &str) -> Result<Option<LabelId>> {
         Ok(self
             .prepare("SELECT id FROM label WHERE name_key = ?1")?
             .query_row([name_key(name)], |row| row.get(0).map(LabelId))

@@ -112,6 +112,15 @@ pub enum StoreError {
     /// There is no group of that name.
     #[error("there is no group {0:?}")]
     NoGroup(String),
+    /// No contact has a name like that.
+    #[error("there is no contact {0:?}")]
+    NoContact(String),
+    /// More than one contact has a name like that.
+    #[error("several contacts match {0:?}")]
+    SeveralContacts(String),
+    /// No channel reaches the contact.
+    #[error("no channel reaches this contact")]
+    NoRoute,
     /// There is no such schedule.
     #[error("there is no schedule {0}")]
     NoSchedule(ScheduleId),

@@ -35,6 +35,18 @@ pub enum Action {
     Label,
     /// Send again.
     Resend,
+    /// Take out of the queue.
+    Cancel,
+    /// Answer.
+    Reply,
+    /// Write a new message.
+    Compose,
+    /// Send what was written.
+    Send,
+    /// To the next field.
+    NextField,
+    /// Throw what was written away.
+    DropDraft,
     /// Copy the text.
     Copy,
     /// Mark or unmark a message.
@@ -145,7 +157,17 @@ impl Action {
 
     /// Whether something else has the keyboard afterwards.
     pub fn opens_something(self) -> bool {
-        matches!(self, Self::Search | Self::Label | Self::Delete | Self::Order | Self::Totals | Self::Help)
+        matches!(
+            self,
+            Self::Search
+                | Self::Reply
+                | Self::Compose
+                | Self::Label
+                | Self::Delete
+                | Self::Order
+                | Self::Totals
+                | Self::Help
+        )
     }
 
     /// What it does, for the help page.
@@ -180,6 +202,12 @@ impl Action {
             Self::ToggleRead => Key::ActionToggleRead,
             Self::Label => Key::ActionLabel,
             Self::Resend => Key::ActionResend,
+            Self::Cancel => Key::ActionCancel,
+            Self::Reply => Key::ActionReply,
+            Self::Compose => Key::ActionCompose,
+            Self::Send => Key::ActionSend,
+            Self::NextField => Key::ActionNextField,
+            Self::DropDraft => Key::ActionDropDraft,
             Self::Undo => Key::ActionUndo,
             Self::Redo => Key::ActionRedo,
             Self::Search => Key::ActionSearch,
@@ -212,6 +240,12 @@ impl Action {
             Self::ToggleRead => Key::BriefToggleRead,
             Self::Label => Key::BriefLabel,
             Self::Resend => Key::BriefResend,
+            Self::Cancel => Key::BriefCancel,
+            Self::Reply => Key::BriefReply,
+            Self::Compose => Key::BriefCompose,
+            Self::Send => Key::BriefSend,
+            Self::NextField => Key::BriefNextField,
+            Self::DropDraft => Key::BriefDropDraft,
             Self::Search => Key::BriefSearch,
             Self::NextMatch => Key::BriefNextMatch,
             Self::Order => Key::BriefOrder,

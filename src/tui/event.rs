@@ -9,6 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
+use crate::domain::draft::Draft;
 use crate::domain::listing::{At, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
 use crate::domain::{ContactId, MessageId, Time};
@@ -116,6 +117,24 @@ pub enum Event {
         /// The deed as it was done first, and what taking it back did.
         acted: Option<Acted>,
     },
+    /// What has been written to a contact, or to nobody yet.
+    DraftFound {
+        /// To whom.
+        contact: Option<ContactId>,
+        /// So far; none when there is nothing.
+        draft: Option<Draft>,
+    },
+    /// What was written is in the queue.
+    Queued {
+        /// Which write it was.
+        task: Task,
+        /// The messages.
+        messages: Vec<MessageId>,
+        /// When they leave.
+        leaves_on: Time,
+    },
+    /// A message was taken back: what it said, and what its contact is called. None when it had left.
+    CameBack(Option<(Draft, String)>),
     /// A message was opened for the first time.
     Opened,
     /// A change was stopped before it began.
@@ -231,6 +250,8 @@ pub enum Read {
     },
     /// The life of a message.
     History(MessageId),
+    /// What has been written to a contact, or to nobody yet.
+    Draft(Option<ContactId>),
     /// How many rows stand before a row.
     Position {
         /// Its number.
@@ -290,6 +311,17 @@ pub enum Write {
     Undo,
     /// Do the last deed that was taken back again.
     Redo,
+    /// Keep what is being written.
+    SaveDraft(Draft),
+    /// Put what was written into the queue, in place of its draft.
+    Send {
+        /// What, and to whom.
+        draft: Draft,
+        /// How many seconds it waits, to be taken back.
+        hold: u32,
+    },
+    /// Take messages back that have not left.
+    TakeBack(Vec<MessageId>),
     /// A message was opened: take its unread mark off.
     Opened(MessageId),
 }

@@ -28,6 +28,8 @@ pub enum Surface {
     Totals,
     /// The help page.
     Help,
+    /// A message that is being written.
+    Compose,
     /// A question.
     Confirm,
 }
@@ -40,7 +42,7 @@ impl Surface {
 
     /// Whether letters are typed there.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Search | Self::Labels)
+        matches!(self, Self::Search | Self::Labels | Self::Compose)
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Setup {
     pub is_sample: bool,
     /// Whether the mouse is used.
     pub mouse: bool,
+    /// How many seconds a message waits before it leaves.
+    pub undo_send: u32,
 }
 
 /// How long a frame waits for rows that were just asked for: drawing without them and again with them would flicker.
@@ -68,8 +70,9 @@ pub fn queue() -> (std::sync::mpsc::Sender<Event>, Receiver<Event>) {
 
 /// Runs the screen until the person leaves it.
 pub fn run(setup: Setup) -> color_eyre::Result<()> {
-    let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse } = setup;
+    let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse, undo_send } = setup;
     let mut model = Model::new(clock.now(), Screen::size()?, zone, is_sample);
+    model.hold = undo_send;
     for effect in update::start(&mut model, &look.keymap) {
         if let Effect::Read(read) = effect {
             reader.ask(read);

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono_tz::Tz;
 
+use super::editor::Editor;
 use super::event::{Ask, ConversationPart, Target, Task, Typed};
 use super::keymap::Surface;
 use super::thread::Wrapped;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
+use crate::domain::draft::Draft;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{At, Counts, Cursor, MessageRow, Order, Place, Row, View};
 use crate::domain::message::StatusChange;
@@ -287,6 +289,65 @@ pub enum Extend {
     After,
 }
 
+/// Which field of a message is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ComposeField {
+    /// To whom.
+    To,
+    /// The text.
+    #[default]
+    Text,
+}
+
+/// Why a message cannot be sent as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ComposeProblem {
+    /// Nobody is named.
+    Nobody,
+    /// There is no text.
+    NoText,
+    /// A sentence says why.
+    Said(String),
+}
+
+/// A message that is being written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Compose {
+    /// Whom it answers, with what they are called; none for a message to somebody still to be named.
+    pub contact: Option<(ContactId, String)>,
+    /// To whom, when it answers nobody.
+    pub to: Input,
+    /// The text.
+    pub editor: Editor,
+    /// Which field letters go to.
+    pub field: ComposeField,
+    /// Why it could not be sent.
+    pub problem: Option<ComposeProblem>,
+    /// The write that puts it into the queue, while that is under way.
+    pub sending: Option<super::event::Task>,
+}
+
+impl Compose {
+    /// It as a draft.
+    pub fn draft(&self) -> Draft {
+        Draft {
+            contact: self.contact.as_ref().map(|(contact, _)| *contact),
+            recipients: self.to.text.clone(),
+            channel: None,
+            text: self.editor.text().to_owned(),
+        }
+    }
+}
+
+/// Messages that were written here and have not left: until then they can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaving {
+    /// Which ones.
+    pub messages: Vec<MessageId>,
+    /// When they leave.
+    pub leaves_on: Time,
+}
+
 /// Something above the panes that wants an answer or a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialog {
@@ -319,6 +380,8 @@ pub enum Dialog {
         /// The labels that all of it carries, as far as it can be seen.
         carried: Vec<LabelId>,
     },
+    /// A message that is being written.
+    Compose(Box<Compose>),
     /// The menu of order and filter.
     Order {
         /// The chosen line.
@@ -386,6 +449,16 @@ pub enum Notice {
     Stopped,
     /// A text was put on the clipboard.
     Copied,
+    /// What was written stays as a draft.
+    DraftKept,
+    /// What was written was thrown away.
+    DraftDropped,
+    /// What was written leaves in a moment.
+    Leaving(Leaving),
+    /// A message came back and is a draft again.
+    TakenBackDraft,
+    /// It has left already.
+    TooLateToTakeBack,
     /// Something went wrong, in a sentence.
     Error(String),
 }
@@ -404,6 +477,11 @@ impl Notice {
             | Self::NothingToUndo { .. }
             | Self::Stopped
             | Self::Copied
+            | Self::DraftKept
+            | Self::DraftDropped
+            | Self::Leaving(_)
+            | Self::TakenBackDraft
+            | Self::TooLateToTakeBack
             | Self::Error(_) => false,
         }
     }
@@ -510,6 +588,10 @@ pub struct Model {
     pub dragging: Option<Border>,
     /// The last click: when, and where.
     pub last_click: Option<(Time, u16, u16)>,
+    /// What was written here last and has not left yet.
+    pub leaving: Option<Leaving>,
+    /// How many seconds a message waits before it leaves, to be taken back; none with zero.
+    pub hold: u32,
     /// Whether to end.
     pub quit: bool,
     /// The number of the last question.
@@ -549,6 +631,8 @@ impl Model {
             split: 500,
             dragging: None,
             last_click: None,
+            leaving: None,
+            hold: HOLD,
             quit: false,
             last_ask: Ask(0),
             last_task: Task(0),
@@ -563,6 +647,7 @@ impl Model {
             Some(Dialog::Totals) => return Surface::Totals,
             Some(Dialog::Labels { .. }) => return Surface::Labels,
             Some(Dialog::Order { .. }) => return Surface::Order,
+            Some(Dialog::Compose(_)) => return Surface::Compose,
             None => {}
         }
         if self.search.is_some() {
@@ -682,6 +767,9 @@ impl Model {
         self.notice = Some((notice, self.now));
     }
 }
+
+/// How many seconds a message waits before it leaves, unless the configuration says otherwise.
+pub const HOLD: u32 = 5;
 
 /// The words by which the filter for unread messages stands in a query.
 pub const UNREAD_FILTER: &str = "is:unread";

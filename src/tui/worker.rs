@@ -15,11 +15,16 @@ use std::time::{Duration, Instant};
 
 use super::event::{Acted, Ask, ConversationPart, Event, Part, Read, Target, Task, Write};
 use crate::clock::{Clock, Dice};
+use crate::domain::contact::display_name;
 use crate::domain::deed::Deed;
+use crate::domain::draft::Draft;
 use crate::domain::listing::{At, Cursor, MessageRow, Page, Row};
+use crate::domain::message::Cause;
+use crate::domain::recipient::Wanted;
+use crate::domain::schedule::RecipientId;
 use crate::domain::{ContactId, DeedId, MessageId, Time};
 use crate::i18n::Texts;
-use crate::store::{Access, Done, Interrupter, Store, StoreError, Text, Which};
+use crate::store::{Access, Done, Interrupter, NewOutgoing, Store, StoreError, Text, Which};
 use crate::words;
 
 /// How often the reader looks whether another program wrote.
@@ -49,7 +54,7 @@ pub struct Desk {
 }
 
 /// The sorts of questions, the more urgent first: a list waits for nothing, figures wait for everything.
-const SORTS: usize = 8;
+const SORTS: usize = 9;
 
 fn sort(read: &Read) -> u8 {
     match read {
@@ -58,9 +63,10 @@ fn sort(read: &Read) -> u8 {
         Read::Conversation { .. } => 2,
         Read::History(_) => 3,
         Read::Between { .. } => 4,
-        Read::WholeText { .. } => 5,
-        Read::Position { .. } => 6,
-        Read::Matches { .. } => 7,
+        Read::Draft(_) => 5,
+        Read::WholeText { .. } => 6,
+        Read::Position { .. } => 7,
+        Read::Matches { .. } => 8,
     }
 }
 
@@ -225,7 +231,7 @@ impl Reading {
             | Read::Matches { ask, .. }
             | Read::Between { ask, .. }
             | Read::WholeText { ask, .. } => *ask,
-            Read::Counts | Read::History(_) => Ask::default(),
+            Read::Counts | Read::History(_) | Read::Draft(_) => Ask::default(),
         };
         Event::ReadFailed { ask, sentence: sentence(&self.desk, error) }
     }
@@ -235,6 +241,7 @@ impl Reading {
 pub fn answer(store: &Store, read: &Read) -> Result<Event, StoreError> {
     Ok(match read {
         Read::Counts => Event::Counted(store.counts()?),
+        Read::Draft(contact) => Event::DraftFound { contact: *contact, draft: store.find_draft(*contact)? },
         Read::Page { ask, view, at, limit } => {
             Event::PageLoaded { ask: *ask, page: store.page(view, *at, *limit, LIST_TEXT)? }
         }
@@ -498,8 +505,93 @@ pub fn change(
         }
         Write::Undo => Some(undo(store, (task, Which::Undo), now, own, step)?),
         Write::Redo => Some(undo(store, (task, Which::Redo), now, own, step)?),
+        Write::SaveDraft(draft) => {
+            store.save_draft(&draft, now)?;
+            None
+        }
+        Write::Send { draft, hold } => {
+            let leaves_on = now + chrono::Duration::seconds(hold.into());
+            let messages = send(store, &draft, (hold > 0).then_some(leaves_on), now, dice)?;
+            Some(Event::Queued { task, messages, leaves_on })
+        }
+        Write::TakeBack(messages) => Some(Event::CameBack(take_back(store, &messages, now)?)),
         Write::Opened(message) => store.mark_opened(message, now)?.then_some(Event::Opened),
     })
+}
+
+/// Puts what was written into the queue, in place of its draft: all of it, or nothing.
+fn send(
+    store: &mut Store,
+    draft: &Draft,
+    leaves_on: Option<Time>,
+    now: Time,
+    dice: &mut Dice,
+) -> Result<Vec<MessageId>, StoreError> {
+    let country = store.settings()?.country;
+    let wanted = match draft.contact {
+        Some(_) => Vec::new(),
+        None => Wanted::parse_all(&draft.recipients, country).map_err(StoreError::NoContact)?,
+    };
+    store.write(|tx| {
+        let mut recipients: Vec<RecipientId> = draft.contact.map(RecipientId::Contact).into_iter().collect();
+        for one in &wanted {
+            recipients.push(tx.recipient(one, now, dice.uuid(now))?);
+        }
+        let contacts = tx.contacts_of(recipients)?;
+        // Of many some may fail, and Failed says why; what is written to one is better not lost out of sight.
+        if let [contact] = contacts.as_slice()
+            && tx.route(*contact, draft.channel)?.is_none()
+        {
+            return Err(StoreError::NoRoute);
+        }
+        let is_reply = contacts.len() == 1;
+        let mut queued = Vec::with_capacity(contacts.len());
+        for contact in contacts {
+            queued.push(tx.queue_message(&NewOutgoing {
+                uuid: dice.uuid(now),
+                contact,
+                channel: draft.channel,
+                text: draft.text.trim_end(),
+                attachments: &[],
+                is_reply,
+                schedule: None,
+                now,
+                leaves_on,
+                cause: Cause::Written,
+                detail: "",
+            })?);
+        }
+        tx.drop_draft(draft.contact)?;
+        Ok(queued)
+    })
+}
+
+/// Takes messages back that have not left: they become one draft again, which is kept at once. With it comes what its
+/// contact is called. None when all of them have left.
+fn take_back(
+    store: &mut Store,
+    messages: &[MessageId],
+    now: Time,
+) -> Result<Option<(Draft, String)>, StoreError> {
+    let mut back = Vec::new();
+    for id in messages {
+        let row = store.load_message(*id)?;
+        if let Some((contact, text)) = store.write(|tx| tx.take_back(*id, now))? {
+            back.push((contact, text, row));
+        }
+    }
+    let Some((contact, text, row)) = back.first() else { return Ok(None) };
+    let addresses: Vec<String> =
+        back.iter().filter_map(|(_, _, row)| row.message.urn.as_ref().map(ToString::to_string)).collect();
+    let draft = Draft {
+        contact: (back.len() == 1).then_some(*contact),
+        recipients: if back.len() == 1 { String::new() } else { addresses.join(", ") },
+        channel: None,
+        text: text.clone(),
+    };
+    store.save_draft(&draft, now)?;
+    let name = display_name(&row.message.contact.name, &row.national).to_owned();
+    Ok(Some((draft, name)))
 }
 
 fn act(

@@ -108,7 +108,15 @@ impl App {
                 Effect::Write(task, write) => {
                     let (now, store) = (self.model.now, &mut self.store);
                     let go_on = |_| ControlFlow::Continue(());
-                    worker::change(store, (task, write), now, &mut self.dice, &mut self.own, go_on).unwrap()
+                    worker::change(store, (task, write), now, &mut self.dice, &mut self.own, go_on)
+                        .unwrap_or_else(|error| {
+                            let sentence = recado::words::store_error(
+                                &self.look.texts,
+                                &error,
+                                std::path::Path::new("w.db"),
+                            );
+                            Some(Event::WriteFailed { task, sentence })
+                        })
                 }
                 Effect::Copy(text) => {
                     self.copied.push(text);
@@ -163,6 +171,8 @@ impl App {
                 "BS" => (KeyCode::Backspace, KeyModifiers::NONE),
                 "C-u" => (KeyCode::Char('u'), KeyModifiers::CONTROL),
                 "C-w" => (KeyCode::Char('w'), KeyModifiers::CONTROL),
+                "C-s" => (KeyCode::Char('s'), KeyModifiers::CONTROL),
+                "C-x" => (KeyCode::Char('x'), KeyModifiers::CONTROL),
                 "C-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
                 letter => (KeyCode::Char(letter.chars().next().unwrap()), KeyModifiers::NONE),
             };

@@ -6,6 +6,7 @@
 mod app;
 mod channel;
 mod cli;
+mod compose;
 mod contacts;
 mod deeds;
 mod delivery;

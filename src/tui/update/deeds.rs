@@ -292,7 +292,9 @@ impl Core<'_> {
 
     pub(super) fn write_failed(&mut self, task: Task, sentence: String) {
         self.finish(task);
-        self.model.say(Notice::Error(sentence));
+        if !self.not_queued(task, &sentence) {
+            self.model.say(Notice::Error(sentence));
+        }
         self.refresh();
     }
 

@@ -68,6 +68,7 @@ impl Core<'_> {
                 self.model.dialog = Some(Dialog::Help { surface, top: top.min(lines.saturating_sub(room)) });
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
+            Dialog::Compose(_) => self.model.dialog = Some(dialog),
             Dialog::Labels { .. } => {
                 self.model.dialog = Some(dialog);
                 self.act_in_labels(action);

@@ -93,7 +93,12 @@ impl Core<'_> {
             // From folder to folder nobody waits for their rows.
             Surface::Sidebar => !is_move(action) && self.awaits_rows(),
             Surface::Search => is_move(action) && self.awaits_rows(),
-            Surface::Labels | Surface::Order | Surface::Totals | Surface::Help | Surface::Confirm => false,
+            Surface::Compose
+            | Surface::Labels
+            | Surface::Order
+            | Surface::Totals
+            | Surface::Help
+            | Surface::Confirm => false,
         }
     }
 

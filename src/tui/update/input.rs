@@ -6,7 +6,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Core;
-use crate::tui::model::{Dialog, Input};
+use crate::tui::keymap::Surface;
+use crate::tui::model::{ComposeField, Dialog, Input};
 use crate::words::is_harmless;
 
 impl Input {
@@ -88,11 +89,29 @@ impl Input {
 impl Core<'_> {
     /// A key that no action has, where letters are typed.
     pub(super) fn type_key(&mut self, key: KeyEvent) {
+        if self.model.surface() == Surface::Compose {
+            self.type_message(|compose| match compose.field {
+                ComposeField::To => compose.to.key(key),
+                ComposeField::Text => compose.editor.key(key),
+            });
+            return;
+        }
         self.edit(|input| input.key(key));
     }
 
     /// A text that was pasted, where letters are typed.
     pub(super) fn paste(&mut self, text: &str) {
+        if self.model.surface() == Surface::Compose {
+            // Many lines are one text.
+            self.type_message(|compose| {
+                match compose.field {
+                    ComposeField::To => compose.to.insert(text),
+                    ComposeField::Text => compose.editor.insert(text),
+                }
+                true
+            });
+            return;
+        }
         self.edit(|input| {
             input.insert(text);
             true

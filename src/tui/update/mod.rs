@@ -1,5 +1,6 @@
 //! The decisions of the screen: an event comes in, the model changes, effects go out. No IO, no clock, no thread.
 
+mod compose;
 mod deeds;
 mod dialogs;
 mod held;
@@ -81,6 +82,9 @@ impl Core<'_> {
             Event::Undone { task, again, of, acted } => self.undone(task, of, again, acted),
             Event::Dropped { task } => self.dropped(task),
             Event::Opened => self.refresh(),
+            Event::DraftFound { contact, draft } => self.draft_found(contact, draft),
+            Event::Queued { task, messages, leaves_on } => self.queued(task, messages, leaves_on),
+            Event::CameBack(draft) => self.came_back(draft),
             Event::WriteFailed { task, sentence } => self.write_failed(task, sentence),
             Event::ReadFailed { ask, sentence } => self.read_failed(ask, sentence),
         }
@@ -123,6 +127,7 @@ impl Core<'_> {
         match surface {
             Surface::Panes | Surface::Sidebar | Surface::List | Surface::Reading => self.act_in_panes(action),
             Surface::Search => self.act_in_search(action),
+            Surface::Compose => self.act_in_compose(action),
             Surface::Labels | Surface::Order | Surface::Totals | Surface::Help | Surface::Confirm => {
                 self.act_in_dialog(action);
             }

@@ -46,7 +46,15 @@ impl Core<'_> {
             Action::Resend => self.wish(Deed::Resend),
             Action::ToggleRead => self.toggle_read(),
             Action::Label => self.open_labels(),
-            Action::Undo => self.take_back(Write::Undo),
+            Action::Cancel => self.wish(Deed::Cancel),
+            Action::Reply => self.reply(),
+            Action::Compose => self.compose(),
+            Action::Undo => {
+                // What was written last and has not left yet is the last thing that was done.
+                if !self.take_back_message() {
+                    self.take_back(Write::Undo);
+                }
+            }
             Action::Redo => self.take_back(Write::Redo),
             Action::Search => self.open_search(),
             Action::NextMatch => self.match_by(1),
@@ -60,7 +68,12 @@ impl Core<'_> {
             Action::Copy => self.copy(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Quit => self.model.quit = true,
-            Action::Yes | Action::No | Action::ToggleScope => {}
+            Action::Yes
+            | Action::No
+            | Action::ToggleScope
+            | Action::Send
+            | Action::NextField
+            | Action::DropDraft => {}
         }
     }
 

@@ -29,13 +29,14 @@ pub(super) fn draw(
         Dialog::Labels { input, selected, problem, carried, .. } => {
             return Some(labels((input, *selected, *problem), carried, model, look, pen, area));
         }
+        Dialog::Compose(compose) => return Some(super::compose::draw(compose, look, pen, area)),
         Dialog::Order { selected } => order(*selected, model, look, pen, area),
     }
     None
 }
 
 /// Opens a box of at most that size in the middle, and gives its inside.
-fn open(pen: &mut Pen<'_>, area: Rect, title: &str, columns: usize, lines: usize) -> Rect {
+pub(super) fn open(pen: &mut Pen<'_>, area: Rect, title: &str, columns: usize, lines: usize) -> Rect {
     let width = u16::try_from(columns + 4).unwrap_or(area.width).min(area.width);
     let height = u16::try_from(lines + 2).unwrap_or(area.height).min(area.height.saturating_sub(1)).max(3);
     let at = Rect {
@@ -91,6 +92,7 @@ fn help(surface: Surface, top: usize, look: &Look, pen: &mut Pen<'_>, area: Rect
         | Surface::Order
         | Surface::Totals
         | Surface::Help
+        | Surface::Compose
         | Surface::Confirm => Key::HelpList,
     });
     let inner = open(pen, area, title, columns, lines.len());

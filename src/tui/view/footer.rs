@@ -11,7 +11,7 @@ use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::event::Acted;
 use crate::tui::keymap::Surface;
-use crate::tui::model::{Job, Model, Notice};
+use crate::tui::model::{Dialog, Job, Model, Notice};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 use crate::tui::worker::{MOST_BETWEEN, MOST_COPIED};
@@ -58,7 +58,7 @@ fn said(model: &Model, look: &Look) -> (String, Role) {
     }
     match &model.notice {
         Some((Notice::Error(sentence), _)) => (sentence.clone(), Role::Failed),
-        Some((notice, _)) => (notice_text(notice, look), Role::Notice),
+        Some((notice, _)) => (notice_text(notice, model, look), Role::Notice),
         None => (String::new(), Role::Muted),
     }
 }
@@ -74,7 +74,7 @@ fn progress(job: &Job, look: &Look) -> String {
     texts.fill(key, &[("far", &far)])
 }
 
-fn notice_text(notice: &Notice, look: &Look) -> String {
+fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
     let texts = &look.texts;
     match notice {
         Notice::Done(acted) => {
@@ -107,6 +107,23 @@ fn notice_text(notice: &Notice, look: &Look) -> String {
         }
         Notice::Stopped => texts.get(Key::Stopped).to_owned(),
         Notice::Copied => texts.get(Key::Copied).to_owned(),
+        Notice::DraftKept => texts.get(Key::DraftKept).to_owned(),
+        Notice::DraftDropped => texts.get(Key::DraftDropped).to_owned(),
+        Notice::TakenBackDraft => texts.get(Key::TakenBackDraft).to_owned(),
+        Notice::TooLateToTakeBack => texts.get(Key::TooLateToTakeBack).to_owned(),
+        Notice::Leaving(leaving) => {
+            let messages = texts.count(Key::Sending, leaving.messages.len() as u64);
+            // Started seconds count: at the end there is one left, not none.
+            let left = (leaving.leaves_on - model.now).num_milliseconds();
+            let key =
+                look.keymap.captions(Surface::List, Action::Undo).into_iter().next().unwrap_or_default();
+            if left > 0 && model.leaving.is_some() {
+                let seconds = (left + 999) / 1000;
+                texts.fill(Key::SendingIn, &[("n", &messages), ("seconds", &seconds), ("key", &key)])
+            } else {
+                texts.fill(Key::SendingGone, &[("n", &messages)])
+            }
+        }
         Notice::Error(sentence) => sentence.clone(),
     }
 }
@@ -144,6 +161,7 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
             // In a menu and in the search box Enter chooses; only in a list it opens.
             let brief = match (surface.is_pane(), action) {
                 (false, Action::Open) => look.texts.get(Key::BriefChoose),
+                (false, Action::Back) if surface == Surface::Compose => look.texts.get(Key::BriefKeep),
                 _ => action.brief(&look.texts),
             };
             Some((key, brief))
@@ -175,6 +193,12 @@ fn offered(model: &Model) -> Vec<Action> {
         Surface::Labels => vec![Action::Up, Action::Down, Action::Open, Action::Back],
         Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
         Surface::Totals => vec![Action::Back],
+        Surface::Compose => {
+            let has_to = matches!(&model.dialog, Some(Dialog::Compose(compose)) if compose.contact.is_none());
+            let mut actions = if has_to { vec![Action::NextField] } else { Vec::new() };
+            actions.extend([Action::DropDraft, Action::Send, Action::Back]);
+            actions
+        }
         Surface::Help => vec![Action::Up, Action::Down, Action::Back],
         Surface::Confirm => vec![Action::Yes, Action::No],
         Surface::Sidebar => {
@@ -206,10 +230,13 @@ fn deeds(model: &Model) -> Vec<Action> {
     };
     let folder = message.and_then(Message::folder);
     match folder {
-        Some(Folder::Inbox | Folder::Flows) => vec![Action::Archive, Action::Label, Action::ToggleRead],
+        Some(Folder::Inbox | Folder::Flows) => {
+            vec![Action::Reply, Action::Archive, Action::Label, Action::ToggleRead]
+        }
         Some(Folder::Archived) => vec![Action::Restore, Action::Delete, Action::Label],
         Some(Folder::Failed) => vec![Action::Resend, Action::Copy],
-        Some(Folder::Outbox | Folder::Sent) => vec![Action::Copy],
+        Some(Folder::Outbox) => vec![Action::Cancel, Action::Reply, Action::Copy],
+        Some(Folder::Sent) => vec![Action::Reply, Action::Copy],
         Some(Folder::Calls | Folder::Schedules) | None => Vec::new(),
     }
 }

@@ -13,6 +13,7 @@
 //! ```
 
 mod calls;
+mod compose;
 mod conversation;
 mod dialogs;
 mod footer;
