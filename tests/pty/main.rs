@@ -6,6 +6,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
 
 mod crash;
+mod kannel;
 mod recado;
 mod sending;
 mod stories;
