@@ -42,6 +42,17 @@ pub enum Outcome {
     Refused(FailedReason),
 }
 
+impl Outcome {
+    /// The word for it in a history, where it came too late to change anything.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wired => "wired",
+            Self::TryAgain => "errored",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
 /// What a provider says later of a message that it had accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Report {

@@ -266,7 +266,12 @@ impl Tx<'_> {
         if let (Some(next), Some(wait)) = (after.next_attempt, wait) {
             after.next_attempt = Some(next.max(now + wait));
         }
-        self.set_delivery(message, after, Cause::Attempt, detail, now)?;
+        if after == before {
+            // A report was quicker than the answer, or a person gave it up meanwhile.
+            self.note_step(message, after.status, Cause::LateReport, outcome.name(), now)?;
+        } else {
+            self.set_delivery(message, after, Cause::Attempt, detail, now)?;
+        }
         self.prepare("UPDATE message SET attempt_on = NULL WHERE id = ?1")?.execute([message.0])?;
         Ok(after)
     }
