@@ -242,13 +242,16 @@ pub fn parse_repeat(text: &str, start: Time, zone: Tz) -> Result<Repeat, BadRepe
     let day = start.with_timezone(&zone).date_naive();
     let lower = text.trim().to_lowercase();
     match lower.as_str() {
-        "never" | "once" => Ok(Repeat::Never),
-        "daily" => Ok(Repeat::Daily),
-        "weekly" => Weekdays::new([day.weekday()]).map(Repeat::Weekly).ok_or(BadRepeat::NoDays),
-        "monthly" => Ok(Repeat::Monthly { day: day.day() }),
-        "yearly" => Ok(Repeat::Yearly { month: day.month(), day: day.day() }),
+        "never" | "once" | "nunca" => Ok(Repeat::Never),
+        "daily" | "diario" | "diaria" | "diário" | "diária" => Ok(Repeat::Daily),
+        "weekly" | "semanal" => Weekdays::new([day.weekday()]).map(Repeat::Weekly).ok_or(BadRepeat::NoDays),
+        "monthly" | "mensual" | "mensal" => Ok(Repeat::Monthly { day: day.day() }),
+        "yearly" | "anual" => Ok(Repeat::Yearly { month: day.month(), day: day.day() }),
         _ => {
-            let days = lower.strip_prefix("weekly:").ok_or_else(|| BadRepeat::Unknown(text.to_owned()))?;
+            let days = lower
+                .strip_prefix("weekly:")
+                .or_else(|| lower.strip_prefix("semanal:"))
+                .ok_or_else(|| BadRepeat::Unknown(text.to_owned()))?;
             let words = days.split([',', ' ']).filter(|word| !word.is_empty());
             let days: Vec<Weekday> = words
                 .map(|word| weekday(word).ok_or_else(|| BadRepeat::Day(word.to_owned())))

@@ -439,4 +439,10 @@ pub enum Key {
     ActionCancel,
     BriefNextField,
     BriefDropDraft,
+    ActionSendLater,
+    BriefSendLater,
+    ScheduledFor,
+    ComposeWhen,
+    ComposeWhenHint,
+    ComposeNoMoment,
 }

@@ -43,6 +43,8 @@ pub enum Action {
     Compose,
     /// Send what was written.
     Send,
+    /// Send what was written later.
+    SendLater,
     /// To the next field.
     NextField,
     /// Throw what was written away.
@@ -206,6 +208,7 @@ impl Action {
             Self::Reply => Key::ActionReply,
             Self::Compose => Key::ActionCompose,
             Self::Send => Key::ActionSend,
+            Self::SendLater => Key::ActionSendLater,
             Self::NextField => Key::ActionNextField,
             Self::DropDraft => Key::ActionDropDraft,
             Self::Undo => Key::ActionUndo,
@@ -244,6 +247,7 @@ impl Action {
             Self::Reply => Key::BriefReply,
             Self::Compose => Key::BriefCompose,
             Self::Send => Key::BriefSend,
+            Self::SendLater => Key::BriefSendLater,
             Self::NextField => Key::BriefNextField,
             Self::DropDraft => Key::BriefDropDraft,
             Self::Search => Key::BriefSearch,

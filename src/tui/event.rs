@@ -12,6 +12,7 @@ use crate::domain::deed::Deed;
 use crate::domain::draft::Draft;
 use crate::domain::listing::{At, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
+use crate::domain::schedule::Timing;
 use crate::domain::{ContactId, MessageId, Time};
 
 /// The number of a question.
@@ -132,6 +133,13 @@ pub enum Event {
         messages: Vec<MessageId>,
         /// When they leave.
         leaves_on: Time,
+    },
+    /// What was written is scheduled.
+    Scheduled {
+        /// Which write it was.
+        task: Task,
+        /// Its first fire.
+        first: Time,
     },
     /// A message was taken back: what it said, and what its contact is called. None when it had left.
     CameBack(Option<(Draft, String)>),
@@ -319,6 +327,15 @@ pub enum Write {
         draft: Draft,
         /// How many seconds it waits, to be taken back.
         hold: u32,
+    },
+    /// Schedule what was written, in place of its draft.
+    Schedule {
+        /// What, and to whom.
+        draft: Draft,
+        /// When.
+        timing: Timing,
+        /// The first fire.
+        first: Time,
     },
     /// Take messages back that have not left.
     TakeBack(Vec<MessageId>),

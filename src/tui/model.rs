@@ -294,6 +294,8 @@ pub enum Extend {
 pub enum ComposeField {
     /// To whom.
     To,
+    /// When it leaves.
+    When,
     /// The text.
     #[default]
     Text,
@@ -306,6 +308,8 @@ pub enum ComposeProblem {
     Nobody,
     /// There is no text.
     NoText,
+    /// It is not a moment that is to come.
+    NoMoment,
     /// A sentence says why.
     Said(String),
 }
@@ -317,6 +321,8 @@ pub struct Compose {
     pub contact: Option<(ContactId, String)>,
     /// To whom, when it answers nobody.
     pub to: Input,
+    /// When it leaves, if that is not now: a moment, and after a comma how often.
+    pub when: Option<Input>,
     /// The text.
     pub editor: Editor,
     /// Which field letters go to.
@@ -455,6 +461,8 @@ pub enum Notice {
     DraftDropped,
     /// What was written leaves in a moment.
     Leaving(Leaving),
+    /// What was written is scheduled; its first fire.
+    Scheduled(Time),
     /// A message came back and is a draft again.
     TakenBackDraft,
     /// It has left already.
@@ -480,6 +488,7 @@ impl Notice {
             | Self::DraftKept
             | Self::DraftDropped
             | Self::Leaving(_)
+            | Self::Scheduled(_)
             | Self::TakenBackDraft
             | Self::TooLateToTakeBack
             | Self::Error(_) => false,

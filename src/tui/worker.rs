@@ -21,10 +21,10 @@ use crate::domain::draft::Draft;
 use crate::domain::listing::{At, Cursor, MessageRow, Page, Row};
 use crate::domain::message::Cause;
 use crate::domain::recipient::Wanted;
-use crate::domain::schedule::RecipientId;
+use crate::domain::schedule::{RecipientId, Timing};
 use crate::domain::{ContactId, DeedId, MessageId, Time};
 use crate::i18n::Texts;
-use crate::store::{Access, Done, Interrupter, NewOutgoing, Store, StoreError, Text, Which};
+use crate::store::{Access, Done, Interrupter, NewOutgoing, NewSchedule, Store, StoreError, Text, Tx, Which};
 use crate::words;
 
 /// How often the reader looks whether another program wrote.
@@ -514,6 +514,10 @@ pub fn change(
             let messages = send(store, &draft, (hold > 0).then_some(leaves_on), now, dice)?;
             Some(Event::Queued { task, messages, leaves_on })
         }
+        Write::Schedule { draft, timing, first } => {
+            schedule(store, &draft, (timing, first), now, dice)?;
+            Some(Event::Scheduled { task, first })
+        }
         Write::TakeBack(messages) => Some(Event::CameBack(take_back(store, &messages, now)?)),
         Write::Opened(message) => store.mark_opened(message, now)?.then_some(Event::Opened),
     })
@@ -527,16 +531,9 @@ fn send(
     now: Time,
     dice: &mut Dice,
 ) -> Result<Vec<MessageId>, StoreError> {
-    let country = store.settings()?.country;
-    let wanted = match draft.contact {
-        Some(_) => Vec::new(),
-        None => Wanted::parse_all(&draft.recipients, country).map_err(StoreError::NoContact)?,
-    };
+    let wanted = wanted(store, draft)?;
     store.write(|tx| {
-        let mut recipients: Vec<RecipientId> = draft.contact.map(RecipientId::Contact).into_iter().collect();
-        for one in &wanted {
-            recipients.push(tx.recipient(one, now, dice.uuid(now))?);
-        }
+        let recipients = recipients(tx, draft, &wanted, now, dice)?;
         let contacts = tx.contacts_of(recipients)?;
         // Of many some may fail, and Failed says why; what is written to one is better not lost out of sight.
         if let [contact] = contacts.as_slice()
@@ -564,6 +561,54 @@ fn send(
         tx.drop_draft(draft.contact)?;
         Ok(queued)
     })
+}
+
+/// Schedules what was written, in place of its draft.
+fn schedule(
+    store: &mut Store,
+    draft: &Draft,
+    (timing, first): (Timing, Time),
+    now: Time,
+    dice: &mut Dice,
+) -> Result<(), StoreError> {
+    let wanted = wanted(store, draft)?;
+    store.write(|tx| {
+        let recipients = recipients(tx, draft, &wanted, now, dice)?;
+        tx.insert_schedule(&NewSchedule {
+            uuid: dice.uuid(now),
+            text: draft.text.trim_end(),
+            recipients: &recipients,
+            channel: draft.channel,
+            timing,
+            next_fire: Some(first),
+            last_fire: None,
+            paused: false,
+            created_on: now,
+        })?;
+        tx.drop_draft(draft.contact)
+    })
+}
+
+/// Whom a draft names, when it answers nobody.
+fn wanted(store: &Store, draft: &Draft) -> Result<Vec<Wanted>, StoreError> {
+    if draft.contact.is_some() {
+        return Ok(Vec::new());
+    }
+    Wanted::parse_all(&draft.recipients, store.settings()?.country).map_err(StoreError::NoContact)
+}
+
+fn recipients(
+    tx: &mut Tx<'_>,
+    draft: &Draft,
+    wanted: &[Wanted],
+    now: Time,
+    dice: &mut Dice,
+) -> Result<Vec<RecipientId>, StoreError> {
+    let mut recipients: Vec<RecipientId> = draft.contact.map(RecipientId::Contact).into_iter().collect();
+    for one in wanted {
+        recipients.push(tx.recipient(one, now, dice.uuid(now))?);
+    }
+    Ok(recipients)
 }
 
 /// Takes messages back that have not left: they become one draft again, which is kept at once. With it comes what its

@@ -172,6 +172,7 @@ impl App {
                 "C-u" => (KeyCode::Char('u'), KeyModifiers::CONTROL),
                 "C-w" => (KeyCode::Char('w'), KeyModifiers::CONTROL),
                 "C-s" => (KeyCode::Char('s'), KeyModifiers::CONTROL),
+                "C-t" => (KeyCode::Char('t'), KeyModifiers::CONTROL),
                 "C-x" => (KeyCode::Char('x'), KeyModifiers::CONTROL),
                 "C-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
                 letter => (KeyCode::Char(letter.chars().next().unwrap()), KeyModifiers::NONE),

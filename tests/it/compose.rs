@@ -157,6 +157,25 @@ fn without_waiting_a_message_leaves_at_once() {
 }
 
 #[test]
+fn what_leaves_later_becomes_a_schedule() {
+    let mut app = shop();
+    let before = app.store.counts().unwrap().of(Folder::Schedules).total;
+    app.press("rSee you<C-t>tomorrow 9:30, weekly");
+    // The next five Tuesdays.
+    assert!(app.shows("Next: "), "{}", app.screen());
+    app.press("<C-s>");
+    assert!(app.shows("scheduled for"), "{}", app.screen());
+    assert_eq!(app.store.counts().unwrap().of(Folder::Schedules).total, before + 1);
+    app.press("7");
+    assert!(app.shows("See you") && app.shows("each Tue"), "{}", app.screen());
+    app.press("1rx<C-t>yesterday<C-s>");
+    assert!(app.shows("a moment to come"), "{}", app.screen());
+    // Once more, and it leaves now after all.
+    app.press("<C-t><C-s>");
+    assert!(outbox(&app).iter().any(|message| message.text == "x"));
+}
+
+#[test]
 fn an_answer_being_written() {
     let mut app = App::shop(Lang::Es, 80, 24);
     app.press("r¡Claro! Mañana a las 9 😀");

@@ -6,6 +6,7 @@ use super::Core;
 use crate::domain::contact::display_name;
 use crate::domain::draft::Draft;
 use crate::domain::listing::Row;
+use crate::domain::moment::parse_timing;
 use crate::domain::{ContactId, MessageId, Time};
 use crate::tui::action::Action;
 use crate::tui::editor::Editor;
@@ -116,11 +117,19 @@ impl Core<'_> {
                 self.write(Write::SaveDraft(empty));
                 self.model.say(Notice::DraftDropped);
             }
-            Action::NextField if compose.contact.is_none() => {
+            Action::NextField => {
+                let first = if compose.contact.is_none() { ComposeField::To } else { ComposeField::Text };
                 compose.field = match compose.field {
-                    ComposeField::To => ComposeField::Text,
-                    ComposeField::Text => ComposeField::To,
+                    ComposeField::Text if compose.contact.is_none() => ComposeField::To,
+                    ComposeField::To | ComposeField::Text if compose.when.is_some() => ComposeField::When,
+                    ComposeField::To | ComposeField::When => ComposeField::Text,
+                    ComposeField::Text => first,
                 };
+            }
+            // Once more, and it leaves now after all.
+            Action::SendLater => {
+                compose.when = if compose.when.is_some() { None } else { Some(Input::default()) };
+                compose.field = if compose.when.is_some() { ComposeField::When } else { ComposeField::Text };
             }
             Action::Send => self.send(),
             _ => {}
@@ -136,8 +145,21 @@ impl Core<'_> {
         } else if draft.text.trim().is_empty() {
             compose.problem = Some(ComposeProblem::NoText);
         } else {
-            let hold = self.model.hold;
-            let task = self.write(Write::Send { draft, hold });
+            let when = compose.when.as_ref().map(|when| when.text.clone());
+            let write = match when {
+                None => Write::Send { draft, hold: self.model.hold },
+                Some(when) => match parse_timing(&when, self.model.now, self.model.zone) {
+                    Some((timing, first)) => Write::Schedule { draft, timing, first },
+                    None => {
+                        if let Some(compose) = self.writing() {
+                            compose.problem = Some(ComposeProblem::NoMoment);
+                            compose.field = ComposeField::When;
+                        }
+                        return;
+                    }
+                },
+            };
+            let task = self.write(write);
             if let Some(compose) = self.writing() {
                 compose.sending = Some(task);
             }
@@ -152,6 +174,15 @@ impl Core<'_> {
         let leaving = Leaving { messages, leaves_on };
         self.model.leaving = Some(leaving.clone());
         self.model.say(Notice::Leaving(leaving));
+        self.refresh();
+    }
+
+    /// What was written is scheduled.
+    pub(super) fn scheduled(&mut self, task: Task, first: Time) {
+        if self.writing().is_some_and(|compose| compose.sending == Some(task)) {
+            self.model.dialog = None;
+        }
+        self.model.say(Notice::Scheduled(first));
         self.refresh();
     }
 

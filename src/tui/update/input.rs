@@ -92,6 +92,7 @@ impl Core<'_> {
         if self.model.surface() == Surface::Compose {
             self.type_message(|compose| match compose.field {
                 ComposeField::To => compose.to.key(key),
+                ComposeField::When => compose.when.as_mut().is_some_and(|when| when.key(key)),
                 ComposeField::Text => compose.editor.key(key),
             });
             return;
@@ -106,6 +107,11 @@ impl Core<'_> {
             self.type_message(|compose| {
                 match compose.field {
                     ComposeField::To => compose.to.insert(text),
+                    ComposeField::When => {
+                        if let Some(when) = &mut compose.when {
+                            when.insert(text);
+                        }
+                    }
                     ComposeField::Text => compose.editor.insert(text),
                 }
                 true

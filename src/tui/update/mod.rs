@@ -84,6 +84,7 @@ impl Core<'_> {
             Event::Opened => self.refresh(),
             Event::DraftFound { contact, draft } => self.draft_found(contact, draft),
             Event::Queued { task, messages, leaves_on } => self.queued(task, messages, leaves_on),
+            Event::Scheduled { task, first } => self.scheduled(task, first),
             Event::CameBack(draft) => self.came_back(draft),
             Event::WriteFailed { task, sentence } => self.write_failed(task, sentence),
             Event::ReadFailed { ask, sentence } => self.read_failed(ask, sentence),

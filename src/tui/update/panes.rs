@@ -72,6 +72,7 @@ impl Core<'_> {
             | Action::No
             | Action::ToggleScope
             | Action::Send
+            | Action::SendLater
             | Action::NextField
             | Action::DropDraft => {}
         }

@@ -29,7 +29,7 @@ pub(super) fn draw(
         Dialog::Labels { input, selected, problem, carried, .. } => {
             return Some(labels((input, *selected, *problem), carried, model, look, pen, area));
         }
-        Dialog::Compose(compose) => return Some(super::compose::draw(compose, look, pen, area)),
+        Dialog::Compose(compose) => return Some(super::compose::draw(compose, model, look, pen, area)),
         Dialog::Order { selected } => order(*selected, model, look, pen, area),
     }
     None

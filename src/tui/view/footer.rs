@@ -109,6 +109,10 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::Copied => texts.get(Key::Copied).to_owned(),
         Notice::DraftKept => texts.get(Key::DraftKept).to_owned(),
         Notice::DraftDropped => texts.get(Key::DraftDropped).to_owned(),
+        Notice::Scheduled(first) => {
+            let when = super::dates(model, look).moment(*first, model.now);
+            texts.fill(Key::ScheduledFor, &[("when", &when)])
+        }
         Notice::TakenBackDraft => texts.get(Key::TakenBackDraft).to_owned(),
         Notice::TooLateToTakeBack => texts.get(Key::TooLateToTakeBack).to_owned(),
         Notice::Leaving(leaving) => {
@@ -196,7 +200,7 @@ fn offered(model: &Model) -> Vec<Action> {
         Surface::Compose => {
             let has_to = matches!(&model.dialog, Some(Dialog::Compose(compose)) if compose.contact.is_none());
             let mut actions = if has_to { vec![Action::NextField] } else { Vec::new() };
-            actions.extend([Action::DropDraft, Action::Send, Action::Back]);
+            actions.extend([Action::SendLater, Action::DropDraft, Action::Send, Action::Back]);
             actions
         }
         Surface::Help => vec![Action::Up, Action::Down, Action::Back],
