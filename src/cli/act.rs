@@ -168,7 +168,7 @@ fn target(deed: Deed, which: &Which, store: &Store, context: &Context<'_>) -> Ou
             return Err(Failure::Usage(context.texts.get(Key::UsageEmptySearch).to_owned()));
         }
         let up_to = store.counts().map_err(fail)?.newest.unwrap_or(MessageId(0));
-        return Ok(Target::All { view, up_to, except: Vec::new() });
+        return Ok(Target::All { view, up_to, except: Vec::new(), as_of: context.clock.now() });
     }
     let ids = ids(&which.ids, context)?;
     store.check_fit(deed, &ids).map_err(|error| {

@@ -253,8 +253,15 @@ impl Engine {
         let version = self.store.data_version()?;
         if self.version != Some(version) {
             self.look_at_channels()?;
-            while self.store.write(|tx| tx.route_unrouted(now))? > 0 {}
             self.version = Some(version);
+            if self.has_channels() {
+                while self.store.write(|tx| tx.route_unrouted(now))? > 0 {}
+            }
+        }
+        if !self.has_channels() {
+            // Where nothing can leave, nothing is given up either: it waits for the first channel.
+            signals.clear();
+            return Ok(pass);
         }
         if self.expired_on.is_none_or(|last| now - last >= EXPIRE_EVERY || now < last) {
             while self.store.write(|tx| tx.expire(now))? > 0 {}
@@ -312,6 +319,10 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    fn has_channels(&self) -> bool {
+        !self.lanes.is_empty() || !self.broken.is_empty()
     }
 
     fn fire_due(&mut self, now: Time) -> Result<u64> {

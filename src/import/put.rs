@@ -11,12 +11,12 @@ use crate::domain::{ContactId, UrnId};
 use crate::store::{NewCall, NewMessage, StoreError, Tx};
 
 /// A contact of records that were put in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Known {
     contact: ContactId,
     urn: Option<UrnId>,
-    /// The contact who has the address that the records have when they are read without a country.
-    countryless: Option<ContactId>,
+    /// The contacts whose number ends like that of the records: they are the same one, read with another country or none.
+    alike: Vec<ContactId>,
 }
 
 /// Puts records in within one transaction.
@@ -32,10 +32,12 @@ impl Putter<'_, '_, '_> {
     /// Puts a record in; false when it is there already.
     pub(super) fn put(&mut self, record: &Record, key: i64) -> Result<bool, StoreError> {
         let known = self.contact(record)?;
-        if self.is_there(record, known, key)? {
+        if self.is_there(record, &known, key)? {
             return Ok(false);
         }
         let Known { contact, urn, .. } = known;
+        // The country that a number was read with may be named, or named rightly, only later.
+        let key = record.countryless_key().unwrap_or(key);
         match record {
             Record::Message(message) => self.put_message(message, contact, urn, key)?,
             Record::Call(call) => {
@@ -56,8 +58,8 @@ impl Putter<'_, '_, '_> {
         Ok(true)
     }
 
-    /// Whether a record came in before: as it is now, or when nobody had named a country yet.
-    fn is_there(&self, record: &Record, known: Known, key: i64) -> Result<bool, StoreError> {
+    /// Whether a record came in before: as it is now, or when its number was read with another country or none.
+    fn is_there(&self, record: &Record, known: &Known, key: i64) -> Result<bool, StoreError> {
         let (tx, time) = (&*self.tx, record.time());
         let has = |contact, key| match record {
             Record::Message(_) => tx.has_imported_message(contact, time, key),
@@ -70,7 +72,12 @@ impl Putter<'_, '_, '_> {
         if has(known.contact, key)? {
             return Ok(true);
         }
-        known.countryless.map_or(Ok(false), |contact| has(contact, key))
+        for contact in &known.alike {
+            if has(*contact, key)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn contact(&mut self, record: &Record) -> Result<Known, StoreError> {
@@ -78,7 +85,7 @@ impl Putter<'_, '_, '_> {
         let uuid = record.contact_uuid();
         let said = format!("{uuid:?} {:?} {:?} {name}", record.urn(), record.countryless());
         if let Some(known) = self.contacts.get(&said) {
-            return Ok(*known);
+            return Ok(known.clone());
         }
         let now = record.time();
         // A number that was kept without a country code gets it now, and its contact goes on as the same one.
@@ -97,12 +104,12 @@ impl Putter<'_, '_, '_> {
             // A contact known by name only: the same name is the same contact, in this file and in the next.
             (None, None) => self.tx.contact_with_uuid(uuid_of_name(name), None, name, now)?,
         };
-        let countryless = match record.countryless() {
-            Some(urn) => self.tx.find_contact(urn)?,
-            None => None,
+        let alike = match record.countryless() {
+            Some(local) => self.tx.contacts_with_ending(local)?,
+            None => Vec::new(),
         };
-        let known = Known { contact, urn, countryless };
-        self.contacts.insert(said, known);
+        let known = Known { contact, urn, alike };
+        self.contacts.insert(said, known.clone());
         Ok(known)
     }
 

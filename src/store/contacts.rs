@@ -14,6 +14,9 @@ use crate::domain::fold::fold;
 use crate::domain::query::{FEWEST_DIGITS, Words};
 use crate::domain::{ContactId, Time, UrnId};
 
+/// More contacts than this with the same ending of a number are not told apart.
+const MOST_ALIKE: usize = 16;
+
 impl Tx<'_> {
     /// The contact with an address, and the address's number. A new address makes a new contact; a name fills an empty one.
     pub fn contact_with_urn(
@@ -107,6 +110,16 @@ impl Tx<'_> {
             ])?;
             Ok(())
         })
+    }
+
+    /// The contacts of whom a number ends with the digits of an address, but for a leading zero; a few at the most.
+    pub fn contacts_with_ending(&self, urn: &Urn) -> Result<Vec<ContactId>> {
+        let digits = urn.path().trim_start_matches(['+', '0']);
+        if digits.len() < FEWEST_DIGITS || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Ok(Vec::new());
+        }
+        let words = Words { tokens: vec![digits.to_owned()], prefix: true };
+        Ok(matching(&self.inner, &words, MOST_ALIKE)?.unwrap_or_default())
     }
 
     fn insert_contact(&mut self, uuid: Uuid, name: &str, now: Time) -> Result<ContactId> {

@@ -43,6 +43,9 @@ pub enum Target {
         up_to: MessageId,
         /// Those left out.
         except: Vec<MessageId>,
+        /// The moment at which it was decided: what came there or was changed since is not deleted, for that has no way
+        /// back.
+        as_of: Time,
     },
 }
 
@@ -110,7 +113,13 @@ impl Store {
             }
             seen += slice.len();
             let changed = self.write(|tx| {
-                let changed = tx.change(deed, &slice, now)?;
+                let meant = match target {
+                    Target::All { as_of, .. } if deed == Deed::Delete => {
+                        tx.unchanged_since(&slice, *as_of)?
+                    }
+                    Target::All { .. } | Target::Ids(_) => slice.clone(),
+                };
+                let changed = tx.change(deed, &meant, now)?;
                 if !changed.is_empty() {
                     tx.note(deed, now, &mut done.deed, &changed)?;
                 }
@@ -264,7 +273,7 @@ impl<'a> Rest<'a> {
                 let ids: std::collections::BTreeSet<i64> = ids.iter().map(|id| id.0).collect();
                 Self::Ids(ids.into_iter().collect())
             }
-            Target::All { view, up_to, except } => {
+            Target::All { view, up_to, except, .. } => {
                 Self::Rows { view, up_to: *up_to, except, from: None, exhausted: false }
             }
         }
@@ -409,6 +418,15 @@ impl Tx<'_> {
             "SELECT message_id FROM message_label WHERE message_id IN rarray(?1) AND label_id = ?2",
         )?;
         let rows = statement.query_map(params![id_array(ids.iter().copied()), label.0], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Those of some messages that nobody has changed since a moment.
+    fn unchanged_since(&self, ids: &[i64], moment: Time) -> Result<Vec<i64>> {
+        let mut statement =
+            self.prepare("SELECT id FROM message WHERE id IN rarray(?1) AND modified_on <= ?2 ORDER BY id")?;
+        let rows =
+            statement.query_map(params![id_array(ids.iter().copied()), micros(moment)], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -1,9 +1,11 @@
 //! The file itself: what tells a workspace from other files, making one, and bringing an older one up to date.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
@@ -22,6 +24,56 @@ const MIGRATIONS: [&str; 3] = [
 /// The schema that this program knows.
 pub const SCHEMA_VERSION: i64 = 3;
 
+/// The files that SQLite has open in this process, with the number of connections.
+///
+/// On a POSIX system closing any descriptor of a file gives up all locks that the process has on it, those of SQLite too:
+/// other programs then take the file for unused and remove its log. So the header is read only while no connection is
+/// open, and whoever opens or reads one of our files holds this lock meanwhile.
+static OPEN: Mutex<BTreeMap<FileId, usize>> = Mutex::new(BTreeMap::new());
+
+/// What tells one file from another: device and inode.
+type FileId = (u64, u64);
+
+#[cfg(unix)]
+fn file_id(path: &Path) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn file_id(_path: &Path) -> Option<FileId> {
+    // Elsewhere locks belong to the handle.
+    None
+}
+
+/// A connection to a file is open. It must be dropped after the connection.
+#[derive(Debug)]
+pub(super) struct Hold(Option<FileId>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let Some(id) = self.0 else { return };
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        match open.get_mut(&id) {
+            Some(count) if *count > 1 => *count -= 1,
+            Some(_) | None => {
+                open.remove(&id);
+            }
+        }
+    }
+}
+
+/// Opens a connection, and notes that it is open.
+pub(super) fn held<T>(path: &Path, open_it: impl FnOnce() -> Result<T>) -> Result<(T, Hold)> {
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let opened = open_it()?;
+    let id = file_id(path);
+    if let Some(id) = id {
+        *open.entry(id).or_default() += 1;
+    }
+    Ok((opened, Hold(id)))
+}
+
 /// What the first bytes of a file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Header {
@@ -34,6 +86,11 @@ pub(super) enum Header {
 impl Header {
     /// Looks at a file without changing it or anything beside it.
     pub(super) fn read(path: &Path) -> Result<Self> {
+        let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if file_id(path).is_some_and(|id| open.contains_key(&id)) {
+            // It was looked at when it was opened.
+            return Ok(Self::Workspace);
+        }
         let mut file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Err(StoreError::Missing),

@@ -179,6 +179,8 @@ pub struct Store {
     conn: Connection,
     path: PathBuf,
     zone: Tz,
+    /// After the connection: fields go in their order.
+    _hold: file::Hold,
 }
 
 /// What the workspace knows of itself.
@@ -228,7 +230,7 @@ impl Store {
     }
 
     fn connect(path: &Path, access: Access, way: Way) -> Result<Self> {
-        let mut conn = way.open(path)?;
+        let (mut conn, hold) = file::held(path, || Ok(way.open(path)?))?;
         let writable = way == Way::ReadWrite && !conn.is_readonly("main")?;
         configure(&mut conn, access)?;
         file::upgrade(&mut conn, writable)?;
@@ -241,17 +243,17 @@ impl Store {
             conn.pragma_update(None, "query_only", true)?;
         }
         let zone = read_setting(&conn, "timezone")?.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-        Ok(Self { conn, path: path.to_owned(), zone })
+        Ok(Self { conn, path: path.to_owned(), zone, _hold: hold })
     }
 
     /// Opens what is left of a damaged workspace, for [`Store::examine`] and nothing else. Nothing is changed.
     pub fn open_damaged(path: &Path) -> Result<Self> {
         let way = if file::has_log(path) { Way::ReadOnly } else { Way::Still };
-        let mut conn = way.open(path)?;
+        let (mut conn, hold) = file::held(path, || Ok(way.open(path)?))?;
         // Before anything is read: SQLite then takes the length of the file for what it is.
         conn.pragma_update(None, "writable_schema", true)?;
         configure(&mut conn, Access::Read)?;
-        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC })
+        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC, _hold: hold })
     }
 
     /// Makes a workspace in a file that does not exist yet or is empty, readable by its owner only, and opens it.

@@ -354,6 +354,8 @@ pub enum Target {
         view: View,
         /// The newest message at that moment.
         up_to: MessageId,
+        /// The moment at which it was decided.
+        as_of: Time,
         /// The ones left out.
         except: Vec<MessageId>,
     },

@@ -152,6 +152,8 @@ pub enum Marks {
         view: View,
         /// The newest message when they were marked; later ones are not.
         up_to: MessageId,
+        /// When they were marked.
+        as_of: Time,
         /// Those left out.
         except: BTreeSet<MessageId>,
         /// How many, when that was known.

@@ -273,7 +273,7 @@ fn whole_text(store: &Store, target: &Target) -> Result<Option<String>, StoreErr
             let keys: Vec<Cursor> = ids.iter().map(|id| Cursor { key: 0, id: id.0 }).collect();
             store.load_messages(&keys, Text::Whole)?
         }
-        Target::All { view, up_to, except } => {
+        Target::All { view, up_to, except, .. } => {
             let page = store.page(view, At::First, MOST_COPIED + except.len(), Text::Whole)?;
             if page.more_after {
                 return Ok(None);
@@ -648,7 +648,9 @@ fn act(
 ) -> Result<Done, StoreError> {
     let target = match target {
         Target::Ids(ids) => crate::store::Target::Ids(ids),
-        Target::All { view, up_to, except } => crate::store::Target::All { view, up_to, except },
+        Target::All { view, up_to, except, as_of } => {
+            crate::store::Target::All { view, up_to, except, as_of }
+        }
     };
     store.act(deed, &target, now, |progress| step(progress.seen))
 }

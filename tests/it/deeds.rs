@@ -260,7 +260,7 @@ fn a_deed_on_a_whole_view_goes_in_slices_can_be_stopped_and_leaves_later_arrival
     let up_to = workspace.store.counts().unwrap().newest.unwrap();
     let late = workspace.put(Put::incoming("llegué después", 5));
     let inbox = View::of(Place::Folder(Folder::Inbox));
-    let target = Target::All { view: inbox.clone(), up_to, except: Vec::new() };
+    let target = Target::All { view: inbox.clone(), up_to, except: Vec::new(), as_of: minutes(60) };
     let mut steps = 0;
     let done = workspace
         .store
@@ -438,4 +438,22 @@ fn what_was_deleted_is_not_in_the_file_any_more() {
         let text = String::from_utf8_lossy(&raw);
         assert!((0..deleted).all(|n| !text.contains(&marker(n))));
     }
+}
+
+#[test]
+fn a_deletion_of_all_leaves_what_came_there_after_it_was_decided() {
+    let mut workspace = Workspace::new();
+    let meant = workspace.put_all((0..3).map(|n| Put::incoming("vieja", n)).collect());
+    let late = workspace.put(Put::incoming("otra", 4));
+    workspace.act(Deed::Archive, &meant);
+    let view = View::of(Place::Folder(Folder::Archived));
+    let up_to = workspace.store.counts().unwrap().newest.unwrap();
+    // The question stands since minute 61; somebody else archives another one meanwhile.
+    let target = Target::All { view, up_to, except: Vec::new(), as_of: minutes(61) };
+    let archive = Target::Ids(vec![late]);
+    workspace.another().act(Deed::Archive, &archive, minutes(62), go).unwrap();
+    let done = workspace.store.act(Deed::Delete, &target, minutes(63), go).unwrap();
+    assert_eq!((done.changed, done.unchanged), (3, 1));
+    assert_eq!(workspace.store.load_message(late).unwrap().message.text, "otra");
+    workspace.is_sound();
 }

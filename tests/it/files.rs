@@ -296,3 +296,32 @@ fn doctor_finds_and_mends_what_can_be_derived_again() {
     spoil("DELETE FROM status_change WHERE message_id = 2");
     assert_eq!(workspace.store.examine().unwrap().findings, [Finding::History(1)]);
 }
+
+/// Closing a file by whatever road gives up the locks that the process has on it; SQLite's must outlive that, or another
+/// program takes the workspace for unused and removes its log.
+#[cfg(target_os = "linux")]
+#[test]
+fn opening_a_workspace_again_gives_up_none_of_its_locks() {
+    use std::os::unix::fs::MetadataExt;
+
+    let mut workspace = Workspace::new();
+    workspace.put(Put::incoming("hola", 0));
+    let inode = fs::metadata(workspace.path()).unwrap().ino();
+    let is_locked = || {
+        let locks = fs::read_to_string("/proc/locks").unwrap();
+        let (pid, file) = (format!(" {} ", std::process::id()), format!(":{inode} "));
+        locks.lines().any(|line| line.contains(&pid) && line.contains(&file))
+    };
+    assert!(is_locked());
+    let reader = Store::open(&workspace.path(), Access::Read).unwrap();
+    let other = Store::open_or_create(&workspace.path(), crate::support::settings()).unwrap();
+    assert!(is_locked(), "a second and a third connection change nothing about it");
+    drop((reader, other));
+    assert!(is_locked());
+    let path = workspace.path();
+    let folder = workspace.folder;
+    drop(workspace.store);
+    assert!(!is_locked(), "and in the end it is free");
+    drop(Store::open(&path, Access::Read).unwrap());
+    drop(folder);
+}

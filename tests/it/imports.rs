@@ -670,3 +670,13 @@ fn the_contact_of_an_archive_that_is_known_by_its_number_stays_one_with_all_its_
     assert_eq!(contacts.len(), 1, "one conversation");
     assert!(home.good(&["doctor"]).starts_with("sound"));
 }
+
+#[test]
+fn naming_another_country_brings_nothing_in_twice_either() {
+    let home = Home::new();
+    let first = home.import(&sample("sms_backup.xml"), &["--country", "CO"]);
+    assert!(first["imported"].as_u64().unwrap() > 0);
+    assert_eq!(home.import(&sample("sms_backup.xml"), &["--country", "BR"])["imported"], 0);
+    assert_eq!(home.import(&sample("sms_backup.xml"), &["--country", "CO"])["imported"], 0);
+    assert_eq!(home.import(&sample("sms_backup.xml"), &[])["imported"], 0);
+}

@@ -91,7 +91,8 @@ impl Core<'_> {
             return;
         };
         let view = self.model.view.clone();
-        self.model.marks = Marks::All { view, up_to, except: [].into(), count: self.model.total() };
+        let as_of = self.model.now;
+        self.model.marks = Marks::All { view, up_to, as_of, except: [].into(), count: self.model.total() };
     }
 
     /// What a deed would be done to: the chosen message of the conversation, the marked ones, or the selected one.
@@ -99,9 +100,9 @@ impl Core<'_> {
         let target = match &self.model.marks {
             _ if self.model.pane == Pane::Reading => None,
             Marks::Some(ids) if !ids.is_empty() => Some(Target::Ids(ids.iter().copied().collect())),
-            Marks::All { view, up_to, except, .. } => {
+            Marks::All { view, up_to, as_of, except, .. } => {
                 let except = except.iter().copied().collect();
-                Some(Target::All { view: view.clone(), up_to: *up_to, except })
+                Some(Target::All { view: view.clone(), up_to: *up_to, except, as_of: *as_of })
             }
             Marks::None | Marks::Some(_) => None,
         };
