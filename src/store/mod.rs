@@ -230,7 +230,7 @@ impl Store {
     }
 
     fn connect(path: &Path, access: Access, way: Way) -> Result<Self> {
-        let (mut conn, hold) = file::held(path, || Ok(way.open(path)?))?;
+        let (mut conn, hold) = file::held(path, || way.open(path))?;
         let writable = way == Way::ReadWrite && !conn.is_readonly("main")?;
         configure(&mut conn, access)?;
         file::upgrade(&mut conn, writable)?;
@@ -249,7 +249,7 @@ impl Store {
     /// Opens what is left of a damaged workspace, for [`Store::examine`] and nothing else. Nothing is changed.
     pub fn open_damaged(path: &Path) -> Result<Self> {
         let way = if file::has_log(path) { Way::ReadOnly } else { Way::Still };
-        let (mut conn, hold) = file::held(path, || Ok(way.open(path)?))?;
+        let (mut conn, hold) = file::held(path, || way.open(path))?;
         // Before anything is read: SQLite then takes the length of the file for what it is.
         conn.pragma_update(None, "writable_schema", true)?;
         configure(&mut conn, Access::Read)?;

@@ -140,29 +140,29 @@ impl Core<'_> {
         let Some(compose) = self.writing() else { return };
         let draft = compose.draft();
         if draft.contact.is_none() && draft.recipients.trim().is_empty() {
-            compose.problem = Some(ComposeProblem::Nobody);
-            compose.field = ComposeField::To;
+            self.refuse(ComposeProblem::Nobody, ComposeField::To);
         } else if draft.text.trim().is_empty() {
-            compose.problem = Some(ComposeProblem::NoText);
+            self.refuse(ComposeProblem::NoText, ComposeField::Text);
         } else {
             let when = compose.when.as_ref().map(|when| when.text.clone());
-            let write = match when {
+            let timing = when.as_ref().map(|when| parse_timing(when, self.model.now, self.model.zone));
+            let write = match timing {
                 None => Write::Send { draft, hold: self.model.hold },
-                Some(when) => match parse_timing(&when, self.model.now, self.model.zone) {
-                    Some((timing, first)) => Write::Schedule { draft, timing, first },
-                    None => {
-                        if let Some(compose) = self.writing() {
-                            compose.problem = Some(ComposeProblem::NoMoment);
-                            compose.field = ComposeField::When;
-                        }
-                        return;
-                    }
-                },
+                Some(Some((timing, first))) => Write::Schedule { draft, timing, first },
+                Some(None) => return self.refuse(ComposeProblem::NoMoment, ComposeField::When),
             };
             let task = self.write(write);
             if let Some(compose) = self.writing() {
                 compose.sending = Some(task);
             }
+        }
+    }
+
+    /// Says what is missing, where it is missing.
+    fn refuse(&mut self, problem: ComposeProblem, field: ComposeField) {
+        if let Some(compose) = self.writing() {
+            compose.problem = Some(problem);
+            compose.field = field;
         }
     }
 
