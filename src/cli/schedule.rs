@@ -177,7 +177,11 @@ fn edit(args: &EditArgs, context: &mut Context<'_>) -> Outcome<()> {
         };
         let kept = repeat_name(old.timing.repeat);
         let timing = context.timing(start, Some(args.repeat.as_deref().unwrap_or(&kept)), &store)?;
-        let next = timing.first_fire(start, now, zone);
+        // A moment that was named is the first fire whatever its day; otherwise the new rule decides.
+        let next = match &args.at {
+            Some(_) => timing.first_fire(start, now, zone),
+            None => timing.next_fire(now, zone).or_else(|| timing.first_fire(start, now, zone)),
+        };
         (timing, Some(next.ok_or_else(|| Failure::Usage(context.texts.get(Key::UsagePast).to_owned()))?))
     } else {
         (old.timing, old.next_fire)

@@ -582,3 +582,53 @@ fn text_from_outside_is_printed_without_its_control_signs() {
         assert!(!text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{text:?}");
     }
 }
+
+#[test]
+fn a_schedule_is_written_edited_held_back_and_taken_away() {
+    let home = Home::new();
+    home.good(&["channel", "add", "Test", "--kind", "simulated"]);
+    let schedule = |args: &[&str]| -> Value { serde_json::from_str(&home.good(args)).unwrap() };
+    let made = schedule(&[
+        "send",
+        "--to",
+        "+573001112233",
+        "--at",
+        "2027-01-31 09:30",
+        "--repeat",
+        "monthly",
+        "--json",
+        "hola",
+    ]);
+    assert_eq!((&made["repeat"], &made["paused"]), (&"monthly".into(), &false.into()));
+    let id = made["id"].to_string();
+    // A new rule without a new moment: its next day, and not the day of the old rule.
+    let edited =
+        schedule(&["schedule", "edit", &id, "--repeat", "weekly:mo,we", "--text", "adiós", "--json"]);
+    assert_eq!((&edited["repeat"], &edited["text"]), (&"weekly:mo,we".into(), &"adiós".into()));
+    let next: chrono::DateTime<chrono::Utc> = edited["next_fire"].as_str().unwrap().parse().unwrap();
+    assert!(
+        matches!(chrono::Datelike::weekday(&next), chrono::Weekday::Mon | chrono::Weekday::Wed),
+        "{next}"
+    );
+    home.good(&["schedule", "pause", &id]);
+    assert_eq!(schedule(&["schedule", "show", &id, "--json"])["paused"], true);
+    home.good(&["schedule", "resume", &id]);
+    home.good(&["schedule", "run", &id]);
+    assert_eq!(home.total("outbox"), 1);
+    home.good(&["schedule", "cancel", &id]);
+    assert_eq!(home.total("schedules"), 0);
+    for wrong in [
+        vec!["schedule", "cancel", "99"],
+        vec!["send", "--to", "Ana", "hola"],
+        vec!["send", "--to", "+573001112233", "  "],
+        vec!["send", "--to", "+573001112233", "--at", "2020-01-01 10:00", "hola"],
+        vec!["send", "--to", "+573001112233", "--repeat", "daily", "hola"],
+        vec!["channel", "add", "Test", "--kind", "simulated"],
+        vec!["channel", "add", "Other", "--kind", "external"],
+        vec!["receive", "--channel", "nobody", "--from", "+573001112233", "hola"],
+    ] {
+        let output = home.run(&wrong);
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{wrong:?}");
+        assert!(!output.stderr.is_empty());
+    }
+}
