@@ -30,17 +30,19 @@ pub(super) fn run(args: &StatsArgs, context: &Context<'_>) -> Outcome<()> {
     let day = |text: &Option<String>| text.as_deref().map(|text| context.date(text, &store)).transpose();
     let period = Period { since: day(&args.since)?, until: day(&args.until)? };
     let stats = store.stats(period).map_err(|error| context.failed(&error))?;
+    // Of all times: a message whose attempt has no outcome may have left twice.
+    let doubtful = store.doubtful().map_err(|error| context.failed(&error))?;
     let mut out = output();
     if args.json {
-        print_json(&mut out, &stats_json(&stats))?;
+        print_json(&mut out, &stats_json(&stats, doubtful))?;
     } else {
-        print(&mut out, &stats, context)?;
+        print(&mut out, &stats, doubtful, context)?;
     }
     out.flush()?;
     Ok(())
 }
 
-fn print(out: &mut impl Write, stats: &Stats, context: &Context<'_>) -> Outcome<()> {
+fn print(out: &mut impl Write, stats: &Stats, doubtful: u64, context: &Context<'_>) -> Outcome<()> {
     let texts = context.texts;
     let mut lines: Vec<(String, String)> = Folder::ALL
         .into_iter()
@@ -51,6 +53,9 @@ fn print(out: &mut impl Write, stats: &Stats, context: &Context<'_>) -> Outcome<
     lines.push((texts.get(Key::StatsRate).to_owned(), rate));
     lines.push((texts.get(Key::StatsDelivered).to_owned(), texts.number(stats.delivered)));
     lines.push((texts.get(Key::StatsRead).to_owned(), texts.number(stats.read)));
+    if doubtful > 0 {
+        lines.push((texts.get(Key::StatsDoubtful).to_owned(), texts.number(doubtful)));
+    }
     let in_and_out = |incoming: u64, outgoing: u64| {
         format!("{} · {}", texts.count(Key::StatsIn, incoming), texts.count(Key::StatsOut, outgoing))
     };
@@ -70,7 +75,7 @@ fn print(out: &mut impl Write, stats: &Stats, context: &Context<'_>) -> Outcome<
     Ok(())
 }
 
-fn stats_json(stats: &Stats) -> Value {
+fn stats_json(stats: &Stats, doubtful: u64) -> Value {
     let folders: Map<String, Value> = Folder::ALL
         .into_iter()
         .map(|folder| (folder.id().to_owned(), json!(stats.folders[folder as usize])))
@@ -101,6 +106,7 @@ fn stats_json(stats: &Stats) -> Value {
             "read": stats.read,
             "failed": stats.failed,
             "pending": stats.pending,
+            "in_doubt": doubtful,
             "rate": stats.delivery_rate(),
         },
     })

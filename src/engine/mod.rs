@@ -62,8 +62,6 @@ pub enum Signal {
         /// Why.
         reason: String,
     },
-    /// Something was put into the queue.
-    Nudge,
     /// The program ends.
     Stop,
 }
@@ -438,7 +436,7 @@ impl Engine {
                 Signal::NoNews { channel, reason } => {
                     tracing::warn!(channel = channel.0, reason, "a gateway could not be asked");
                 }
-                Signal::Nudge | Signal::Stop => {}
+                Signal::Stop => {}
             }
         }
         let begun = claimed.len() as u64;
@@ -525,7 +523,7 @@ fn record(
             }
             tx.set_channel_cursor(*channel, *cursor)
         }
-        Signal::NoNews { .. } | Signal::Nudge | Signal::Stop => Ok(()),
+        Signal::NoNews { .. } | Signal::Stop => Ok(()),
     }
 }
 

@@ -155,6 +155,7 @@ pub enum Key {
     ProblemTrailingBytes,
     // Figures.
     StatsRate,
+    StatsDoubtful,
     StatsDelivered,
     StatsRead,
     StatsIn,

@@ -141,6 +141,8 @@ fn killed_two_hundred_times_under_load_no_message_is_lost_and_doubts_are_said() 
         assert!(times as usize <= 1 + doubts, "{id} left {times} times and was in doubt {doubts} times");
     }
     assert_eq!(u64::from(doubtful), store.doubtful().unwrap());
+    let stats: serde_json::Value = serde_json::from_str(&home.good(&["stats", "--json"])).unwrap();
+    assert_eq!(stats["delivery"]["in_doubt"], doubtful);
     println!("{KILLS} kills: {doubtful} messages in doubt, {twice} of them left twice");
     drop(store);
     assert!(home.good(&["doctor"]).contains("sound"));
