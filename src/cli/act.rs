@@ -15,7 +15,7 @@ use super::{Context, Failure, Outcome, confirm, output, print_json};
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
 use crate::domain::listing::Place;
-use crate::domain::{LabelId, MessageId};
+use crate::domain::{LabelId, MessageId, Time};
 use crate::i18n::Key;
 use crate::store::{Access, Store, StoreError, Target};
 use crate::words;
@@ -66,7 +66,13 @@ pub(super) fn resend(which: &Which, context: &Context<'_>) -> Outcome<()> {
 
 pub(super) fn delete(which: &Which, yes: bool, context: &Context<'_>) -> Outcome<()> {
     let mut store = context.open(Access::Write)?;
-    let target = target(Deed::Delete, which, &store, context)?;
+    let mut target = target(Deed::Delete, which, &store, context)?;
+    if let Target::All { as_of, .. } = &mut target
+        && yes
+    {
+        // Nobody is asked, so nothing can come between the question and the answer.
+        *as_of = Time::MAX_UTC;
+    }
     let count = match &target {
         _ if yes => 0,
         Target::Ids(ids) => ids.len() as u64,
