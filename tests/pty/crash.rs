@@ -1,28 +1,17 @@
 //! The program is killed, the disk is full, others write: nothing is lost, and the sentence says what to do.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use recado::domain::folder::Folder;
+use recado::store::{Access, Store};
 
 use crate::recado::{Home, Recado};
 
 fn is_sound(home: &Home) {
     let doctor = home.run(&["doctor"]);
     assert!(doctor.status.success(), "{}", String::from_utf8_lossy(&doctor.stdout));
-}
-
-/// Waits until the log of what is committed has grown so many times, or the program has ended.
-fn wait_for_growth(child: &mut Child, log: &Path, times: u32) {
-    let length = || log.metadata().map_or(0, |file| file.len());
-    let (mut before, mut grown) = (length(), 0);
-    while grown < times && child.try_wait().unwrap().is_none() {
-        let now = length();
-        if now > before {
-            (before, grown) = (now, grown + 1);
-        }
-        std::thread::park_timeout(Duration::from_micros(200));
-    }
 }
 
 /// Moments after the start at which a program is killed, spread over the time that the work takes.
@@ -36,16 +25,16 @@ fn killed_in_the_middle_of_a_bulk_move_the_workspace_is_sound_and_the_move_can_b
     let total = |folder: &str| home.total(folder);
     let (inbox, archived) = (total("inbox"), total("archived"));
     let mut partial = 0;
-    let log = home.folder.path().join("w.db-wal");
-    // After one of the first slices. On a busy machine a kill may come before the first or after the last one, so it is
-    // tried until enough came in the middle.
-    for slices in [1, 2, 3, 4].into_iter().cycle().take(40) {
-        if partial == 4 {
-            break;
-        }
+    let watched = Store::open(&home.db(), Access::Read).unwrap();
+    // The moment at which the first slice is committed is seen; what is left takes much longer than to kill.
+    for _ in 0..8 {
         let mut child =
             home.command(&["archive", "--folder", "inbox", "--all"]).stdout(Stdio::null()).spawn().unwrap();
-        wait_for_growth(&mut child, &log, slices);
+        while watched.counts().unwrap().of(Folder::Archived).total == archived
+            && child.try_wait().unwrap().is_none()
+        {
+            std::thread::yield_now();
+        }
         child.kill().unwrap();
         child.wait().unwrap();
         is_sound(&home);

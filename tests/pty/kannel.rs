@@ -374,7 +374,11 @@ fn wait_for_delivery(home: &Home, id: i64) -> Vec<String> {
         message["status"] == "delivered"
             && has("report", "delivered")
             && (has("report", "sent") || late_sent)
-            && steps.iter().any(|step| step["cause"] == "attempt" && step["status"] != "errored")
+            && steps.iter().any(|step| {
+                // The answer to us, which a report may have been quicker than.
+                (step["cause"] == "attempt" && step["status"] != "errored")
+                    || (step["cause"] == "late_report" && step["detail"] == "wired")
+            })
     };
     let message = wait_for(&format!("the delivery of message {id}"), || {
         let message = show(home, id);
