@@ -145,11 +145,6 @@ impl Delivery {
         Self { next_attempt: after.next_attempt.map(|_| now), ..after }
     }
 
-    /// What it does when a person takes the message out of the queue. None when it does not wait there.
-    pub fn cancelled(self) -> Option<Self> {
-        self.is_pending().then(|| self.failed(FailedReason::Cancelled))
-    }
-
     /// Given up by the engine for a reason of its own. None when it does not wait.
     pub fn given_up(self, reason: FailedReason) -> Option<Self> {
         self.is_pending().then(|| self.failed(reason))

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::codes::{micros, time};
+use super::codes::micros;
 use super::write::Tx;
 use super::{Result, Store};
 use crate::domain::draft::Draft;
@@ -58,23 +58,5 @@ impl Store {
             })
         });
         Ok(found.optional()?)
-    }
-
-    /// All drafts with the time of their last change, the newest first.
-    pub fn drafts(&self) -> Result<Vec<(Draft, Time)>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT contact_id, recipients, channel_id, text, updated_on FROM draft ORDER BY updated_on DESC",
-        )?;
-        let rows = statement.query_map([], |row| {
-            let contact: i64 = row.get(0)?;
-            let draft = Draft {
-                contact: (contact != NOBODY).then_some(ContactId(contact)),
-                recipients: row.get(1)?,
-                channel: row.get::<_, Option<i64>>(2)?.map(ChannelId),
-                text: row.get(3)?,
-            };
-            Ok((draft, time(row.get(4)?)))
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 }

@@ -135,7 +135,7 @@ pub fn body(area: Rect) -> Rect {
 }
 
 /// The most columns and rows that a message being written takes.
-const COMPOSE: (u16, u16) = (72, 10);
+pub const COMPOSE: (u16, u16) = (72, 10);
 
 /// The columns and rows of the text of a message that is being written. One that answers nobody has a line for that.
 pub fn compose_area(model: &Model, has_to: bool) -> (usize, usize) {

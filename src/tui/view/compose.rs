@@ -7,13 +7,11 @@ use super::{Look, Pen};
 use crate::domain::moment::parse_timing;
 use crate::domain::parts::count;
 use crate::i18n::Key;
+use crate::tui::layout::COMPOSE;
 use crate::tui::model::{Compose, ComposeField, ComposeProblem, Input, Model};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
 use crate::words;
-
-/// The most columns and lines of the text.
-const TEXT: (usize, usize) = (72, 10);
 
 /// Draws it, and gives the place of the cursor.
 pub(super) fn draw(
@@ -35,8 +33,8 @@ pub(super) fn draw(
         pen,
         area,
         &title,
-        TEXT.0,
-        TEXT.1 + 2 + usize::from(has_to) + usize::from(compose.when.is_some()),
+        COMPOSE.0.into(),
+        usize::from(COMPOSE.1) + 2 + usize::from(has_to) + usize::from(compose.when.is_some()),
     );
     let mut top = inner.y;
     let mut cursor = (inner.x, inner.y);
