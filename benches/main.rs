@@ -358,7 +358,7 @@ fn keys(ours: &Path) {
         let mut waiting = effects;
         while let Some(effect) = waiting.pop() {
             if let Effect::Read(read) = effect {
-                let event = worker::answer(&store, &read).unwrap();
+                let event = worker::answer(&store, &read, model.now).unwrap();
                 waiting.extend(update::update(model, &keymap, event));
             }
         }

@@ -59,6 +59,7 @@ struct File {
     timezone: Option<String>,
     mouse: Option<bool>,
     undo_send: Option<u32>,
+    editor: Option<String>,
 }
 
 /// Everything that was chosen.
@@ -87,6 +88,8 @@ pub struct Config {
     pub mouse: bool,
     /// How many seconds a message that was written on the screen waits before it leaves; none with zero.
     pub undo_send: u32,
+    /// The person's own editor for longer texts, with its options.
+    pub editor: String,
     /// Where to write a log; nowhere unless said.
     pub log: Option<PathBuf>,
     /// The moment at which the clock starts, for tests.
@@ -99,6 +102,9 @@ pub struct Config {
 
 /// How many seconds a message waits before it leaves, unless the file says otherwise.
 const UNDO_SEND: u32 = 5;
+
+/// The editor where nobody has named one.
+const EDITOR: &str = if cfg!(windows) { "notepad" } else { "vi" };
 
 /// No message waits longer than this, whatever the file says.
 const LONGEST_UNDO_SEND: u32 = 600;
@@ -174,6 +180,12 @@ impl Config {
             zone: zone.unwrap_or_else(|| machine_zone(env("TZ").as_deref())),
             mouse: file.mouse.unwrap_or(true),
             undo_send: file.undo_send.unwrap_or(UNDO_SEND).min(LONGEST_UNDO_SEND),
+            editor: file
+                .editor
+                .or_else(|| env("VISUAL"))
+                .or_else(|| env("EDITOR"))
+                .filter(|editor| !editor.trim().is_empty())
+                .unwrap_or_else(|| EDITOR.to_owned()),
             log: env("RECADO_LOG").map(PathBuf::from),
             now: env("RECADO_NOW"),
             seed: env("RECADO_SEED").and_then(|seed| seed.parse().ok()),

@@ -92,6 +92,7 @@ fn screen(
         is_sample,
         mouse: config.mouse,
         undo_send: config.undo_send,
+        editor: config.editor.clone(),
     });
     let (stop, at_work) = engine;
     let _ = stop.send(());

@@ -70,6 +70,7 @@ pub fn step(texts: &Texts, change: &StatusChange) -> String {
         }
         Cause::Cancel => Key::CauseCancel,
         Cause::Engine => Key::CauseEngine,
+        Cause::Edit => Key::CauseEdit,
     };
     // What the provider said tells more than who said it.
     if change.detail.is_empty() {

@@ -11,8 +11,7 @@ use super::{Context, Failure, Outcome, output, print_json};
 use crate::domain::ScheduleId;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Place, View};
-use crate::domain::schedule::{RecipientId, Repeat, Schedule, repeat_name};
-use crate::engine::send_schedule;
+use crate::domain::schedule::{RecipientId, Schedule, repeat_name};
 use crate::i18n::{Dates, Key};
 use crate::store::{Access, NewSchedule, Result as Kept, Store, StoreError};
 use crate::words;
@@ -103,15 +102,7 @@ pub(super) fn run(command: &ScheduleCommand, context: &mut Context<'_>) -> Outco
         ScheduleCommand::Resume { ids } => {
             each(ids, Key::ScheduleResumed, context, |store, schedule, context| {
                 let (now, zone) = (context.clock.now(), store.zone());
-                // What was missed while it was held back is not made up; what was to fire once still does.
-                let missed = schedule.next_fire.is_some_and(|next| next < now);
-                let next = if missed { schedule.timing.next_fire(now, zone) } else { None };
-                store.write(|tx| {
-                    if next.is_some() {
-                        tx.set_fires(schedule.id, None, next)?;
-                    }
-                    tx.set_paused(schedule.id, false)
-                })
+                store.write(|tx| tx.resume_schedule(schedule.id, now, zone))
             })
         }
         ScheduleCommand::Cancel { ids } => {
@@ -121,16 +112,7 @@ pub(super) fn run(command: &ScheduleCommand, context: &mut Context<'_>) -> Outco
         }
         ScheduleCommand::Run { ids } => each(ids, Key::ScheduleRun, context, |store, schedule, context| {
             let (now, dice) = (context.clock.now(), &mut context.dice);
-            store.write(|tx| {
-                // By hand it is never late.
-                send_schedule(tx, &Schedule { next_fire: None, ..schedule.clone() }, now, dice)?;
-                match schedule.timing.repeat {
-                    Repeat::Never => tx.delete_schedule(schedule.id),
-                    Repeat::Daily | Repeat::Weekly(_) | Repeat::Monthly { .. } | Repeat::Yearly { .. } => {
-                        tx.set_fires(schedule.id, Some(now), schedule.next_fire)
-                    }
-                }
-            })
+            store.write(|tx| tx.run_schedule(schedule.id, now, || dice.uuid(now))).map(|_| ())
         }),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Context, Failure, Outcome, output, print_json};
 use crate::channels::{Incoming, Received};
 use crate::domain::contact::Urn;
-use crate::domain::message::Cause;
+use crate::domain::message::{Cause, LONGEST_TEXT};
 use crate::domain::moment::parse_moment;
 use crate::domain::recipient::Wanted;
 use crate::domain::schedule::{RecipientId, Repeat, Timing, clock_of, parse_repeat};
@@ -17,9 +17,6 @@ use crate::engine::{Taken, take_in};
 use crate::i18n::Key;
 use crate::store::{Access, NewOutgoing, NewSchedule, Result as Kept, Store, StoreError, Tx};
 use crate::words;
-
-/// The longest text of a message, in characters (the platform's limit).
-pub(super) const LONGEST_TEXT: usize = 4096;
 
 #[derive(Debug, Args)]
 pub(super) struct SendArgs {

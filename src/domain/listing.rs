@@ -174,6 +174,8 @@ pub struct Counts {
     pub folders: [FolderCount; 8],
     /// The labels, by name.
     pub labels: Vec<LabelCount>,
+    /// How many drafts there are.
+    pub drafts: u64,
     /// The newest message's id: what arrives later has a greater one.
     pub newest: Option<MessageId>,
 }

@@ -10,6 +10,9 @@ use super::folder::{Folder, folder_of};
 use super::label::LabelRef;
 use super::{ChannelId, FlowId, MessageId, Named, Time};
 
+/// The longest text of a message that is written here, in characters (the platform's limit).
+pub const LONGEST_TEXT: usize = 4096;
+
 /// Which way a message or a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Direction {
@@ -323,11 +326,13 @@ pub enum Cause {
     Cancel,
     /// The engine could not let it wait any longer: too old, no channel.
     Engine,
+    /// A person gave it another text and sent it again.
+    Edit,
 }
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Received,
         Self::Handling,
         Self::Written,
@@ -340,6 +345,7 @@ impl Cause {
         Self::LateReport,
         Self::Cancel,
         Self::Engine,
+        Self::Edit,
     ];
 }
 
@@ -359,6 +365,7 @@ impl Cause {
             Self::LateReport => "late_report",
             Self::Cancel => "cancel",
             Self::Engine => "engine",
+            Self::Edit => "edit",
         }
     }
 }

@@ -5,7 +5,7 @@
 //! - A deed is what a person does to messages; most have an inverse ([`deed`]).
 //! - A contact is known by its URNs, which are compared after normalising ([`contact`]).
 //! - A schedule's next fire is computed on the wall clock of the workspace's time zone ([`schedule`]);
-//!   moments are also read as people write them ([`moment`]).
+//!   moments are also read as people write them ([`moment`]), and chosen step by step ([`plan`]).
 //! - A text may hold words that stand for the contact ([`expression`]), and goes out in parts ([`parts`]).
 //! - The search language is read here and decides here what matches ([`query`], [`fold`]).
 //!
@@ -26,6 +26,7 @@ pub mod listing;
 pub mod message;
 pub mod moment;
 pub mod parts;
+pub mod plan;
 pub mod query;
 pub mod recipient;
 pub mod schedule;

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::Time;
-use super::schedule::{Timing, clock_of as wall_clock_of, instant, parse_repeat, weekday};
+use super::schedule::{instant, weekday};
 
 /// Why a text is not a moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -181,16 +181,4 @@ fn later(now: Time, zone: Tz, count: u32, unit: Unit) -> Option<Time> {
         Unit::Days => days(1),
         Unit::Weeks => days(7),
     }
-}
-
-/// Reads when a message leaves: a moment, and after a comma how often: `monday 9:30, weekly`. With it comes the first fire;
-/// none when it has passed and nothing follows it.
-pub fn parse_timing(text: &str, now: Time, zone: Tz) -> Option<(Timing, Time)> {
-    let (moment, repeat) = text.split_once(',').unwrap_or((text, "never"));
-    // The days of a week have commas of their own, which belong to the repeat.
-    let start = parse_moment(moment, now, zone).ok()?;
-    let repeat = parse_repeat(repeat, start, zone).ok()?;
-    let (hour, minute) = wall_clock_of(start, zone);
-    let timing = Timing { repeat, hour, minute };
-    Some((timing, timing.first_fire(start, now, zone)?))
 }

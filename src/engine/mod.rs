@@ -5,7 +5,6 @@
 //! wait for it. No transaction is held while a gateway is spoken to: a pass records and claims in one, the threads of the
 //! [`lane`]s send, and their outcomes wait in the queue of signals for the next pass.
 
-mod fire;
 mod intake;
 mod lane;
 mod lock;
@@ -27,7 +26,6 @@ use crate::domain::{ChannelId, ContactId, MessageId, Time};
 use crate::store::{Result, Store, StoreError, Tx};
 use lane::{Flight, Lane};
 
-pub use fire::send as send_schedule;
 pub use intake::{Taken, take_in};
 pub use lock::Lock;
 
@@ -331,7 +329,7 @@ impl Engine {
         let mut fired = 0;
         for _ in 0..MOST_FIRES {
             let made = self.store.write(|tx| match tx.due_schedules(now, 1)?.first() {
-                Some(id) => fire::fire(tx, *id, now, zone, dice).map(Some),
+                Some(id) => tx.fire_schedule(*id, now, zone, || dice.uuid(now)).map(Some),
                 None => Ok(None),
             })?;
             let Some(made) = made else { return Ok(fired) };

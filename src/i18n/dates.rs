@@ -125,6 +125,11 @@ impl<'a> Dates<'a> {
         self.part(Key::ShortWeekdays, day.num_days_from_monday())
     }
 
+    /// A month, as the head of a calendar.
+    pub fn month(&self, day: NaiveDate) -> &'a str {
+        self.part(Key::Months, day.month0())
+    }
+
     /// A day without its year: `2 mar`, `Mar 2`.
     pub fn day_and_month(&self, day: NaiveDate) -> String {
         let month = self.part(Key::ShortMonths, day.month0());

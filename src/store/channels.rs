@@ -33,7 +33,7 @@ pub struct NewChannel<'a> {
 impl Tx<'_> {
     /// Puts a channel in. One of that name that sends already is an error.
     pub fn insert_channel(&mut self, new: &NewChannel<'_>) -> Result<ChannelId> {
-        if self.sending_channels()?.iter().any(|there| same_name(&there.name, new.name)) {
+        if sending_channels(&self.inner)?.iter().any(|there| same_name(&there.name, new.name)) {
             return Err(StoreError::ChannelExists(new.name.to_owned()));
         }
         self.prepare("INSERT INTO channel(uuid, name, gateway, settings, rate) VALUES(?1, ?2, ?3, ?4, ?5)")?
@@ -81,35 +81,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn sending_channels(&self) -> Result<Vec<Channel>> {
-        sending_channels(&self.inner)
-    }
-
     /// The address of a contact to write to, and the channel that reaches it: the address that wrote last comes first, and
     /// answers go back the way it came. With a wanted channel, the first address that it reaches.
     pub fn route(&self, contact: ContactId, wanted: Option<ChannelId>) -> Result<Option<(UrnId, ChannelId)>> {
-        let mut statement = self.prepare(
-            "SELECT id, identity, channel_id FROM contact_urn WHERE contact_id = ?1
-             ORDER BY heard_on DESC NULLS LAST, id",
-        )?;
-        let urns = statement
-            .query_map([contact.0], |row| {
-                Ok((
-                    UrnId(row.get(0)?),
-                    Urn::kept(&row.get::<_, String>(1)?, String::new()),
-                    row.get::<_, Option<i64>>(2)?.map(ChannelId),
-                ))
-            })?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        let channels = self.sending_channels()?;
-        let found = urns.iter().find_map(|(urn, address, last)| {
-            let reaching = |channel: &&Channel| {
-                channel.reaches(address.scheme()) && wanted.is_none_or(|wanted| wanted == channel.id)
-            };
-            let by_last = channels.iter().filter(reaching).find(|channel| Some(channel.id) == *last);
-            by_last.or_else(|| channels.iter().find(reaching)).map(|channel| (*urn, channel.id))
-        });
-        Ok(found)
+        let ways = ways_to(&self.inner, contact)?;
+        let found = ways.into_iter().find(|(_, _, channel)| wanted.is_none_or(|wanted| wanted == channel.id));
+        Ok(found.map(|(urn, _, channel)| (urn, channel.id)))
     }
 
     /// The address to show for a contact that no channel reaches.
@@ -142,12 +119,58 @@ impl Store {
             .ok_or_else(|| StoreError::NoChannel(name.to_owned()))
     }
 
+    /// The channels by which a contact can be written to, the one that is taken by itself first.
+    pub fn ways_to(&self, contact: ContactId) -> Result<Vec<Way>> {
+        let mut ways: Vec<Way> = Vec::new();
+        for (_, urn, channel) in ways_to(&self.conn, contact)? {
+            if ways.iter().all(|way| way.channel != channel.id) {
+                ways.push(Way { channel: channel.id, name: channel.name, urn: Some(urn) });
+            }
+        }
+        Ok(ways)
+    }
+
     /// How many messages wait for a channel.
     pub fn waiting_for(&self, channel: ChannelId) -> Result<u64> {
         let mut statement =
             self.conn.prepare_cached("SELECT count(*) FROM message WHERE folder = 4 AND channel_id = ?1")?;
         Ok(statement.query_row([channel.0], |row| row.get(0))?)
     }
+}
+
+/// A channel by which a message may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The channel.
+    pub channel: ChannelId,
+    /// What it is called.
+    pub name: String,
+    /// The address that it reaches, where the contact is known.
+    pub urn: Option<Urn>,
+}
+
+/// Every address of a contact with every channel that reaches it, the best first.
+fn ways_to(conn: &rusqlite::Connection, contact: ContactId) -> Result<Vec<(UrnId, Urn, Channel)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, identity, display, channel_id FROM contact_urn WHERE contact_id = ?1
+         ORDER BY heard_on DESC NULLS LAST, id",
+    )?;
+    let urns = statement
+        .query_map([contact.0], |row| {
+            let urn = Urn::kept(&row.get::<_, String>(1)?, row.get(2)?);
+            Ok((UrnId(row.get(0)?), urn, row.get::<_, Option<i64>>(3)?.map(ChannelId)))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let channels = sending_channels(conn)?;
+    let mut ways = Vec::new();
+    for (id, urn, last) in urns {
+        let reaching = channels.iter().filter(|channel| channel.reaches(urn.scheme()));
+        let (mut first, others): (Vec<&Channel>, Vec<&Channel>) =
+            reaching.partition(|channel| Some(channel.id) == last);
+        first.extend(others);
+        ways.extend(first.into_iter().map(|channel| (id, urn.clone(), channel.clone())));
+    }
+    Ok(ways)
 }
 
 fn sending_channels(conn: &rusqlite::Connection) -> Result<Vec<Channel>> {

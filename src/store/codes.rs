@@ -110,6 +110,7 @@ impl Code for Cause {
             Self::LateReport => 9,
             Self::Cancel => 10,
             Self::Engine => 11,
+            Self::Edit => 12,
         }
     }
 }

@@ -219,7 +219,7 @@ pub(super) fn matching(conn: &Connection, words: &Words, most: usize) -> Result<
 }
 
 /// What the index is asked: all tokens, the last one by its beginning. Digits match by the beginning of an ending.
-fn search_expression(words: &Words) -> String {
+pub(super) fn search_expression(words: &Words) -> String {
     let mut expression = search_tokens(&words.tokens, words.prefix);
     if let Some(digits) = words.digits() {
         expression = format!("({expression}) OR \"{digits}\"*");

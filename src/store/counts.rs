@@ -22,6 +22,7 @@ impl Store {
             }
         }
         counts.labels = self.labels()?;
+        counts.drafts = self.count_drafts()?;
         counts.newest = self
             .conn
             .prepare_cached("SELECT max(id) FROM message")?

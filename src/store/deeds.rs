@@ -481,7 +481,7 @@ impl Tx<'_> {
 }
 
 /// What the messages with some ids are, in the order of the ids.
-fn standings(conn: &rusqlite::Connection, ids: &[i64]) -> Result<Vec<(i64, Standing)>> {
+pub(super) fn standings(conn: &rusqlite::Connection, ids: &[i64]) -> Result<Vec<(i64, Standing)>> {
     let mut statement = conn.prepare_cached(
         "SELECT id, direction, status, visibility, flow_id IS NOT NULL, unread FROM message WHERE id IN rarray(?1)",
     )?;

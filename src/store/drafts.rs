@@ -1,21 +1,78 @@
-//! Drafts: what is being written, kept until it is sent or thrown away. One for each contact, and one without a contact.
+//! Drafts: what is being written, kept until it is sent or thrown away, and what a message or a schedule is edited into.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
-use super::codes::micros;
+use super::codes::{micros, time};
+use super::deeds::standings;
 use super::write::Tx;
-use super::{Result, Store};
-use crate::domain::draft::Draft;
-use crate::domain::{ChannelId, ContactId, Time};
+use super::{Result, Store, StoreError, scrub, search};
+use crate::domain::contact::ContactStatus;
+use crate::domain::deed::Deed;
+use crate::domain::delivery::Delivery;
+use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::message::{Cause, FailedReason};
+use crate::domain::plan::Plan;
+use crate::domain::{ChannelId, ContactId, MessageId, ScheduleId, Time};
 
-/// The contact of the draft that has none yet.
-const NOBODY: i64 = 0;
+/// A draft in the list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptDraft {
+    /// What was written.
+    pub draft: Draft,
+    /// What the contact is called whom it goes to, or the address; empty where recipients are written.
+    pub name: String,
+    /// When it was last changed.
+    pub updated_on: Time,
+}
+
+/// Another text for a message that has not been sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Edited<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// By which channel; the one that reaches the contact when it is not said.
+    pub channel: Option<ChannelId>,
+    /// When it leaves, if that can be taken back until then.
+    pub leaves_on: Option<Time>,
+}
 
 impl Tx<'_> {
-    /// Throws a draft away: it was sent.
-    pub fn drop_draft(&mut self, contact: Option<ContactId>) -> Result<()> {
-        self.prepare("DELETE FROM draft WHERE contact_id = ?1")?
-            .execute([contact.map_or(NOBODY, |contact| contact.0)])?;
+    /// Throws a draft away: it was sent, or nobody wants it.
+    pub fn drop_draft(&mut self, key: DraftKey) -> Result<()> {
+        let (kind, key) = columns(key);
+        self.prepare("DELETE FROM draft WHERE kind = ?1 AND key = ?2")?.execute([kind, key])?;
+        Ok(())
+    }
+
+    /// Gives a message that failed or still waits another text and puts it into the queue from the beginning. What its
+    /// gateway reports of the text before no longer finds it.
+    pub fn edit_message(&mut self, id: MessageId, new: Edited<'_>, now: Time) -> Result<()> {
+        let unfit = || StoreError::Unfit(vec![id]);
+        let standing = standings(&self.inner, &[id.0])?.first().map(|(_, standing)| *standing);
+        let standing = standing.ok_or_else(|| StoreError::NoMessages(vec![id]))?;
+        let contact: Option<ContactId> = self
+            .prepare("SELECT contact_id FROM message WHERE id = ?1 AND attempt_on IS NULL")?
+            .query_row([id.0], |row| row.get(0).map(ContactId))
+            .optional()?;
+        let contact = contact.filter(|_| Deed::Resend.may(&standing) || Deed::Cancel.may(&standing));
+        let contact = contact.ok_or_else(unfit)?;
+        let (urn, channel) = self.route(contact, new.channel)?.ok_or(StoreError::NoRoute)?;
+        scrub::owe(&self.inner, 1)?;
+        search::forget(&self.inner, &[id.0])?;
+        self.prepare("DELETE FROM gateway_id WHERE message_id = ?1")?.execute([id.0])?;
+        self.prepare(
+            "UPDATE message SET text = ?2, urn_id = ?3, channel_id = ?4, external_id = '', is_reply = 1,
+                                parts_done = 0, queued_on = ?5 WHERE id = ?1",
+        )?
+        .execute(params![id.0, new.text, urn.0, channel.0, micros(now)])?;
+        search::feed(&self.inner, id)?;
+        let queued = Delivery { next_attempt: new.leaves_on, ..Delivery::queued() };
+        self.set_delivery(id, queued, Cause::Edit, "", now)?;
+        if self.contact_status(contact)? != ContactStatus::Active
+            && let Some(failed) = queued.given_up(FailedReason::ContactInactive)
+        {
+            self.set_delivery(id, failed, Cause::Engine, "", now)?;
+        }
         Ok(())
     }
 }
@@ -23,20 +80,24 @@ impl Tx<'_> {
 impl Store {
     /// Keeps a draft in place of the one before; an empty one goes away.
     pub fn save_draft(&mut self, draft: &Draft, now: Time) -> Result<()> {
-        let contact = draft.contact.map_or(NOBODY, |contact| contact.0);
+        let (kind, key) = columns(draft.key);
         self.write(|tx| {
             if draft.is_empty() {
-                return tx.drop_draft(draft.contact);
+                return tx.drop_draft(draft.key);
             }
             tx.prepare(
-                "INSERT INTO draft(contact_id, recipients, channel_id, text, updated_on) VALUES(?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO draft(kind, key, recipients, channel_id, plan, text, updated_on)
+                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT DO UPDATE SET recipients = excluded.recipients, channel_id = excluded.channel_id,
-                                           text = excluded.text, updated_on = excluded.updated_on",
+                                           plan = excluded.plan, text = excluded.text,
+                                           updated_on = excluded.updated_on",
             )?
             .execute(params![
-                contact,
+                kind,
+                key,
                 draft.recipients,
                 draft.channel.map(|channel| channel.0),
+                draft.plan.map(Plan::kept).unwrap_or_default(),
                 draft.text,
                 micros(now)
             ])?;
@@ -44,19 +105,73 @@ impl Store {
         })
     }
 
-    /// The draft to a contact, or the one that has no contact yet.
-    pub fn find_draft(&self, contact: Option<ContactId>) -> Result<Option<Draft>> {
+    /// A draft, when there is one.
+    pub fn find_draft(&self, key: DraftKey) -> Result<Option<Draft>> {
+        let (kind, key) = columns(key);
+        let mut statement =
+            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE kind = ?1 AND key = ?2"))?;
+        Ok(statement.query_row([kind, key], draft_from_row).optional()?)
+    }
+
+    /// The new message that was begun last and has not been sent, when there is one.
+    pub fn newest_draft(&self) -> Result<Option<Draft>> {
         let mut statement = self
             .conn
-            .prepare_cached("SELECT recipients, channel_id, text FROM draft WHERE contact_id = ?1")?;
-        let found = statement.query_row([contact.map_or(NOBODY, |contact| contact.0)], |row| {
-            Ok(Draft {
-                contact,
-                recipients: row.get(0)?,
-                channel: row.get::<_, Option<i64>>(1)?.map(ChannelId),
-                text: row.get(2)?,
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE kind = 0 ORDER BY key DESC LIMIT 1"))?;
+        Ok(statement.query_row([], draft_from_row).optional()?)
+    }
+
+    /// All drafts, the one that was changed last first.
+    pub fn drafts(&self) -> Result<Vec<KeptDraft>> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS}, updated_on,
+                    (SELECT coalesce(nullif(c.name, ''),
+                            (SELECT national FROM contact_urn u WHERE u.contact_id = c.id ORDER BY id LIMIT 1))
+                     FROM contact c WHERE c.id = CASE kind
+                       WHEN 1 THEN key WHEN 2 THEN (SELECT contact_id FROM message m WHERE m.id = key) END)
+             FROM draft ORDER BY updated_on DESC, kind, key"
+        ))?;
+        let rows = statement.query_map([], |row| {
+            Ok(KeptDraft {
+                draft: draft_from_row(row)?,
+                name: row.get::<_, Option<String>>(7)?.unwrap_or_default(),
+                updated_on: time(row.get(6)?),
             })
-        });
-        Ok(found.optional()?)
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How many drafts there are.
+    pub(super) fn count_drafts(&self) -> Result<u64> {
+        Ok(self.conn.prepare_cached("SELECT count(*) FROM draft")?.query_row([], |row| row.get(0))?)
+    }
+}
+
+const COLUMNS: &str = "kind, key, recipients, channel_id, plan, text";
+
+fn draft_from_row(row: &Row<'_>) -> rusqlite::Result<Draft> {
+    let (kind, key): (i64, i64) = (row.get(0)?, row.get(1)?);
+    let key = match kind {
+        0 => DraftKey::New(time(key)),
+        1 => DraftKey::Reply(ContactId(key)),
+        2 => DraftKey::Edit(MessageId(key)),
+        3 => DraftKey::Schedule(ScheduleId(key)),
+        _ => return Err(rusqlite::Error::IntegralValueOutOfRange(0, kind)),
+    };
+    Ok(Draft {
+        key,
+        recipients: row.get(2)?,
+        channel: row.get::<_, Option<i64>>(3)?.map(ChannelId),
+        plan: Plan::from_kept(&row.get::<_, String>(4)?),
+        text: row.get(5)?,
+    })
+}
+
+fn columns(key: DraftKey) -> (i64, i64) {
+    match key {
+        DraftKey::New(begun) => (0, micros(begun)),
+        DraftKey::Reply(contact) => (1, contact.0),
+        DraftKey::Edit(message) => (2, message.0),
+        DraftKey::Schedule(schedule) => (3, schedule.0),
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::contact::service_name;
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Cursor, Order, Place, View};
+use crate::domain::MessageId;
 use crate::domain::message::Direction;
 use crate::domain::query::{Facts, Query, Term, Test, Words, start_of};
 
@@ -69,6 +70,16 @@ pub(super) fn feed_newer(conn: &Connection, newest: i64) -> Result<()> {
          FROM message WHERE id > ?1 AND visibility <> 2 ORDER BY id",
     )?
     .execute([newest])?;
+    Ok(())
+}
+
+/// Puts a message into the index whose text is another one now.
+pub(super) fn feed(conn: &Connection, id: MessageId) -> Result<()> {
+    conn.prepare_cached(
+        "INSERT INTO message_fts(rowid, document) SELECT search_key, search_document(text, contact_id)
+         FROM message WHERE id = ?1",
+    )?
+    .execute([id.0])?;
     Ok(())
 }
 

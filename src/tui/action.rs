@@ -37,16 +37,26 @@ pub enum Action {
     Resend,
     /// Take out of the queue.
     Cancel,
+    /// Change what failed, waits or is scheduled.
+    Edit,
+    /// Hold a schedule back, or let it go on.
+    Pause,
     /// Answer.
     Reply,
     /// Write a new message.
     Compose,
+    /// What was begun and not sent.
+    Drafts,
     /// Send what was written.
     Send,
     /// Send what was written later.
     SendLater,
     /// To the next field.
     NextField,
+    /// To the previous field.
+    PreviousField,
+    /// Write in another program.
+    EditOutside,
     /// Throw what was written away.
     DropDraft,
     /// Copy the text.
@@ -164,6 +174,8 @@ impl Action {
             Self::Search
                 | Self::Reply
                 | Self::Compose
+                | Self::Edit
+                | Self::Drafts
                 | Self::Label
                 | Self::Delete
                 | Self::Order
@@ -205,6 +217,11 @@ impl Action {
             Self::Label => Key::ActionLabel,
             Self::Resend => Key::ActionResend,
             Self::Cancel => Key::ActionCancel,
+            Self::Edit => Key::ActionEdit,
+            Self::Pause => Key::ActionPause,
+            Self::Drafts => Key::ActionDrafts,
+            Self::PreviousField => Key::ActionPreviousField,
+            Self::EditOutside => Key::ActionEditOutside,
             Self::Reply => Key::ActionReply,
             Self::Compose => Key::ActionCompose,
             Self::Send => Key::ActionSend,
@@ -244,6 +261,10 @@ impl Action {
             Self::Label => Key::BriefLabel,
             Self::Resend => Key::BriefResend,
             Self::Cancel => Key::BriefCancel,
+            Self::Edit => Key::BriefEdit,
+            Self::Pause => Key::BriefPause,
+            Self::Drafts => Key::BriefDrafts,
+            Self::EditOutside => Key::BriefEditOutside,
             Self::Reply => Key::BriefReply,
             Self::Compose => Key::BriefCompose,
             Self::Send => Key::BriefSend,

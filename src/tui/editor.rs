@@ -84,6 +84,11 @@ impl Editor {
         self.replace(self.cursor..self.cursor, &clean(text), false);
     }
 
+    /// Puts another text in place of all of it, as one step, with the cursor at its end.
+    pub fn replace_all(&mut self, text: &str) {
+        self.replace(0..self.text.len(), &clean(text), false);
+    }
+
     /// What a key does; true when it changed the text.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);

@@ -7,13 +7,17 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::compose::{Leaving, Way};
+use super::model::DraftLine;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
-use crate::domain::draft::Draft;
+use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::listing::{At, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
+use crate::domain::plan::Plan;
+use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Timing;
-use crate::domain::{ContactId, MessageId, Time};
+use crate::domain::{ContactId, MessageId, ScheduleId, Time};
 
 /// The number of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -118,13 +122,22 @@ pub enum Event {
         /// The deed as it was done first, and what taking it back did.
         acted: Option<Acted>,
     },
-    /// What has been written to a contact, or to nobody yet.
-    DraftFound {
-        /// To whom.
-        contact: Option<ContactId>,
-        /// So far; none when there is nothing.
-        draft: Option<Draft>,
+    /// What something that is to be written begins with.
+    WritingOpened {
+        /// Which question it answers.
+        ask: Ask,
+        /// That.
+        writing: Box<Writing>,
     },
+    /// Whom a name that is being typed may mean.
+    Suggested {
+        /// Which question it answers.
+        ask: Ask,
+        /// The likeliest first.
+        found: Vec<Suggestion>,
+    },
+    /// What was begun and not sent.
+    DraftsListed(Vec<DraftLine>),
     /// What was written is in the queue.
     Queued {
         /// Which write it was.
@@ -133,16 +146,29 @@ pub enum Event {
         messages: Vec<MessageId>,
         /// When they leave.
         leaves_on: Time,
+        /// What was written.
+        draft: Box<Draft>,
     },
     /// What was written is scheduled.
     Scheduled {
         /// Which write it was.
         task: Task,
-        /// Its first fire.
-        first: Time,
+        /// What was written.
+        key: DraftKey,
+        /// Its first fire; none when a schedule was changed that goes on as before.
+        first: Option<Time>,
     },
-    /// A message was taken back: what it said, and what its contact is called. None when it had left.
-    CameBack(Option<(Draft, String)>),
+    /// Something was done to a schedule.
+    ScheduleDone {
+        /// What.
+        deed: ScheduleDeed,
+        /// How many messages that made.
+        messages: u64,
+    },
+    /// Messages were taken back and are this draft again. None when they had left.
+    CameBack(Option<Box<Draft>>),
+    /// What another program made of the text that is being written; a sentence when it could not be run.
+    EditedOutside(Result<String, String>),
     /// A message was opened for the first time.
     Opened,
     /// A change was stopped before it began.
@@ -190,6 +216,34 @@ pub struct Acted {
     pub label: String,
 }
 
+/// What something that is to be written begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Writing {
+    /// The draft, when there is one.
+    pub kept: Option<Draft>,
+    /// What it begins with when there is none: nothing, or the message or schedule as it stands.
+    pub begin: Draft,
+    /// What the contact is called whom it goes to; empty where recipients are written.
+    pub name: String,
+    /// The channels to choose from; for a contact, those that reach it, the best first.
+    pub ways: Vec<Way>,
+    /// When a schedule goes on as it stands.
+    pub plan_before: Option<Plan>,
+}
+
+/// Something that is done to a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleDeed {
+    /// Hold it back.
+    Pause,
+    /// Let it go on.
+    Resume,
+    /// Remove it.
+    Cancel,
+    /// Send its message now as well.
+    Run,
+}
+
 /// A part of the conversation with a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationPart {
@@ -223,6 +277,8 @@ pub enum Effect {
     Write(Task, Write),
     /// Put a text on the clipboard, through the terminal.
     Copy(String),
+    /// Let the person's own editor have a text, and the terminal.
+    EditOutside(String),
     /// Stop a change after its present slice, or before it begins.
     CancelDeed(Task),
     /// Give the terminal back to the shell until the program is continued.
@@ -258,8 +314,24 @@ pub enum Read {
     },
     /// The life of a message.
     History(MessageId),
-    /// What has been written to a contact, or to nobody yet.
-    Draft(Option<ContactId>),
+    /// What something that is to be written begins with.
+    Writing {
+        /// Its number.
+        ask: Ask,
+        /// What is to be written.
+        key: DraftKey,
+        /// Whether a new message goes on with the one that was begun last, when there is one.
+        newest: bool,
+    },
+    /// Whom a name that is being typed may mean.
+    Suggest {
+        /// Its number.
+        ask: Ask,
+        /// What was typed.
+        typed: String,
+    },
+    /// What was begun and not sent.
+    Drafts,
     /// How many rows stand before a row.
     Position {
         /// Its number.
@@ -332,13 +404,22 @@ pub enum Write {
     Schedule {
         /// What, and to whom.
         draft: Draft,
-        /// When.
-        timing: Timing,
-        /// The first fire.
-        first: Time,
+        /// When, and the first fire.
+        timing: (Timing, Time),
     },
-    /// Take messages back that have not left.
-    TakeBack(Vec<MessageId>),
+    /// Give a schedule what was written, in place of its draft.
+    EditSchedule {
+        /// Which one.
+        id: ScheduleId,
+        /// What, and to whom.
+        draft: Draft,
+        /// When, and the first fire; none when it goes on as before.
+        timing: Option<(Timing, Time)>,
+    },
+    /// Take messages back that have not left, and make them the draft again that they were.
+    TakeBack(Leaving),
+    /// Do something to a schedule.
+    ChangeSchedule(ScheduleId, ScheduleDeed),
     /// A message was opened: take its unread mark off.
     Opened(MessageId),
 }

@@ -30,6 +30,8 @@ pub enum Surface {
     Help,
     /// A message that is being written.
     Compose,
+    /// The list of drafts.
+    Drafts,
     /// A question.
     Confirm,
 }

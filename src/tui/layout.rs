@@ -11,6 +11,8 @@
 //! └───────────────────────────┘      └───────────────────────┘     └───────────┘
 //! ```
 
+pub mod compose;
+
 use ratatui::layout::{Position, Rect};
 
 use super::model::{Border, Model, Pane};
@@ -132,16 +134,6 @@ impl Areas {
 /// A pane without its title.
 pub fn body(area: Rect) -> Rect {
     Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
-}
-
-/// The most columns and rows that a message being written takes.
-pub const COMPOSE: (u16, u16) = (72, 10);
-
-/// The columns and rows of the text of a message that is being written. One that answers nobody has a line for that.
-pub fn compose_area(model: &Model, has_to: bool) -> (usize, usize) {
-    let columns = COMPOSE.0.min(model.size.width.saturating_sub(4)).max(1);
-    let rows = COMPOSE.1.min(model.size.height.saturating_sub(6 + u16::from(has_to))).max(1);
-    (columns.into(), rows.into())
 }
 
 /// How the rows of a list are drawn.

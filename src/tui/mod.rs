@@ -1,6 +1,7 @@
 //! The screen: a pure core that decides, workers that touch the store, and one queue of events between them.
 
 pub mod action;
+pub mod compose;
 pub mod editor;
 pub mod event;
 pub mod keymap;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 use chrono_tz::Tz;
 
 use crate::clock::Clock;
+use crate::i18n::Key;
 use event::{Effect, Event};
 use model::{Load, Model};
 use terminal::{Listener, Screen};
@@ -48,6 +50,18 @@ pub struct Setup {
     pub mouse: bool,
     /// How many seconds a message waits before it leaves.
     pub undo_send: u32,
+    /// The person's own editor, with its options.
+    pub editor: String,
+}
+
+/// What effects are done with.
+struct Hands<'a> {
+    screen: Screen,
+    listener: &'a Listener,
+    reader: &'a Reader,
+    writer: &'a Writer,
+    look: &'a Look,
+    editor: &'a str,
 }
 
 /// How long a frame waits for rows that were just asked for: drawing without them and again with them would flicker.
@@ -69,7 +83,8 @@ pub fn queue() -> (std::sync::mpsc::Sender<Event>, Receiver<Event>) {
 
 /// Runs the screen until the person leaves it.
 pub fn run(setup: Setup) -> color_eyre::Result<()> {
-    let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse, undo_send } = setup;
+    let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse, undo_send, editor } =
+        setup;
     let mut model = Model::new(clock.now(), Screen::size()?, zone, is_sample);
     model.hold = undo_send;
     for effect in update::start(&mut model, &look.keymap) {
@@ -77,11 +92,19 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
             reader.ask(read);
         }
     }
-    let mut screen = Screen::open(mouse)?;
+    let screen = Screen::open(mouse)?;
     let listener = Listener::start(events)?;
-    let ran = serve(&mut model, &mut screen, &reader, &writer, &answers, clock, &look);
+    let hands = Hands {
+        screen,
+        listener: &listener,
+        reader: &reader,
+        writer: &writer,
+        look: &look,
+        editor: &editor,
+    };
+    // The screen is given back when its hands are dropped, at the end of this.
+    let ran = serve(&mut model, hands, &answers, clock);
     drop(listener);
-    drop(screen);
     reader.stop();
     writer.stop();
     ran
@@ -89,18 +112,15 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
 
 fn serve(
     model: &mut Model,
-    screen: &mut Screen,
-    reader: &Reader,
-    writer: &Writer,
+    mut hands: Hands<'_>,
     answers: &Receiver<Event>,
     clock: Clock,
-    look: &Look,
 ) -> color_eyre::Result<()> {
     let mut patience = FIRST_PATIENCE;
     while !model.quit {
-        wait_for_rows(model, screen, (reader, writer), answers, look, patience)?;
+        wait_for_rows(model, &mut hands, answers, patience)?;
         patience = PATIENCE;
-        screen.draw(model, look)?;
+        hands.screen.draw(model, hands.look)?;
         let tick = if model.notice.is_some() { FAST_TICK } else { SLOW_TICK };
         let first = match answers.recv_timeout(tick) {
             Ok(event) => event,
@@ -110,45 +130,51 @@ fn serve(
         // The present moment comes with every round: a notice is as old as its event.
         model.now = clock.now();
         for event in std::iter::once(first).chain(answers.try_iter()) {
-            handle(model, screen, (reader, writer), look, event)?;
+            handle(model, &mut hands, event)?;
         }
     }
     Ok(())
 }
 
-fn handle(
-    model: &mut Model,
-    screen: &mut Screen,
-    (reader, writer): (&Reader, &Writer),
-    look: &Look,
-    event: Event,
-) -> color_eyre::Result<()> {
-    for effect in update::update(model, &look.keymap, event) {
+fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre::Result<()> {
+    for effect in update::update(model, &hands.look.keymap, event) {
         match effect {
-            Effect::Read(read) => reader.ask(read),
-            Effect::Write(task, write) => writer.want(task, write),
-            Effect::Copy(text) => screen.copy(&text)?,
-            Effect::CancelDeed(task) => writer.cancel(task),
-            Effect::Suspend => screen.suspend()?,
+            Effect::Read(read) => hands.reader.ask(read),
+            Effect::Write(task, write) => hands.writer.want(task, write),
+            Effect::Copy(text) => hands.screen.copy(&text)?,
+            Effect::CancelDeed(task) => hands.writer.cancel(task),
+            Effect::Suspend => hands.screen.suspend()?,
+            Effect::EditOutside(text) => {
+                let edited = edit_outside(&text, hands);
+                handle(model, hands, Event::EditedOutside(edited))?;
+            }
         }
     }
     Ok(())
+}
+
+/// Lets the person's own editor have a text; a sentence when nothing came of it.
+fn edit_outside(text: &str, hands: &mut Hands<'_>) -> Result<String, String> {
+    let (screen, editor, texts) = (&mut hands.screen, hands.editor, &hands.look.texts);
+    match hands.listener.paused(|| screen.edit(text, editor)) {
+        Ok(Some(edited)) => Ok(edited),
+        Ok(None) => Err(texts.fill(Key::EditorFailed, &[("editor", &editor)])),
+        Err(error) => Err(texts.fill(Key::EditorMissing, &[("editor", &editor), ("problem", &error)])),
+    }
 }
 
 /// Takes what comes in while the list is on its way, for a moment.
 fn wait_for_rows(
     model: &mut Model,
-    screen: &mut Screen,
-    workers: (&Reader, &Writer),
+    hands: &mut Hands<'_>,
     answers: &Receiver<Event>,
-    look: &Look,
     patience: Duration,
 ) -> color_eyre::Result<()> {
     let until = Instant::now() + patience;
     while is_waiting(model) {
         let left = until.saturating_duration_since(Instant::now());
         match answers.recv_timeout(left) {
-            Ok(event) => handle(model, screen, workers, look, event)?,
+            Ok(event) => handle(model, hands, event)?,
             Err(_) => return Ok(()),
         }
     }

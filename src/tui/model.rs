@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono_tz::Tz;
 
-use super::editor::Editor;
-use super::event::{Ask, ConversationPart, Target, Task, Typed};
+use super::compose::{Compose, Leaving};
+use super::event::{Ask, ConversationPart, ScheduleDeed, Target, Task, Typed};
 use super::keymap::Surface;
 use super::thread::Wrapped;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
-use crate::domain::draft::Draft;
+use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::folder::Folder;
 use crate::domain::listing::{At, Counts, Cursor, MessageRow, Order, Place, Row, View};
 use crate::domain::message::StatusChange;
 use crate::domain::query::QueryError;
-use crate::domain::{ContactId, LabelId, MessageId, Time};
+use crate::domain::{ContactId, LabelId, MessageId, ScheduleId, Time};
 
 /// Something that is loaded by a worker.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -291,81 +291,11 @@ pub enum Extend {
     After,
 }
 
-/// Which field of a message is being written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ComposeField {
-    /// To whom.
-    To,
-    /// When it leaves.
-    When,
-    /// The text.
-    #[default]
-    Text,
-}
-
-/// Why a message cannot be sent as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ComposeProblem {
-    /// Nobody is named.
-    Nobody,
-    /// There is no text.
-    NoText,
-    /// It is not a moment that is to come.
-    NoMoment,
-    /// A sentence says why.
-    Said(String),
-}
-
-/// A message that is being written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Compose {
-    /// Whom it answers, with what they are called; none for a message to somebody still to be named.
-    pub contact: Option<(ContactId, String)>,
-    /// To whom, when it answers nobody.
-    pub to: Input,
-    /// When it leaves, if that is not now: a moment, and after a comma how often.
-    pub when: Option<Input>,
-    /// The text.
-    pub editor: Editor,
-    /// Which field letters go to.
-    pub field: ComposeField,
-    /// Why it could not be sent.
-    pub problem: Option<ComposeProblem>,
-    /// The write that puts it into the queue, while that is under way.
-    pub sending: Option<super::event::Task>,
-}
-
-impl Compose {
-    /// It as a draft.
-    pub fn draft(&self) -> Draft {
-        Draft {
-            contact: self.contact.as_ref().map(|(contact, _)| *contact),
-            recipients: self.to.text.clone(),
-            channel: None,
-            text: self.editor.text().to_owned(),
-        }
-    }
-}
-
-/// Messages that were written here and have not left: until then they can be taken back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leaving {
-    /// Which ones.
-    pub messages: Vec<MessageId>,
-    /// When they leave.
-    pub leaves_on: Time,
-}
-
 /// Something above the panes that wants an answer or a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Dialog {
-    /// A question that carries its deed, and to what: a list that is loaded again under it changes nothing about that.
-    Confirm {
-        /// The deed that yes does.
-        deed: Deed,
-        /// What it is about.
-        chosen: Chosen,
-    },
+    /// A question that carries what yes does.
+    Confirm(Question),
     /// The keys of a surface.
     Help {
         /// Which one.
@@ -388,13 +318,50 @@ pub enum Dialog {
         /// The labels that all of it carries, as far as it can be seen.
         carried: Vec<LabelId>,
     },
-    /// A message that is being written.
+    /// A message or a schedule that is being written.
     Compose(Box<Compose>),
+    /// What was begun and not sent.
+    Drafts {
+        /// The drafts, the one that was changed last first.
+        lines: Load<Vec<DraftLine>>,
+        /// The chosen line.
+        selected: usize,
+    },
     /// The menu of order and filter.
     Order {
         /// The chosen line.
         selected: usize,
     },
+}
+
+/// Something that is asked before it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// A deed, and to what: a list that is loaded again under the question changes nothing about that.
+    Deed {
+        /// The deed.
+        deed: Deed,
+        /// What it is about.
+        chosen: Chosen,
+    },
+    /// Something that is done to a schedule.
+    Schedule {
+        /// Which one.
+        id: ScheduleId,
+        /// What.
+        deed: ScheduleDeed,
+    },
+}
+
+/// A draft in the list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftLine {
+    /// What was written.
+    pub draft: Draft,
+    /// What the contact is called whom it goes to; empty where recipients are written.
+    pub name: String,
+    /// When it was last changed.
+    pub updated_on: Time,
 }
 
 /// What a deed is about, decided once.
@@ -465,6 +432,19 @@ pub enum Notice {
     Leaving(Leaving),
     /// What was written is scheduled; its first fire.
     Scheduled(Time),
+    /// A schedule was changed.
+    ScheduleSaved,
+    /// Something was done to a schedule.
+    ScheduleDone {
+        /// What.
+        deed: ScheduleDeed,
+        /// How many messages that made.
+        messages: u64,
+    },
+    /// Nothing that can be edited is selected.
+    NothingToEdit,
+    /// No schedule is selected.
+    NoSchedule,
     /// A message came back and is a draft again.
     TakenBackDraft,
     /// It has left already.
@@ -481,6 +461,8 @@ impl Notice {
             | Self::NothingSelected
             | Self::NoMatch
             | Self::RangeTooLong
+            | Self::NothingToEdit
+            | Self::NoSchedule
             | Self::TooManyToCopy => true,
             Self::Done(_)
             | Self::Undone { .. }
@@ -491,6 +473,8 @@ impl Notice {
             | Self::DraftDropped
             | Self::Leaving(_)
             | Self::Scheduled(_)
+            | Self::ScheduleSaved
+            | Self::ScheduleDone { .. }
             | Self::TakenBackDraft
             | Self::TooLateToTakeBack
             | Self::Error(_) => false,
@@ -601,6 +585,10 @@ pub struct Model {
     pub last_click: Option<(Time, u16, u16)>,
     /// What was written here last and has not left yet.
     pub leaving: Option<Leaving>,
+    /// The drafts as this screen saved them last; none for those that are gone. The reader may not know it yet.
+    pub drafts: BTreeMap<DraftKey, Option<Draft>>,
+    /// The draft that was thrown away last, while taking that back is what `z` does.
+    pub dropped: Option<Draft>,
     /// How many seconds a message waits before it leaves, to be taken back; none with zero.
     pub hold: u32,
     /// Whether to end.
@@ -643,6 +631,8 @@ impl Model {
             dragging: None,
             last_click: None,
             leaving: None,
+            drafts: BTreeMap::new(),
+            dropped: None,
             hold: HOLD,
             quit: false,
             last_ask: Ask(0),
@@ -653,12 +643,13 @@ impl Model {
     /// Who has the keyboard.
     pub fn surface(&self) -> Surface {
         match &self.dialog {
-            Some(Dialog::Confirm { .. }) => return Surface::Confirm,
+            Some(Dialog::Confirm(_)) => return Surface::Confirm,
             Some(Dialog::Help { .. }) => return Surface::Help,
             Some(Dialog::Totals) => return Surface::Totals,
             Some(Dialog::Labels { .. }) => return Surface::Labels,
             Some(Dialog::Order { .. }) => return Surface::Order,
             Some(Dialog::Compose(_)) => return Surface::Compose,
+            Some(Dialog::Drafts { .. }) => return Surface::Drafts,
             None => {}
         }
         if self.search.is_some() {

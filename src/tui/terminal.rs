@@ -4,9 +4,9 @@
 //! suspended. Nothing here asks the terminal a question, which would hang behind the thread that listens.
 
 use std::io::{Write, stdout};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
@@ -74,6 +74,28 @@ impl Screen {
         self.repaint()
     }
 
+    /// Gives the terminal to an editor for a text, and takes it again. None when the editor ended without saving.
+    pub fn edit(&mut self, text: &str, editor: &str) -> std::io::Result<Option<String>> {
+        // Only we may read what people write to each other.
+        let mut file = tempfile::Builder::new().prefix("recado-").suffix(".txt").tempfile()?;
+        file.write_all(text.as_bytes())?;
+        file.flush()?;
+        give_back();
+        let ran = editor_command(editor, file.path()).status();
+        take(self.mouse)?;
+        self.repaint()?;
+        let ran = ran?;
+        if ran.code() == Some(NO_SUCH_COMMAND) {
+            return Err(std::io::ErrorKind::NotFound.into());
+        }
+        if !ran.success() {
+            return Ok(None);
+        }
+        // An editor may have put another file in the place of this one.
+        let edited = std::fs::read(file.path())?;
+        Ok(Some(String::from_utf8_lossy(&edited).into_owned()))
+    }
+
     /// Draws every cell anew at the next frame.
     fn repaint(&mut self) -> std::io::Result<()> {
         let Size { width, height } = Self::size()?;
@@ -85,6 +107,22 @@ impl Drop for Screen {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// What a shell ends with when there is no command of that name.
+const NO_SUCH_COMMAND: i32 = 127;
+
+/// The editor as people set it: with its options, to be read as the shell does.
+fn editor_command(editor: &str, file: &std::path::Path) -> std::process::Command {
+    if cfg!(unix) {
+        let mut command = std::process::Command::new("sh");
+        command.arg("-c").arg(format!("{editor} \"$1\"")).arg("sh").arg(file);
+        return command;
+    }
+    let mut words = editor.split_whitespace();
+    let mut command = std::process::Command::new(words.next().unwrap_or(editor));
+    command.args(words).arg(file);
+    command
 }
 
 fn take(mouse: bool) -> std::io::Result<()> {
@@ -116,9 +154,56 @@ fn hook_panics() {
     }));
 }
 
+/// Where the thread that listens can be made to wait, so that another program has the keyboard.
+#[derive(Default)]
+struct Gate {
+    closed: Mutex<Closed>,
+    moved: Condvar,
+}
+
+#[derive(Default)]
+struct Closed {
+    wanted: bool,
+    /// The thread waits: it does not look at the keyboard any more.
+    waits: bool,
+}
+
+impl Gate {
+    /// Closes the gate, and returns when the thread waits before it.
+    fn close(&self) {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.wanted = true;
+        // A thread that has ended does not look at the keyboard either.
+        let waits = self.moved.wait_timeout_while(closed, LISTEN * 10, |closed| !closed.waits);
+        drop(waits.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn open(&self) {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner).wanted = false;
+        self.moved.notify_all();
+    }
+
+    /// Waits while the gate is closed.
+    fn pass(&self) {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        if closed.wanted {
+            closed.waits = true;
+            self.moved.notify_all();
+            closed = self
+                .moved
+                .wait_while(closed, |closed| closed.wanted)
+                .unwrap_or_else(PoisonError::into_inner);
+            closed.waits = false;
+        }
+    }
+}
+
 /// The thread that listens.
 pub struct Listener {
     stop: Arc<AtomicBool>,
+    gate: Arc<Gate>,
+    /// Whether a Ctrl-C ends us: not while another program has the keyboard, for it is meant for that.
+    interruptible: Arc<AtomicBool>,
 }
 
 impl Listener {
@@ -130,14 +215,31 @@ impl Listener {
         for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
             signal_hook::flag::register(signal, Arc::clone(&ended))?;
         }
-        let stopped = Arc::clone(&stop);
+        let interruptible = Arc::new(AtomicBool::new(true));
+        #[cfg(unix)]
+        signal_hook::flag::register_conditional_default(
+            signal_hook::consts::SIGINT,
+            Arc::clone(&interruptible),
+        )?;
+        let gate = Arc::new(Gate::default());
+        let (stopped, before) = (Arc::clone(&stop), Arc::clone(&gate));
         std::thread::spawn(move || {
-            if listen(&events, &stopped, &ended).is_err() {
+            if listen(&events, &stopped, &ended, &before).is_err() {
                 // A closed queue means that the program is ending anyway.
                 let _ = events.send(Event::EndAsked);
             }
         });
-        Ok(Self { stop })
+        Ok(Self { stop, gate, interruptible })
+    }
+
+    /// Does something while another program has the keyboard.
+    pub fn paused<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.gate.close();
+        self.interruptible.store(false, Ordering::Relaxed);
+        let done = work();
+        self.interruptible.store(true, Ordering::Relaxed);
+        self.gate.open();
+        done
     }
 }
 
@@ -148,8 +250,14 @@ impl Drop for Listener {
 }
 
 /// Listens until it is stopped; an error means that the terminal has gone or that the program shall end.
-fn listen(events: &Sender<Event>, stopped: &AtomicBool, ended: &AtomicBool) -> std::io::Result<()> {
+fn listen(
+    events: &Sender<Event>,
+    stopped: &AtomicBool,
+    ended: &AtomicBool,
+    gate: &Gate,
+) -> std::io::Result<()> {
     while !stopped.load(Ordering::Relaxed) {
+        gate.pass();
         if ended.load(Ordering::Relaxed) {
             return Err(std::io::ErrorKind::Interrupted.into());
         }

@@ -35,6 +35,8 @@ pub struct App {
     /// Questions wait here while `slow` is on.
     pub asked: Vec<Read>,
     pub slow: bool,
+    /// What the person's own editor makes of a text.
+    pub editor: Option<fn(&str) -> Result<String, String>>,
     dice: Dice,
     own: worker::Own,
     _folder: TempDir,
@@ -83,6 +85,7 @@ impl App {
             hold: false,
             asked: Vec::new(),
             slow: false,
+            editor: None,
             dice: Dice::seeded(1),
             own: worker::Own::default(),
             _folder: folder,
@@ -100,7 +103,7 @@ impl App {
                     self.asked.push(read);
                     None
                 }
-                Effect::Read(read) => Some(worker::answer(&self.store, &read).unwrap()),
+                Effect::Read(read) => Some(worker::answer(&self.store, &read, self.model.now).unwrap()),
                 Effect::Write(task, write) if self.hold => {
                     self.held.push((task, write));
                     None
@@ -122,6 +125,7 @@ impl App {
                     self.copied.push(text);
                     None
                 }
+                Effect::EditOutside(text) => self.editor.map(|edit| Event::EditedOutside(edit(&text))),
                 Effect::CancelDeed(_) | Effect::Suspend => None,
             };
             if let Some(event) = event {

@@ -403,7 +403,7 @@ fn a_late_page_is_ignored() {
     let Some(Effect::Read(late)) = effects.into_iter().find(is_page) else { panic!("no page was asked for") };
     app.press("6");
     let calls = app.screen();
-    let late = recado::tui::worker::answer(&app.store, &late).unwrap();
+    let late = recado::tui::worker::answer(&app.store, &late, app.model.now).unwrap();
     app.send(late);
     assert_eq!(app.screen(), calls);
 }
@@ -753,7 +753,7 @@ fn a_range_that_is_too_long_says_so_and_nothing_is_marked_or_done() {
         let answer = if let Read::Between { ask, .. } = read {
             Event::IdsFound { ask, ids: None }
         } else {
-            worker::answer(&app.store, &read).unwrap()
+            worker::answer(&app.store, &read, app.model.now).unwrap()
         };
         app.send(answer);
     }

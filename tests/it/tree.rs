@@ -46,7 +46,7 @@ fn nobody_knows_more_than_the_map_allows() {
             ],
         ),
         ("words.rs", &["domain", "store", "import", "i18n"]),
-        ("tui/worker.rs", &["domain", "store", "clock", "i18n", "words", "tui"]),
+        ("tui/worker", &["domain", "store", "clock", "i18n", "words", "tui"]),
         ("tui", &["domain", "config", "i18n", "clock", "tui", "words"]),
         ("main.rs", &[]),
         (

@@ -1,18 +1,22 @@
-//! Writing: answering a contact, a new message, the draft that is kept meanwhile, and taking back what has not left.
+//! Writing: answering a contact, a new message, another text or another plan for what is there; the draft that is kept
+//! meanwhile, and taking back what has not left.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use super::Core;
 use crate::domain::contact::display_name;
-use crate::domain::draft::Draft;
+use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
-use crate::domain::moment::parse_timing;
+use crate::domain::message::LONGEST_TEXT;
+use crate::domain::plan::Plan;
 use crate::domain::{ContactId, MessageId, Time};
 use crate::tui::action::Action;
+use crate::tui::compose::{Compose, ComposeField, ComposeProblem, Leaving, When};
 use crate::tui::editor::Editor;
-use crate::tui::event::{Read, Task, Write};
-use crate::tui::layout::compose_area;
-use crate::tui::model::{Compose, ComposeField, ComposeProblem, Dialog, Input, Leaving, Notice, Pane};
+use crate::tui::event::{Ask, Effect, Read, Task, Write, Writing};
+use crate::tui::layout::compose::text_area;
+use crate::tui::model::{Dialog, Input, Notice, Pane};
 
 impl Core<'_> {
     /// `r`: an answer to the contact of what is selected.
@@ -21,12 +25,32 @@ impl Core<'_> {
             self.model.say(Notice::NothingSelected);
             return;
         };
-        self.open_compose(Some((contact, name)), ComposeField::Text);
+        self.write_to(DraftKey::Reply(contact), name, false);
     }
 
-    /// `c`: a message to somebody who is still to be named.
+    /// `c`: a message to somebody who is still to be named. It goes on with the one that was begun last.
     pub(super) fn compose(&mut self) {
-        self.open_compose(None, ComposeField::To);
+        self.write_to(DraftKey::New(self.model.now), String::new(), true);
+    }
+
+    /// `e`: another text for a message that failed or waits, or another content for a schedule.
+    pub(super) fn edit(&mut self) {
+        let key = match self.model.pane {
+            Pane::Reading => self.model.chosen().map(|row| &row.message),
+            Pane::Sidebar | Pane::List => match self.model.row() {
+                Some(Row::Schedule(row)) => {
+                    let key = DraftKey::Schedule(row.schedule.id);
+                    return self.write_to(key, String::new(), false);
+                }
+                Some(Row::Message(row)) => Some(&row.message),
+                Some(Row::Call(_)) | None => None,
+            },
+        };
+        let key = key.filter(|message| matches!(message.folder(), Some(Folder::Failed | Folder::Outbox)));
+        match key.map(|message| DraftKey::Edit(message.id)) {
+            Some(key) => self.write_to(key, String::new(), false),
+            None => self.model.say(Notice::NothingToEdit),
+        }
     }
 
     fn correspondent(&self) -> Option<(ContactId, String)> {
@@ -45,57 +69,91 @@ impl Core<'_> {
         Some((contact.id, display_name(&contact.name, national).to_owned()))
     }
 
-    fn open_compose(&mut self, contact: Option<(ContactId, String)>, field: ComposeField) {
-        let id = contact.as_ref().map(|(id, _)| *id);
-        self.show_compose(Compose { contact, field, ..Compose::default() });
-        // What was written to this contact before goes on.
-        self.read(Read::Draft(id));
+    /// Opens the box and asks for what it begins with.
+    pub(super) fn write_to(&mut self, key: DraftKey, name: String, newest: bool) {
+        let ask = self.model.next_ask();
+        self.model.dialog = Some(Dialog::Compose(Box::new(Compose::new(key, name, ask))));
+        self.read(Read::Writing { ask, key, newest });
     }
 
-    fn show_compose(&mut self, mut compose: Compose) {
-        let (columns, rows) = compose_area(self.model, compose.contact.is_none());
-        compose.editor.set_width(columns);
-        compose.editor.set_height(rows);
-        self.model.dialog = Some(Dialog::Compose(Box::new(compose)));
-    }
-
-    fn writing(&mut self) -> Option<&mut Compose> {
+    pub(super) fn writing(&mut self) -> Option<&mut Compose> {
         match &mut self.model.dialog {
             Some(Dialog::Compose(compose)) => Some(compose),
             _ => None,
         }
     }
 
-    /// The draft of the one who is written to: it fills what is still empty.
-    pub(super) fn draft_found(&mut self, contact: Option<ContactId>, draft: Option<Draft>) {
-        let Some(draft) = draft else { return };
-        let Some(compose) = self.writing() else { return };
-        let is_untouched = compose.editor.text().is_empty() && compose.to.text.is_empty();
-        if compose.contact.as_ref().map(|(id, _)| *id) != contact || !is_untouched {
-            return;
+    /// What is to be written begins so.
+    pub(super) fn writing_opened(&mut self, ask: Ask, writing: Writing) {
+        let Some(compose) = self.writing().filter(|compose| compose.ask == ask) else { return };
+        let mut compose = compose.clone();
+        let Writing { kept, begin, name, ways, plan_before } = writing;
+        // This screen may have written more than the reader has seen.
+        let key = kept.as_ref().map_or(begin.key, |kept| kept.key);
+        let (draft, is_begun) = match (self.model.drafts.get(&key), kept) {
+            (Some(Some(saved)), _) => (saved.clone(), true),
+            (None, Some(kept)) => (kept, true),
+            (Some(None), _) | (None, None) => (begin, false),
+        };
+        compose.key = draft.key;
+        if compose.name.is_empty() {
+            compose.name = name;
         }
-        let compose = std::mem::take(compose);
-        self.show_compose(Compose {
-            editor: Editor::new(&draft.text),
-            to: Input::new(draft.recipients),
-            ..compose
-        });
+        // A channel may have gone meanwhile.
+        compose.channel = draft.channel.filter(|channel| ways.iter().any(|way| way.channel == *channel));
+        compose.ways = ways;
+        compose.plan_before = plan_before;
+        compose.when = draft.plan.map(When::new);
+        compose.to = Input::new(draft.recipients);
+        compose.editor = Editor::new(&draft.text);
+        if is_begun && !compose.to.text.is_empty() {
+            compose.field = ComposeField::Text;
+        }
+        compose.is_loaded = true;
+        self.model.dialog = Some(Dialog::Compose(Box::new(compose)));
+        self.fit_editor();
+        self.pick();
     }
 
-    /// A key or a pasted text that no action has.
+    /// What it begins with cannot be had.
+    pub(super) fn writing_failed(&mut self, ask: Ask) {
+        let is_meant = self.writing().is_some_and(|compose| compose.ask == ask && !compose.is_loaded);
+        if is_meant {
+            self.model.dialog = None;
+            self.model.held.clear();
+        }
+    }
+
+    /// Tells the text how much room it has.
+    pub(super) fn fit_editor(&mut self) {
+        let Some(Dialog::Compose(compose)) = &self.model.dialog else { return };
+        let (columns, rows) = text_area(self.model, compose);
+        if let Some(compose) = self.writing() {
+            compose.editor.set_width(columns);
+            compose.editor.set_height(rows);
+        }
+    }
+
+    /// A key or a pasted text that no action has. What it changes is kept at once.
     pub(super) fn type_message(&mut self, change: impl FnOnce(&mut Compose) -> bool) {
         let Some(compose) = self.writing() else { return };
         if compose.sending.is_none() && change(compose) {
             compose.problem = None;
             self.save_draft();
         }
+        self.pick();
     }
 
-    fn save_draft(&mut self) {
+    pub(super) fn save_draft(&mut self) {
         if let Some(Dialog::Compose(compose)) = &self.model.dialog {
             let draft = compose.draft();
-            self.write(Write::SaveDraft(draft));
+            self.keep_draft(draft);
         }
+    }
+
+    pub(super) fn keep_draft(&mut self, draft: Draft) {
+        self.model.drafts.insert(draft.key, (!draft.is_empty()).then(|| draft.clone()));
+        self.write(Write::SaveDraft(draft));
     }
 
     pub(super) fn act_in_compose(&mut self, action: Action) {
@@ -104,86 +162,132 @@ impl Core<'_> {
             return;
         }
         match action {
+            // From the calendar one step back is the text.
+            Action::Back if compose.field.is_plan() => compose.field = ComposeField::Text,
             Action::Back => {
                 let is_empty = compose.draft().is_empty();
+                let key = compose.key;
                 self.model.dialog = None;
-                if !is_empty {
+                if !is_empty && self.model.drafts.get(&key).is_some_and(Option::is_some) {
                     self.model.say(Notice::DraftKept);
                 }
             }
             Action::DropDraft => {
-                let empty = Draft { text: String::new(), recipients: String::new(), ..compose.draft() };
+                let draft = compose.draft();
                 self.model.dialog = None;
-                self.write(Write::SaveDraft(empty));
-                self.model.say(Notice::DraftDropped);
+                self.drop_draft(draft);
             }
             Action::NextField => {
-                let first = if compose.contact.is_none() { ComposeField::To } else { ComposeField::Text };
-                compose.field = match compose.field {
-                    ComposeField::Text if compose.contact.is_none() => ComposeField::To,
-                    ComposeField::To | ComposeField::Text if compose.when.is_some() => ComposeField::When,
-                    ComposeField::To | ComposeField::When => ComposeField::Text,
-                    ComposeField::Text => first,
-                };
+                self.take_pick();
+                self.to_field(1);
             }
-            // Once more, and it leaves now after all.
-            Action::SendLater => {
-                compose.when = if compose.when.is_some() { None } else { Some(Input::default()) };
-                compose.field = if compose.when.is_some() { ComposeField::When } else { ComposeField::Text };
-            }
+            Action::PreviousField => self.to_field(-1),
+            Action::SendLater => self.send_later(),
             Action::Send => self.send(),
+            Action::EditOutside => {
+                let text = compose.editor.text().to_owned();
+                compose.field = ComposeField::Text;
+                self.effects.push(Effect::EditOutside(text));
+            }
             _ => {}
         }
+        self.pick();
+    }
+
+    /// To another field, round and round.
+    fn to_field(&mut self, by: isize) {
+        let Some(compose) = self.writing() else { return };
+        let fields = compose.fields();
+        let at = fields.iter().position(|field| *field == compose.field).unwrap_or(0);
+        let count = isize::try_from(fields.len()).unwrap_or(1);
+        let to = (isize::try_from(at).unwrap_or(0) + by).rem_euclid(count);
+        compose.field = usize::try_from(to).ok().and_then(|to| fields.get(to).copied()).unwrap_or_default();
+    }
+
+    /// `Ctrl-t` opens the calendar; once more, and it leaves now after all. A schedule always leaves later, and what is
+    /// edited to be sent again does not.
+    fn send_later(&mut self) {
+        let tomorrow = Plan::tomorrow(self.model.now, self.model.zone);
+        let Some(compose) = self.writing() else { return };
+        match (compose.key, &compose.when) {
+            (DraftKey::Edit(_), _) => return,
+            (_, None) => {
+                compose.when = Some(When::new(tomorrow));
+                compose.field = ComposeField::When;
+            }
+            (DraftKey::Schedule(_), Some(_)) => compose.field = ComposeField::When,
+            (_, Some(_)) if compose.field.is_plan() => {
+                compose.when = None;
+                compose.field = ComposeField::Text;
+            }
+            (_, Some(_)) => compose.field = ComposeField::When,
+        }
+        compose.problem = None;
+        self.fit_editor();
+        self.save_draft();
     }
 
     fn send(&mut self) {
+        let (now, zone) = (self.model.now, self.model.zone);
+        let hold = self.model.hold;
         let Some(compose) = self.writing() else { return };
-        let draft = compose.draft();
-        if draft.contact.is_none() && draft.recipients.trim().is_empty() {
-            self.refuse(ComposeProblem::Nobody, ComposeField::To);
+        let (draft, plan_before) = (compose.draft(), compose.plan_before);
+        let length = draft.text.chars().count();
+        let first = draft.plan.and_then(|plan| plan.first_fire(now, zone));
+        let is_unclear = compose.when.as_ref().is_some_and(|when| when.is_unclear(now, zone));
+        let problem = if draft.key.has_recipients() && draft.recipients.trim().is_empty() {
+            Some((ComposeProblem::Nobody, ComposeField::To))
         } else if draft.text.trim().is_empty() {
-            self.refuse(ComposeProblem::NoText, ComposeField::Text);
+            Some((ComposeProblem::NoText, ComposeField::Text))
+        } else if length > LONGEST_TEXT {
+            Some((ComposeProblem::TooLong(length), ComposeField::Text))
+        } else if is_unclear || (draft.plan.is_some() && draft.plan != plan_before && first.is_none()) {
+            Some((ComposeProblem::NoMoment, ComposeField::When))
         } else {
-            let when = compose.when.as_ref().map(|when| when.text.clone());
-            let timing = when.as_ref().map(|when| parse_timing(when, self.model.now, self.model.zone));
-            let write = match timing {
-                None => Write::Send { draft, hold: self.model.hold },
-                Some(Some((timing, first))) => Write::Schedule { draft, timing, first },
-                Some(None) => return self.refuse(ComposeProblem::NoMoment, ComposeField::When),
-            };
-            let task = self.write(write);
-            if let Some(compose) = self.writing() {
-                compose.sending = Some(task);
-            }
-        }
-    }
-
-    /// Says what is missing, where it is missing.
-    fn refuse(&mut self, problem: ComposeProblem, field: ComposeField) {
-        if let Some(compose) = self.writing() {
+            None
+        };
+        if let Some((problem, field)) = problem {
             compose.problem = Some(problem);
             compose.field = field;
+            return;
+        }
+        let timing = draft.plan.map(crate::domain::plan::Plan::timing).zip(first);
+        let write = match (draft.key, timing) {
+            (DraftKey::Schedule(id), timing) => {
+                let timing = timing.filter(|_| draft.plan != plan_before);
+                Write::EditSchedule { id, draft, timing }
+            }
+            (_, Some(timing)) => Write::Schedule { draft, timing },
+            (_, None) => Write::Send { draft, hold },
+        };
+        let task = self.write(write);
+        if let Some(compose) = self.writing() {
+            compose.sending = Some(task);
         }
     }
 
     /// What was written is in the queue.
-    pub(super) fn queued(&mut self, task: Task, messages: Vec<MessageId>, leaves_on: Time) {
-        if self.writing().is_some_and(|compose| compose.sending == Some(task)) {
-            self.model.dialog = None;
-        }
-        let leaving = Leaving { messages, leaves_on };
+    pub(super) fn queued(&mut self, task: Task, messages: Vec<MessageId>, leaves_on: Time, draft: Draft) {
+        self.sent(task, draft.key);
+        let leaving = Leaving { messages, leaves_on, draft };
         self.model.leaving = Some(leaving.clone());
         self.model.say(Notice::Leaving(leaving));
         self.refresh();
     }
 
     /// What was written is scheduled.
-    pub(super) fn scheduled(&mut self, task: Task, first: Time) {
+    pub(super) fn scheduled(&mut self, task: Task, key: DraftKey, first: Option<Time>) {
+        self.sent(task, key);
+        self.model.say(first.map_or(Notice::ScheduleSaved, Notice::Scheduled));
+        self.refresh();
+    }
+
+    fn sent(&mut self, task: Task, key: DraftKey) {
+        self.model.drafts.insert(key, None);
+        self.model.dropped = None;
         if self.writing().is_some_and(|compose| compose.sending == Some(task)) {
             self.model.dialog = None;
         }
-        self.model.say(Notice::Scheduled(first));
-        self.refresh();
     }
 
     /// It could not be put into the queue: what was written stays, and a sentence says why.
@@ -196,31 +300,53 @@ impl Core<'_> {
         true
     }
 
-    /// `z` while something written here has not left yet: it comes back as a draft. False when nothing does.
-    pub(super) fn take_back_message(&mut self) -> bool {
+    /// `z` after a draft was thrown away, or while something written here has not left yet: it comes back. False when
+    /// nothing does.
+    pub(super) fn take_back_writing(&mut self) -> bool {
+        if let Some(draft) = self.model.dropped.take() {
+            let key = draft.key;
+            self.keep_draft(draft);
+            self.model.say(Notice::TakenBackDraft);
+            self.write_to(key, String::new(), false);
+            return true;
+        }
         let Some(leaving) = self.model.leaving.take() else { return false };
         if leaving.leaves_on <= self.model.now {
             return false;
         }
-        self.write(Write::TakeBack(leaving.messages));
+        self.write(Write::TakeBack(leaving));
         true
     }
 
-    /// A message came back, or it was too late.
-    pub(super) fn came_back(&mut self, draft: Option<(Draft, String)>) {
+    /// Messages came back, or it was too late.
+    pub(super) fn came_back(&mut self, draft: Option<Draft>) {
         match draft {
-            Some((draft, name)) => {
+            Some(draft) => {
                 self.model.say(Notice::TakenBackDraft);
-                self.show_compose(Compose {
-                    contact: draft.contact.map(|contact| (contact, name)),
-                    field: ComposeField::Text,
-                    editor: Editor::new(&draft.text),
-                    to: Input::new(draft.recipients),
-                    ..Compose::default()
-                });
+                let key = draft.key;
+                self.model.drafts.insert(key, Some(draft));
+                self.write_to(key, String::new(), false);
             }
             None => self.model.say(Notice::TooLateToTakeBack),
         }
         self.refresh();
+    }
+
+    /// What another program made of the text.
+    pub(super) fn edited_outside(&mut self, text: Result<String, String>) {
+        match text {
+            Ok(text) => self.type_message(|compose| {
+                let changed = text.trim_end() != compose.editor.text().trim_end();
+                if changed {
+                    compose.editor.replace_all(text.trim_end());
+                }
+                changed
+            }),
+            Err(sentence) => {
+                if let Some(compose) = self.writing() {
+                    compose.problem = Some(ComposeProblem::Said(sentence));
+                }
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::listing::Row;
 use crate::domain::message::Message;
 use crate::domain::{LabelId, MessageId};
 use crate::tui::event::{Acted, Ask, Effect, Read, Target, Task, Write};
-use crate::tui::model::{Anchor, Chosen, Dialog, Input, Job, Marks, Model, Notice, Pane, Scene};
+use crate::tui::model::{Anchor, Chosen, Dialog, Input, Job, Marks, Model, Notice, Pane, Question, Scene};
 
 impl Core<'_> {
     pub(super) fn mark(&mut self) {
@@ -158,7 +158,7 @@ impl Core<'_> {
         if !self.fits(deed) {
             self.model.say(Notice::NotHere(deed));
         } else if deed.inverse().is_none() && deed == Deed::Delete {
-            self.model.dialog = Some(Dialog::Confirm { deed, chosen });
+            self.model.dialog = Some(Dialog::Confirm(Question::Deed { deed, chosen }));
         } else {
             self.perform(deed, chosen, String::new());
         }
@@ -170,6 +170,7 @@ impl Core<'_> {
     }
 
     fn begin(&mut self, chosen: Chosen, write: Write) {
+        self.model.dropped = None;
         let task = self.write(write);
         let marks = &self.model.marks;
         let of_marks = match &chosen.target {

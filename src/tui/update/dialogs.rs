@@ -8,7 +8,7 @@ use crate::domain::fold::fold;
 use crate::domain::label::{clean_name, name_key};
 use crate::domain::listing::Order;
 use crate::tui::action::Action;
-use crate::tui::model::{Dialog, Model, OrderChoice};
+use crate::tui::model::{Dialog, Model, OrderChoice, Question};
 
 /// A line of the choice of labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +39,11 @@ impl Core<'_> {
     pub(super) fn act_in_dialog(&mut self, action: Action) {
         let Some(dialog) = self.model.dialog.take() else { return };
         match dialog {
-            Dialog::Confirm { deed, chosen } => match action {
-                Action::Yes => self.perform(deed, chosen, String::new()),
-                Action::No => {}
-                _ => self.model.dialog = Some(Dialog::Confirm { deed, chosen }),
+            Dialog::Confirm(question) => match (action, question) {
+                (Action::Yes, Question::Deed { deed, chosen }) => self.perform(deed, chosen, String::new()),
+                (Action::Yes, Question::Schedule { id, deed }) => self.change_schedule(id, deed),
+                (Action::No, _) => {}
+                (_, question) => self.model.dialog = Some(Dialog::Confirm(question)),
             },
             Dialog::Totals => {
                 if action != Action::Back {
@@ -68,7 +69,7 @@ impl Core<'_> {
                 self.model.dialog = Some(Dialog::Help { surface, top: top.min(lines.saturating_sub(room)) });
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
-            Dialog::Compose(_) => self.model.dialog = Some(dialog),
+            Dialog::Compose(_) | Dialog::Drafts { .. } => self.model.dialog = Some(dialog),
             Dialog::Labels { .. } => {
                 self.model.dialog = Some(dialog);
                 self.act_in_labels(action);

@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::event::Typed;
 use crate::tui::keymap::Surface;
 use crate::tui::layout::Areas;
-use crate::tui::model::{Asked, Filling, Load};
+use crate::tui::model::{Asked, Dialog, Filling, Load};
 
 /// More keys than this do not wait.
 const MOST_HELD: usize = 1000;
@@ -83,7 +83,12 @@ impl Core<'_> {
     /// Whether what a key goes by was asked for and is not here.
     fn must_wait(&self, typed: &Typed) -> bool {
         let surface = self.model.surface();
-        let Some(action) = self.action_of(typed) else { return false };
+        let action = self.action_of(typed);
+        if let Some(Dialog::Compose(compose)) = &self.model.dialog {
+            // A letter before the draft is here would take the draft's place.
+            return !compose.is_loaded && action != Some(Action::Back);
+        }
+        let Some(action) = action else { return false };
         if is_way_out(action) || action == Action::Back {
             return false;
         }
@@ -94,6 +99,7 @@ impl Core<'_> {
             Surface::Sidebar => !is_move(action) && self.awaits_rows(),
             Surface::Search => is_move(action) && self.awaits_rows(),
             Surface::Compose
+            | Surface::Drafts
             | Surface::Labels
             | Surface::Order
             | Surface::Totals

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Core;
 use crate::tui::keymap::Surface;
-use crate::tui::model::{ComposeField, Dialog, Input};
+use crate::tui::model::{Dialog, Input};
 use crate::words::is_harmless;
 
 impl Input {
@@ -17,7 +17,7 @@ impl Input {
     }
 
     /// Puts a text in at the cursor. Line ends become blanks: what is pasted into a line stays a line.
-    fn insert(&mut self, text: &str) {
+    pub(super) fn insert(&mut self, text: &str) {
         let text: String = text
             .chars()
             .map(|c| if c.is_whitespace() { ' ' } else { c })
@@ -52,7 +52,7 @@ impl Input {
     }
 
     /// What a key does to the line; false when it changes no letter.
-    fn key(&mut self, key: KeyEvent) -> bool {
+    pub(super) fn key(&mut self, key: KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         let (from, to) = match key.code {
             KeyCode::Char('w') if ctrl => (self.word_start(), self.cursor),
@@ -90,41 +90,25 @@ impl Core<'_> {
     /// A key that no action has, where letters are typed.
     pub(super) fn type_key(&mut self, key: KeyEvent) {
         if self.model.surface() == Surface::Compose {
-            self.type_message(|compose| match compose.field {
-                ComposeField::To => compose.to.key(key),
-                ComposeField::When => compose.when.as_mut().is_some_and(|when| when.key(key)),
-                ComposeField::Text => compose.editor.key(key),
-            });
+            self.type_in_field(key);
             return;
         }
-        self.edit(|input| input.key(key));
+        self.edit_line(|input| input.key(key));
     }
 
     /// A text that was pasted, where letters are typed.
     pub(super) fn paste(&mut self, text: &str) {
         if self.model.surface() == Surface::Compose {
-            // Many lines are one text.
-            self.type_message(|compose| {
-                match compose.field {
-                    ComposeField::To => compose.to.insert(text),
-                    ComposeField::When => {
-                        if let Some(when) = &mut compose.when {
-                            when.insert(text);
-                        }
-                    }
-                    ComposeField::Text => compose.editor.insert(text),
-                }
-                true
-            });
+            self.paste_in_field(text);
             return;
         }
-        self.edit(|input| {
+        self.edit_line(|input| {
             input.insert(text);
             true
         });
     }
 
-    fn edit(&mut self, change: impl FnOnce(&mut Input) -> bool) {
+    fn edit_line(&mut self, change: impl FnOnce(&mut Input) -> bool) {
         if let Some(Dialog::Labels { input, selected, problem, .. }) = &mut self.model.dialog {
             if change(input) {
                 *selected = 0;

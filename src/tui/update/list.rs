@@ -276,6 +276,7 @@ impl Core<'_> {
             self.model.reading.asked = None;
             self.model.reading.conversation = Load::Failed(sentence);
         } else {
+            self.writing_failed(ask);
             if self.model.range_asked == Some(ask) {
                 self.model.range_asked = None;
                 self.model.held.clear();

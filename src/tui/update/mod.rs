@@ -3,6 +3,8 @@
 mod compose;
 mod deeds;
 mod dialogs;
+mod drafts;
+mod fields;
 mod held;
 mod input;
 mod list;
@@ -13,6 +15,7 @@ mod scrolling;
 mod search;
 
 pub(in crate::tui) use dialogs::{LabelLine, label_lines};
+pub(in crate::tui) use fields::first_row;
 
 use super::action::Action;
 use super::event::{Effect, Event, Read, Typed};
@@ -61,6 +64,7 @@ impl Core<'_> {
                 self.model.size = Size { width, height };
                 self.settle();
                 self.return_to_place(place);
+                self.fit_editor();
             }
             Event::Tick(_) => {}
             Event::EndAsked => self.model.quit = true,
@@ -82,10 +86,16 @@ impl Core<'_> {
             Event::Undone { task, again, of, acted } => self.undone(task, of, again, acted),
             Event::Dropped { task } => self.dropped(task),
             Event::Opened => self.refresh(),
-            Event::DraftFound { contact, draft } => self.draft_found(contact, draft),
-            Event::Queued { task, messages, leaves_on } => self.queued(task, messages, leaves_on),
-            Event::Scheduled { task, first } => self.scheduled(task, first),
-            Event::CameBack(draft) => self.came_back(draft),
+            Event::WritingOpened { ask, writing } => self.writing_opened(ask, *writing),
+            Event::Suggested { ask, found } => self.suggested(ask, found),
+            Event::DraftsListed(lines) => self.drafts_listed(lines),
+            Event::Queued { task, messages, leaves_on, draft } => {
+                self.queued(task, messages, leaves_on, *draft);
+            }
+            Event::Scheduled { task, key, first } => self.scheduled(task, key, first),
+            Event::ScheduleDone { deed, messages } => self.schedule_done(deed, messages),
+            Event::CameBack(draft) => self.came_back(draft.map(|draft| *draft)),
+            Event::EditedOutside(text) => self.edited_outside(text),
             Event::WriteFailed { task, sentence } => self.write_failed(task, sentence),
             Event::ReadFailed { ask, sentence } => self.read_failed(ask, sentence),
         }
@@ -129,6 +139,7 @@ impl Core<'_> {
             Surface::Panes | Surface::Sidebar | Surface::List | Surface::Reading => self.act_in_panes(action),
             Surface::Search => self.act_in_search(action),
             Surface::Compose => self.act_in_compose(action),
+            Surface::Drafts => self.act_in_drafts(action),
             Surface::Labels | Surface::Order | Surface::Totals | Surface::Help | Surface::Confirm => {
                 self.act_in_dialog(action);
             }
@@ -144,6 +155,9 @@ impl Core<'_> {
         self.read(Read::Counts);
         self.reload_list();
         self.reload_conversation();
+        if matches!(self.model.dialog, Some(super::model::Dialog::Drafts { .. })) {
+            self.read(Read::Drafts);
+        }
     }
 
     fn counted(&mut self, counts: Counts) {

@@ -19,7 +19,7 @@ const WHEEL: isize = 3;
 impl Core<'_> {
     pub(super) fn mouse(&mut self, mouse: MouseEvent) {
         if self.model.dialog.is_some() {
-            return;
+            return self.mouse_in_compose(mouse);
         }
         let Some(areas) = Areas::of(self.model) else { return };
         let (column, row) = (mouse.column, mouse.row);

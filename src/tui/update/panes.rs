@@ -5,7 +5,7 @@ use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Place, Row, View};
 use crate::tui::action::Action;
-use crate::tui::event::{Effect, Write};
+use crate::tui::event::{Effect, ScheduleDeed, Write};
 use crate::tui::layout::{Areas, visible_labels, visible_rows};
 use crate::tui::model::{Dialog, Marks, Pane};
 use crate::tui::thread;
@@ -43,15 +43,20 @@ impl Core<'_> {
             Action::Archive => self.wish(Deed::Archive),
             Action::Restore => self.wish(Deed::Restore),
             Action::Delete => self.wish(Deed::Delete),
+            Action::Resend if self.ask_about_schedule(ScheduleDeed::Run) => {}
             Action::Resend => self.wish(Deed::Resend),
             Action::ToggleRead => self.toggle_read(),
             Action::Label => self.open_labels(),
+            Action::Cancel if self.ask_about_schedule(ScheduleDeed::Cancel) => {}
             Action::Cancel => self.wish(Deed::Cancel),
+            Action::Pause => self.pause(),
+            Action::Edit => self.edit(),
+            Action::Drafts => self.open_drafts(),
             Action::Reply => self.reply(),
             Action::Compose => self.compose(),
             Action::Undo => {
                 // What was written last and has not left yet is the last thing that was done.
-                if !self.take_back_message() {
+                if !self.take_back_writing() {
                     self.take_back(Write::Undo);
                 }
             }
@@ -74,6 +79,8 @@ impl Core<'_> {
             | Action::Send
             | Action::SendLater
             | Action::NextField
+            | Action::PreviousField
+            | Action::EditOutside
             | Action::DropDraft => {}
         }
     }

@@ -1,119 +1,220 @@
-//! A message that is being written: to whom, the text, and how many parts it makes.
+//! What is being written: to whom, by which channel, when, the text, and how many parts it makes.
 
+use chrono::Datelike;
 use ratatui::layout::Rect;
 
-use super::dialogs::open;
-use super::{Look, Pen};
-use crate::domain::moment::parse_timing;
+use super::{Look, Pen, dates, plan};
+use crate::domain::contact::service_name;
+use crate::domain::draft::DraftKey;
+use crate::domain::message::LONGEST_TEXT;
 use crate::domain::parts::count;
+use crate::domain::recipient::Suggestion;
 use crate::i18n::Key;
-use crate::tui::layout::COMPOSE;
-use crate::tui::model::{Compose, ComposeField, ComposeProblem, Input, Model};
+use crate::tui::compose::{Compose, ComposeField, ComposeProblem, Way};
+use crate::tui::layout::compose::ComposeAreas;
+use crate::tui::model::{Input, Model};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
+use crate::tui::update::first_row;
 use crate::words;
 
+/// A place of the cursor.
+type Place = (u16, u16);
+
 /// Draws it, and gives the place of the cursor.
-pub(super) fn draw(
-    compose: &Compose,
-    model: &Model,
-    look: &Look,
-    pen: &mut Pen<'_>,
-    area: Rect,
-) -> (u16, u16) {
-    let texts = &look.texts;
-    let title = match &compose.contact {
-        Some((_, name)) => {
-            texts.fill(Key::ReplyTitle, &[("name", &words::contact(texts, &words::one_line(name), ""))])
-        }
-        None => texts.get(Key::ComposeTitle).to_owned(),
-    };
-    let has_to = compose.contact.is_none();
-    let inner = open(
-        pen,
-        area,
-        &title,
-        COMPOSE.0.into(),
-        usize::from(COMPOSE.1) + 2 + usize::from(has_to) + usize::from(compose.when.is_some()),
-    );
-    let mut top = inner.y;
-    let mut cursor = (inner.x, inner.y);
-    if has_to {
-        let hint = texts.get(Key::ComposeHint);
-        cursor = field(texts.get(Key::ComposeTo), &compose.to, hint, pen, Rect { height: 1, ..inner });
-        top += 1;
+pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>) -> Option<Place> {
+    let areas = ComposeAreas::of(model.size, compose);
+    pen.clear(areas.frame);
+    pen.frame(areas.frame, &title(compose, look));
+    for line in [areas.above, areas.below].into_iter().flatten() {
+        pen.horizontal_line(line.x, line.y, line.width);
     }
-    if let Some(when) = &compose.when {
-        let at = Rect { y: top, height: 1, ..inner };
-        let place = field(texts.get(Key::ComposeWhen), when, texts.get(Key::ComposeWhenHint), pen, at);
-        if compose.field == ComposeField::When {
-            cursor = place;
-        }
-        top += 1;
+    let mut cursor = None;
+    if let Some(area) = areas.to {
+        let place = to(compose, look, pen, area);
+        cursor = cursor.or(place.filter(|_| compose.field == ComposeField::To));
     }
-    let rows = inner.bottom().saturating_sub(top + 2);
-    let at = text(compose, pen, Rect { y: top, height: rows.max(1), ..inner });
-    if compose.field == ComposeField::Text {
-        cursor = at;
+    if let Some(area) = areas.channel {
+        channel(compose, look, pen, area);
     }
-    let last = inner.bottom().saturating_sub(1);
-    pen.horizontal_line(inner.x, last.saturating_sub(1), inner.width);
-    let (said, role) = match &compose.problem {
-        Some(ComposeProblem::Nobody) => (texts.get(Key::NobodyChosen).to_owned(), Role::Failed),
-        Some(ComposeProblem::NoText) => (texts.get(Key::UsageEmptyText).to_owned(), Role::Failed),
-        Some(ComposeProblem::Said(sentence)) => (words::one_line(sentence), Role::Failed),
-        Some(ComposeProblem::NoMoment) => (texts.get(Key::ComposeNoMoment).to_owned(), Role::Failed),
-        None if compose.when.as_ref().is_some_and(|when| !when.text.trim().is_empty()) => {
-            fires(compose, model, look)
-        }
-        None => {
-            let parts = count(compose.editor.text());
-            let left = texts.number(parts.left as u64);
-            (texts.count_fill(Key::ComposeParts, parts.parts as u64, &[("left", &left)]), Role::Muted)
-        }
-    };
+    if let Some(area) = areas.when {
+        let place = when(compose, model, look, pen, area);
+        cursor = cursor.or(place.filter(|_| compose.field == ComposeField::When));
+    }
+    if !compose.is_loaded {
+        let muted = pen.role(Role::Muted);
+        pen.put(areas.body.x, areas.body.y, areas.body.width, look.texts.get(Key::ComposeOpening), muted);
+    } else if compose.field.is_plan() {
+        plan::draw(compose, model, look, pen, &areas.plan());
+    } else if !compose.picks().is_empty() {
+        picker(compose, look, pen, areas.body);
+    } else {
+        let place = text(compose, pen, areas.body);
+        cursor = cursor.or((compose.field == ComposeField::Text).then_some(place));
+    }
+    let (said, role) = said(compose, model, look);
     let style = pen.role(role);
-    pen.put(inner.x, last, inner.width, &said, style);
+    pen.put(areas.said.x, areas.said.y, areas.said.width, &said, style);
     cursor
 }
 
-/// How many fires are shown.
-const UPCOMING: usize = 5;
+fn title(compose: &Compose, look: &Look) -> String {
+    let texts = &look.texts;
+    let name = words::one_line(&compose.name);
+    let name = words::contact(texts, &name, "");
+    match compose.key {
+        DraftKey::New(_) => texts.get(Key::ComposeTitle).to_owned(),
+        DraftKey::Reply(_) => texts.fill(Key::ReplyTitle, &[("name", &name)]),
+        DraftKey::Edit(_) => texts.fill(Key::EditTitle, &[("name", &name)]),
+        DraftKey::Schedule(_) => texts.get(Key::ScheduleTitle).to_owned(),
+    }
+}
 
-/// The first fires of what is to leave later.
-fn fires(compose: &Compose, model: &Model, look: &Look) -> (String, Role) {
-    let when = compose.when.as_ref().map_or("", |when| when.text.as_str());
-    let Some((timing, first)) = parse_timing(when, model.now, model.zone) else {
-        return (look.texts.get(Key::ComposeNoMoment).to_owned(), Role::Muted);
+/// The captions of the fields have a column of their own, as wide as the widest.
+fn caption(key: Key, compose: &Compose, field: ComposeField, look: &Look, pen: &mut Pen<'_>, at: Rect) -> Rect {
+    let texts = &look.texts;
+    let all = [Key::ComposeTo, Key::ComposeVia, Key::ComposeWhen];
+    let columns = all.into_iter().map(|key| width(texts.get(key))).max().unwrap_or(0) + 2;
+    let columns = u16::try_from(columns).unwrap_or(at.width).min(at.width);
+    let is_here = compose.field == field || (field == ComposeField::When && compose.field.is_plan());
+    let style = pen.role(if is_here { Role::ActiveTitle } else { Role::Muted });
+    pen.put(at.x, at.y, columns, texts.get(key), style);
+    Rect { x: at.x + columns, width: at.width - columns, ..at }
+}
+
+fn to(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Option<Place> {
+    let area = caption(Key::ComposeTo, compose, ComposeField::To, look, pen, area);
+    Some(line(&compose.to, look.texts.get(Key::ComposeHint), pen, area))
+}
+
+fn channel(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let area = caption(Key::ComposeVia, compose, ComposeField::Channel, look, pen, area);
+    let to_one = !compose.key.has_recipients();
+    if compose.ways.is_empty() {
+        let style = pen.role(Role::Waiting);
+        let key = if to_one { Key::ComposeNoWay } else { Key::ComposeNoChannel };
+        pen.put(area.x, area.y, area.width, texts.get(key), style);
+        return;
+    }
+    let chosen = compose.ways.iter().find(|way| Some(way.channel) == compose.channel);
+    let shown = match chosen.or(compose.ways.first().filter(|_| to_one)) {
+        Some(way) => way_text(way),
+        None => texts.get(Key::ComposeAutomatic).to_owned(),
     };
-    let dates = super::dates(model, look);
-    let fires: Vec<String> = timing
-        .upcoming(Some(first), model.zone, UPCOMING)
-        .into_iter()
-        .map(|fire| dates.moment(fire, model.now))
-        .collect();
-    (format!("{}: {}", look.texts.get(Key::FieldNextFire), fires.join(" · ")), Role::Waiting)
+    choice(&shown, compose.ways.len() > 1, compose.field == ComposeField::Channel, pen, area);
 }
 
-/// A line with its caption, and what could be written there while it is empty.
-fn field(caption: &str, input: &Input, hint: &str, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
-    let (muted, plain) = (pen.role(Role::Muted), pen.role(Role::Text));
-    let taken = pen.put(area.x, area.y, area.width, &format!("{caption}: "), muted);
-    let (x, room) = (area.x + taken, area.width.saturating_sub(taken));
-    let (shown, style) = if input.text.is_empty() { (hint, muted) } else { (input.text.as_str(), plain) };
-    pen.put(x, area.y, room, &cut(shown, room.into()), style);
-    let before = width(input.text.get(..input.cursor).unwrap_or_default());
-    (x + u16::try_from(before).unwrap_or(0).min(room.saturating_sub(1)), area.y)
+fn way_text(way: &Way) -> String {
+    let name = words::one_line(&way.name);
+    match &way.urn {
+        Some(urn) => format!("{name} · {}", words::one_line(&urn.national())),
+        None => name,
+    }
 }
 
-/// The lines of the text around the cursor.
-fn text(compose: &Compose, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+/// What is chosen among several: between arrows, which say that there are others.
+pub(super) fn choice(text: &str, has_others: bool, is_here: bool, pen: &mut Pen<'_>, area: Rect) {
+    let style = pen.role(if is_here { Role::ActiveTitle } else { Role::Text });
+    let arrows = pen.role(if is_here { Role::Key } else { Role::Muted });
+    if has_others {
+        let text = cut(text, usize::from(area.width).saturating_sub(4));
+        pen.put_all(area.x, area.y, area.width, &[("‹ ", arrows), (&text, style), (" ›", arrows)]);
+    } else {
+        pen.put(area.x, area.y, area.width, &cut(text, area.width.into()), style);
+    }
+}
+
+fn when(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Option<Place> {
+    let when = compose.when.as_ref()?;
+    let area = caption(Key::ComposeWhen, compose, ComposeField::When, look, pen, area);
+    let is_unclear = when.is_unclear(model.now, model.zone);
+    if compose.field == ComposeField::When || is_unclear {
+        return Some(line(&when.typed, look.texts.get(Key::ComposeWhenHint), pen, area));
+    }
+    let dates = dates(model, look);
+    let first = when.plan.first_fire(model.now, model.zone);
+    let repeat = words::repeat(&look.texts, &dates, &when.plan.timing());
+    let (text, role) = match first {
+        Some(first) => {
+            let day = dates.short_weekday(dates.date(first).weekday());
+            (format!("{day} {} · {repeat}", dates.moment(first, model.now)), Role::Text)
+        }
+        None => (look.texts.get(Key::PlanPassed).to_owned(), Role::Failed),
+    };
+    let style = pen.role(role);
+    pen.put(area.x, area.y, area.width, &cut(&text, area.width.into()), style);
+    None
+}
+
+/// A line being typed, scrolled so that its cursor is on the screen; what could be written there while it is empty.
+fn line(input: &Input, hint: &str, pen: &mut Pen<'_>, area: Rect) -> Place {
+    if input.text.is_empty() {
+        let muted = pen.role(Role::Muted);
+        pen.put(area.x, area.y, area.width, &cut(hint, area.width.into()), muted);
+        return (area.x, area.y);
+    }
+    let room = usize::from(area.width.saturating_sub(1)).max(1);
+    let before = input.text.get(..input.cursor).unwrap_or_default();
+    let mut start = 0;
+    let mut used = width(before);
+    for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(before, true) {
+        if used <= room {
+            break;
+        }
+        used -= width(grapheme);
+        start += grapheme.len();
+    }
+    let style = pen.role(Role::Text);
+    let shown = cut(input.text.get(start..).unwrap_or_default(), area.width.into());
+    pen.put(area.x, area.y, area.width, &shown, style);
+    (area.x + u16::try_from(used).unwrap_or(0).min(area.width.saturating_sub(1)), area.y)
+}
+
+/// Whom the name that is being typed may mean.
+fn picker(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let (plain, muted, label) = (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::Label));
+    let selected = compose.picker.selected;
+    let room = usize::from(area.height).max(1);
+    let top = (selected + 1).saturating_sub(room);
+    for ((n, one), y) in compose.picks().iter().enumerate().skip(top).zip(area.top()..area.bottom()) {
+        if n == selected {
+            let style = pen.role(Role::Selected);
+            pen.paint(Rect { y, height: 1, ..area }, style);
+            let sign = pen.role(Role::ActiveTitle);
+            pen.put(area.x, y, 1, "▌", sign);
+        }
+        let (name, style, detail) = match one {
+            Suggestion::Contact { name, urn } if name.is_empty() => {
+                (urn.national(), plain, service_name(urn.scheme()).to_owned())
+            }
+            Suggestion::Contact { name, urn } => {
+                (name.clone(), plain, format!("{} · {}", service_name(urn.scheme()), urn.national()))
+            }
+            Suggestion::Address(urn) => (urn.national(), plain, texts.get(Key::PickerNew).to_owned()),
+            Suggestion::Group { name, members } => {
+                (format!("@{name}"), label, texts.count(Key::PickerMembers, *members))
+            }
+            Suggestion::Label { name, messages } => {
+                (format!("#{name}"), label, texts.count(Key::PickerMessages, *messages))
+            }
+        };
+        let detail = words::one_line(&detail);
+        let (x, right) = (area.x + 2, area.right().saturating_sub(1));
+        let wide = pen.put_right(right, y, (area.width / 2).max(1), &detail, muted);
+        let left = right.saturating_sub(x).saturating_sub(wide + 1);
+        pen.put(x, y, left, &cut(&words::one_line(&name), left.into()), style);
+    }
+}
+
+/// The rows of the text around the cursor.
+fn text(compose: &Compose, pen: &mut Pen<'_>, area: Rect) -> Place {
     let style = pen.role(Role::Text);
     let columns = usize::from(area.width.saturating_sub(1)).max(1);
     let rows = compose.editor.rows(columns);
     let (row, column) = compose.editor.cursor_row_col(columns);
-    let height = usize::from(area.height);
-    let top = (row + 1).saturating_sub(height);
+    let top = first_row(compose, columns, area.height.into());
     for (range, y) in rows.iter().skip(top).zip(area.top()..area.bottom()) {
         let line = compose.editor.text().get(range.clone()).unwrap_or_default();
         let line = line.replace('\t', " ");
@@ -121,4 +222,35 @@ fn text(compose: &Compose, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
     }
     let x = area.x + u16::try_from(column).unwrap_or(0).min(area.width.saturating_sub(1));
     (x, area.y + u16::try_from(row - top).unwrap_or(0))
+}
+
+/// The last line: what is wrong, what the keys of the field are, or how many parts the text makes.
+fn said(compose: &Compose, model: &Model, look: &Look) -> (String, Role) {
+    let texts = &look.texts;
+    let problem = |text: String| (text, Role::Failed);
+    match &compose.problem {
+        Some(ComposeProblem::Nobody) => return problem(texts.get(Key::NobodyChosen).to_owned()),
+        Some(ComposeProblem::NoText) => return problem(texts.get(Key::UsageEmptyText).to_owned()),
+        Some(ComposeProblem::TooLong(n)) => {
+            return problem(texts.fill(Key::UsageLongText, &[("n", n), ("most", &LONGEST_TEXT)]));
+        }
+        Some(ComposeProblem::Said(sentence)) => return problem(words::one_line(sentence)),
+        Some(ComposeProblem::NoMoment) => return problem(texts.get(Key::ComposeNoMoment).to_owned()),
+        None => {}
+    }
+    let is_unclear = compose.when.as_ref().is_some_and(|when| when.is_unclear(model.now, model.zone));
+    let keys = match compose.field {
+        ComposeField::When if is_unclear => Key::ComposeNoMoment,
+        ComposeField::Day | ComposeField::When => Key::KeysDay,
+        ComposeField::Time => Key::KeysTime,
+        ComposeField::Repeat => Key::KeysRepeat,
+        ComposeField::Channel => Key::KeysChannel,
+        ComposeField::To => Key::KeysPicker,
+        ComposeField::Text => {
+            let parts = count(compose.editor.text());
+            let left = texts.number(parts.left as u64);
+            return (texts.count_fill(Key::ComposeParts, parts.parts as u64, &[("left", &left)]), Role::Muted);
+        }
+    };
+    (texts.get(keys).to_owned(), Role::Muted)
 }

@@ -5,10 +5,13 @@ use ratatui::layout::Rect;
 use super::{Look, Pen};
 use crate::domain::LabelId;
 use crate::domain::folder::Folder;
+use crate::domain::listing::Row;
+use crate::domain::schedule::Repeat;
 use crate::i18n::Key;
 use crate::tui::action::Action;
+use crate::tui::event::ScheduleDeed;
 use crate::tui::keymap::Surface;
-use crate::tui::model::{Dialog, Input, Model, OrderChoice};
+use crate::tui::model::{Dialog, Input, Model, OrderChoice, Question};
 use crate::tui::text::{cut, width, wrap};
 use crate::tui::theme::Role;
 use crate::tui::update::{LabelLine, label_lines};
@@ -23,13 +26,14 @@ pub(super) fn draw(
     area: Rect,
 ) -> Option<(u16, u16)> {
     match dialog {
-        Dialog::Confirm { chosen, .. } => confirm(chosen.count, look, pen, area),
+        Dialog::Confirm(question) => confirm(question, model, look, pen, area),
         Dialog::Help { surface, top } => help(*surface, *top, look, pen, area),
         Dialog::Totals => totals(model, look, pen, area),
         Dialog::Labels { input, selected, problem, carried, .. } => {
             return Some(labels((input, *selected, *problem), carried, model, look, pen, area));
         }
-        Dialog::Compose(compose) => return Some(super::compose::draw(compose, model, look, pen, area)),
+        Dialog::Compose(compose) => return super::compose::draw(compose, model, look, pen),
+        Dialog::Drafts { lines, selected } => super::drafts::draw(lines, *selected, model, look, pen, area),
         Dialog::Order { selected } => order(*selected, model, look, pen, area),
     }
     None
@@ -50,12 +54,32 @@ pub(super) fn open(pen: &mut Pen<'_>, area: Rect, title: &str, columns: usize, l
     Rect { x: at.x + 2, y: at.y + 1, width: at.width.saturating_sub(4), height: at.height.saturating_sub(2) }
 }
 
-fn confirm(count: Option<u64>, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+/// What is asked, in words.
+fn question_text(question: &Question, model: &Model, look: &Look) -> String {
     let texts = &look.texts;
-    let question = match count {
-        Some(count) => texts.count(Key::AskDelete, count),
-        None => texts.get(Key::AskDeleteAll).to_owned(),
-    };
+    match question {
+        Question::Deed { chosen, .. } => match chosen.count {
+            Some(count) => texts.count(Key::AskDelete, count),
+            None => texts.get(Key::AskDeleteAll).to_owned(),
+        },
+        Question::Schedule { id, deed: ScheduleDeed::Run } => {
+            let schedule = model.row().and_then(|row| match row {
+                Row::Schedule(row) if row.schedule.id == *id => Some(&row.schedule),
+                Row::Schedule(_) | Row::Message(_) | Row::Call(_) => None,
+            });
+            let who = schedule.map(|schedule| words::recipients(texts, schedule)).unwrap_or_default();
+            let once = schedule.is_some_and(|schedule| schedule.timing.repeat == Repeat::Never);
+            texts.fill(if once { Key::AskScheduleRunOnce } else { Key::AskScheduleRun }, &[("who", &who)])
+        }
+        Question::Schedule {
+            deed: ScheduleDeed::Cancel | ScheduleDeed::Pause | ScheduleDeed::Resume, ..
+        } => texts.get(Key::AskScheduleCancel).to_owned(),
+    }
+}
+
+fn confirm(question: &Question, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let question = question_text(question, model, look);
     let columns = width(&question).min(60);
     let lines = wrap(&question, columns.min(area.width.saturating_sub(4).into()));
     let inner = open(pen, area, texts.get(Key::Question), columns, lines.len() + 2);
@@ -93,6 +117,7 @@ fn help(surface: Surface, top: usize, look: &Look, pen: &mut Pen<'_>, area: Rect
         | Surface::Totals
         | Surface::Help
         | Surface::Compose
+        | Surface::Drafts
         | Surface::Confirm => Key::HelpList,
     });
     let inner = open(pen, area, title, columns, lines.len());

@@ -4,12 +4,14 @@ use ratatui::layout::Rect;
 
 use super::{Look, Pen};
 use crate::domain::deed::Deed;
+use crate::domain::draft::DraftKey;
 use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
 use crate::domain::message::Message;
 use crate::i18n::Key;
 use crate::tui::action::Action;
-use crate::tui::event::Acted;
+use crate::tui::compose::Compose;
+use crate::tui::event::{Acted, ScheduleDeed};
 use crate::tui::keymap::Surface;
 use crate::tui::model::{Dialog, Job, Model, Notice};
 use crate::tui::text::width;
@@ -80,9 +82,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::Done(acted) => {
             let mut text = done(acted, look);
             if acted.changed > 0 && acted.deed.inverse().is_some() {
-                let key =
-                    look.keymap.captions(Surface::List, Action::Undo).into_iter().next().unwrap_or_default();
-                text = format!("{text} · {}", texts.fill(Key::UndoHint, &[("key", &key)]));
+                text = format!("{text} · {}", texts.fill(Key::UndoHint, &[("key", &undo_key(look))]));
             }
             text
         }
@@ -108,7 +108,16 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::Stopped => texts.get(Key::Stopped).to_owned(),
         Notice::Copied => texts.get(Key::Copied).to_owned(),
         Notice::DraftKept => texts.get(Key::DraftKept).to_owned(),
-        Notice::DraftDropped => texts.get(Key::DraftDropped).to_owned(),
+        Notice::DraftDropped => texts.fill(Key::UndoDropped, &[("key", &undo_key(look))]),
+        Notice::ScheduleSaved => texts.get(Key::ScheduleSaved).to_owned(),
+        Notice::ScheduleDone { deed: ScheduleDeed::Pause, .. } => texts.count(Key::SchedulePaused, 1),
+        Notice::ScheduleDone { deed: ScheduleDeed::Resume, .. } => texts.count(Key::ScheduleResumed, 1),
+        Notice::ScheduleDone { deed: ScheduleDeed::Cancel, .. } => texts.count(Key::ScheduleCancelled, 1),
+        Notice::ScheduleDone { deed: ScheduleDeed::Run, messages } => {
+            texts.fill(Key::SendingGone, &[("n", &texts.count(Key::Sending, *messages))])
+        }
+        Notice::NothingToEdit => texts.get(Key::NothingToEdit).to_owned(),
+        Notice::NoSchedule => texts.get(Key::NoSchedule).to_owned(),
         Notice::Scheduled(first) => {
             let when = super::dates(model, look).moment(*first, model.now);
             texts.fill(Key::ScheduledFor, &[("when", &when)])
@@ -119,8 +128,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             let messages = texts.count(Key::Sending, leaving.messages.len() as u64);
             // Started seconds count: at the end there is one left, not none.
             let left = (leaving.leaves_on - model.now).num_milliseconds();
-            let key =
-                look.keymap.captions(Surface::List, Action::Undo).into_iter().next().unwrap_or_default();
+            let key = undo_key(look);
             if left > 0 && model.leaving.is_some() {
                 let seconds = (left + 999) / 1000;
                 texts.fill(Key::SendingIn, &[("n", &messages), ("seconds", &seconds), ("key", &key)])
@@ -130,6 +138,11 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         }
         Notice::Error(sentence) => sentence.clone(),
     }
+}
+
+/// The key that takes back what was done last.
+fn undo_key(look: &Look) -> String {
+    look.keymap.captions(Surface::List, Action::Undo).into_iter().next().unwrap_or_default()
 }
 
 fn done(acted: &Acted, look: &Look) -> String {
@@ -158,6 +171,11 @@ fn not_here(deed: Deed) -> Key {
 pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let surface = model.surface();
     let (key_style, muted) = (pen.role(Role::Key), pen.role(Role::Muted));
+    let compose = match &model.dialog {
+        Some(Dialog::Compose(compose)) => Some(compose.as_ref()),
+        _ => None,
+    };
+    let is_paused = matches!(model.row(), Some(Row::Schedule(row)) if row.schedule.paused);
     let hints: Vec<(String, &str)> = offered(model)
         .into_iter()
         .filter_map(|action| {
@@ -165,7 +183,15 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
             // In a menu and in the search box Enter chooses; only in a list it opens.
             let brief = match (surface.is_pane(), action) {
                 (false, Action::Open) => look.texts.get(Key::BriefChoose),
-                (false, Action::Back) if surface == Surface::Compose => look.texts.get(Key::BriefKeep),
+                (false, Action::Back) if compose.is_some_and(|compose| !compose.field.is_plan()) => {
+                    look.texts.get(Key::BriefKeep)
+                }
+                (false, Action::Send) if compose.is_some_and(saves) => look.texts.get(Key::BriefSave),
+                (false, Action::SendLater) if compose.is_some_and(|compose| compose.field.is_plan()) => {
+                    look.texts.get(Key::BriefNow)
+                }
+                (true, Action::Resend) if !model.lists_messages() => look.texts.get(Key::BriefRun),
+                (true, Action::Pause) if is_paused => look.texts.get(Key::BriefResume),
                 _ => action.brief(&look.texts),
             };
             Some((key, brief))
@@ -190,6 +216,11 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     }
 }
 
+/// Whether what is written changes something that stays, and is not sent.
+fn saves(compose: &Compose) -> bool {
+    matches!(compose.key, DraftKey::Schedule(_))
+}
+
 /// The actions whose keys matter here, in the order of their use; the last two are shown wherever there is room for two.
 fn offered(model: &Model) -> Vec<Action> {
     match model.surface() {
@@ -198,10 +229,16 @@ fn offered(model: &Model) -> Vec<Action> {
         Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
         Surface::Totals => vec![Action::Back],
         Surface::Compose => {
-            let has_to = matches!(&model.dialog, Some(Dialog::Compose(compose)) if compose.contact.is_none());
-            let mut actions = if has_to { vec![Action::NextField] } else { Vec::new() };
-            actions.extend([Action::SendLater, Action::DropDraft, Action::Send, Action::Back]);
+            let Some(Dialog::Compose(compose)) = &model.dialog else { return Vec::new() };
+            let mut actions = if compose.fields().len() > 1 { vec![Action::NextField] } else { Vec::new() };
+            let can_wait = !matches!(compose.key, DraftKey::Edit(_));
+            let can_leave_now = !matches!(compose.key, DraftKey::Schedule(_)) || !compose.field.is_plan();
+            actions.extend((can_wait && can_leave_now).then_some(Action::SendLater));
+            actions.extend([Action::EditOutside, Action::DropDraft, Action::Send, Action::Back]);
             actions
+        }
+        Surface::Drafts => {
+            vec![Action::Open, Action::DropDraft, Action::Compose, Action::Up, Action::Down, Action::Back]
         }
         Surface::Help => vec![Action::Up, Action::Down, Action::Back],
         Surface::Confirm => vec![Action::Yes, Action::No],
@@ -238,9 +275,13 @@ fn deeds(model: &Model) -> Vec<Action> {
             vec![Action::Reply, Action::Archive, Action::Label, Action::ToggleRead]
         }
         Some(Folder::Archived) => vec![Action::Restore, Action::Delete, Action::Label],
-        Some(Folder::Failed) => vec![Action::Resend, Action::Copy],
-        Some(Folder::Outbox) => vec![Action::Cancel, Action::Reply, Action::Copy],
+        Some(Folder::Failed) => vec![Action::Resend, Action::Edit, Action::Reply, Action::Copy],
+        Some(Folder::Outbox) => vec![Action::Cancel, Action::Resend, Action::Edit, Action::Reply],
         Some(Folder::Sent) => vec![Action::Reply, Action::Copy],
-        Some(Folder::Calls | Folder::Schedules) | None => Vec::new(),
+        Some(Folder::Calls | Folder::Schedules) | None => match model.row() {
+            Some(Row::Schedule(_)) => vec![Action::Edit, Action::Pause, Action::Resend, Action::Cancel],
+            Some(Row::Call(_)) => vec![Action::Reply],
+            Some(Row::Message(_)) | None => Vec::new(),
+        },
     }
 }

@@ -16,9 +16,11 @@ mod calls;
 mod compose;
 mod conversation;
 mod dialogs;
+mod drafts;
 mod footer;
 mod list;
 mod pen;
+mod plan;
 mod schedules;
 mod sidebar;
 

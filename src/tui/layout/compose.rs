@@ -1,0 +1,162 @@
+//! Where everything stands in the box in which one writes.
+//!
+//! ```text
+//! ╭ New message ───────────────────────────────╮   ╭ … ─────────────────────────────────────────╮
+//! │ To       Ana Ruiz <+573001112233>, @vip    │   │ When     mon 30 nov 09:30, once            │
+//! │ By       ‹ automatic ›                     │   │ ────────────────────────────────────────── │
+//! │ ────────────────────────────────────────── │   │  ‹ November 2026 ›     Time    09:30       │
+//! │ the text, or whom the name may mean        │   │  mo tu we th fr sa su  Repeat  ‹ weekly ›  │
+//! │                                            │   │                    1   Next                │
+//! │ ────────────────────────────────────────── │   │   2  3  4  5  6  7  8  mon 30 nov 09:30    │
+//! │ 1 part, 160 left                           │   │  …                     …                   │
+//! ╰────────────────────────────────────────────╯   ╰────────────────────────────────────────────╯
+//! ```
+
+use ratatui::layout::{Position, Rect};
+
+use crate::domain::draft::DraftKey;
+use crate::tui::compose::{Compose, ComposeField};
+use crate::tui::model::{Model, Size};
+
+/// The most columns and rows that the text has.
+const BODY: (u16, u16) = (72, 10);
+
+/// Below this height the lines between the parts are left out.
+const LOW: u16 = 18;
+
+/// The columns of a calendar: seven days of two figures and a blank.
+pub const CALENDAR: u16 = 21;
+
+/// A body this wide has its calendar beside the rest.
+const BESIDE: u16 = CALENDAR + 2 + 20;
+
+/// The rectangles of the box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComposeAreas {
+    /// The box with its frame.
+    pub frame: Rect,
+    /// The recipients.
+    pub to: Option<Rect>,
+    /// The channel.
+    pub channel: Option<Rect>,
+    /// When it leaves, in words.
+    pub when: Option<Rect>,
+    /// The line above the body, where there is room for it.
+    pub above: Option<Rect>,
+    /// The text; or the calendar, or whom a name may mean.
+    pub body: Rect,
+    /// The line below the body.
+    pub below: Option<Rect>,
+    /// What is wrong, or how many parts it makes.
+    pub said: Rect,
+}
+
+impl ComposeAreas {
+    /// The rectangles for a terminal of that size.
+    pub fn of(size: Size, compose: &Compose) -> Self {
+        let lines = [compose.key.has_recipients(), has_channel(compose), compose.when.is_some()];
+        let rows = u16::try_from(lines.iter().filter(|there| **there).count()).unwrap_or(0);
+        let with_lines = size.height >= LOW;
+        let extra = rows + 1 + if with_lines { 2 } else { 0 };
+        let width = (BODY.0 + 4).min(size.width);
+        let height = (BODY.1 + extra + 2).min(size.height.saturating_sub(1)).max(3);
+        let frame = Rect {
+            x: (size.width - width) / 2,
+            y: size.height.saturating_sub(height) / 2,
+            width,
+            height,
+        };
+        let inner = Rect {
+            x: frame.x + 2,
+            y: frame.y + 1,
+            width: width.saturating_sub(4),
+            height: height.saturating_sub(2),
+        };
+        let mut top = inner.y;
+        let mut line = |wanted: bool| {
+            let at = Rect { y: top, height: 1, ..inner };
+            top += u16::from(wanted);
+            wanted.then_some(at)
+        };
+        let [to, channel, when] = lines.map(&mut line);
+        let above = line(with_lines && rows > 0);
+        let said = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+        let below = with_lines.then(|| Rect { y: said.y.saturating_sub(1), ..said });
+        let end = below.map_or(said.y, |below| below.y);
+        let body = Rect { y: top, height: end.saturating_sub(top).max(1), ..inner };
+        Self { frame, to, channel, when, above, body, below, said }
+    }
+
+    /// The calendar and what stands with it.
+    pub fn plan(&self) -> PlanAreas {
+        PlanAreas::of(self.body)
+    }
+
+    /// The field at a place of the screen.
+    pub fn field_at(&self, compose: &Compose, at: Position) -> Option<ComposeField> {
+        let is_in = |area: Option<Rect>| area.is_some_and(|area| area.contains(at));
+        if is_in(self.to) {
+            Some(ComposeField::To)
+        } else if is_in(self.channel) {
+            Some(ComposeField::Channel)
+        } else if is_in(self.when) {
+            Some(ComposeField::When)
+        } else if !self.body.contains(at) {
+            None
+        } else if !compose.field.is_plan() {
+            Some(ComposeField::Text)
+        } else {
+            let plan = self.plan();
+            [(plan.month, ComposeField::Day), (plan.time, ComposeField::Time), (plan.repeat, ComposeField::Repeat)]
+                .into_iter()
+                .find(|(area, _)| area.contains(at))
+                .map(|(_, field)| field)
+        }
+    }
+}
+
+/// Whether there is something to say about the channel: there are several, none, or the address matters.
+fn has_channel(compose: &Compose) -> bool {
+    let to_one = matches!(compose.key, DraftKey::Reply(_) | DraftKey::Edit(_));
+    compose.is_loaded && (to_one || compose.ways.len() != 1)
+}
+
+/// The rectangles of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanAreas {
+    /// The month: its name, the days of the week, six weeks.
+    pub month: Rect,
+    /// The time of day.
+    pub time: Rect,
+    /// How often.
+    pub repeat: Rect,
+    /// The next fires.
+    pub fires: Rect,
+}
+
+impl PlanAreas {
+    fn of(body: Rect) -> Self {
+        if body.width >= BESIDE {
+            let x = body.x + CALENDAR + 2;
+            let beside = |y: u16, height: u16| {
+                let room = body.height.saturating_sub(y);
+                Rect { x, y: body.y + y.min(body.height), width: body.width - CALENDAR - 2, height: height.min(room) }
+            };
+            let month = Rect { width: CALENDAR, height: body.height.min(8), ..body };
+            return Self { month, time: beside(0, 1), repeat: beside(1, 1), fires: beside(3, 7) };
+        }
+        let month = Rect { height: body.height.min(8), width: body.width.min(CALENDAR), ..body };
+        let below = |n: u16, height: u16| {
+            let y = (month.bottom() + n).min(body.bottom());
+            Rect { y, height: height.min(body.bottom() - y), ..body }
+        };
+        Self { month, time: below(0, 1), repeat: below(1, 1), fires: below(2, 7) }
+    }
+}
+
+/// The columns and rows of the text of a message that is being written.
+pub fn text_area(model: &Model, compose: &Compose) -> (usize, usize) {
+    let body = ComposeAreas::of(model.size, compose).body;
+    // The cursor behind a full row has a column of its own.
+    (usize::from(body.width.saturating_sub(1)).max(1), body.height.into())
+}

@@ -1,0 +1,106 @@
+//! The list of drafts, and what is done to schedules.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
+
+use super::Core;
+use crate::domain::ScheduleId;
+use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::listing::Row;
+use crate::tui::action::Action;
+use crate::tui::event::{Read, ScheduleDeed, Write};
+use crate::tui::model::{Dialog, DraftLine, Load, Notice, Question};
+
+impl Core<'_> {
+    /// `D`: what was begun and not sent.
+    pub(super) fn open_drafts(&mut self) {
+        self.model.dialog = Some(Dialog::Drafts { lines: Load::Asked, selected: 0 });
+        self.read(Read::Drafts);
+    }
+
+    pub(super) fn drafts_listed(&mut self, found: Vec<DraftLine>) {
+        // This screen may have written more than the reader has seen.
+        let saved = &self.model.drafts;
+        let newer = |mut line: DraftLine| match saved.get(&line.draft.key) {
+            Some(None) => None,
+            Some(Some(draft)) => {
+                line.draft = draft.clone();
+                Some(line)
+            }
+            None => Some(line),
+        };
+        let found: Vec<DraftLine> = found.into_iter().filter_map(newer).collect();
+        if let Some(Dialog::Drafts { lines, selected }) = &mut self.model.dialog {
+            *selected = (*selected).min(found.len().saturating_sub(1));
+            *lines = Load::Ready(found);
+        }
+    }
+
+    pub(super) fn act_in_drafts(&mut self, action: Action) {
+        let Some(Dialog::Drafts { lines, selected }) = &mut self.model.dialog else { return };
+        let count = lines.ready().map_or(0, Vec::len);
+        let line = lines.ready().and_then(|lines| lines.get(*selected)).cloned();
+        match action {
+            Action::Back => self.model.dialog = None,
+            Action::Up => *selected = selected.saturating_sub(1),
+            Action::Down => *selected = (*selected + 1).min(count.saturating_sub(1)),
+            Action::First => *selected = 0,
+            Action::Last => *selected = count.saturating_sub(1),
+            Action::Compose => self.write_to(DraftKey::New(self.model.now), String::new(), false),
+            Action::Open => {
+                if let Some(line) = line {
+                    self.write_to(line.draft.key, line.name, false);
+                }
+            }
+            Action::DropDraft => {
+                if let Some(line) = line {
+                    self.drop_draft(line.draft);
+                    self.open_drafts();
+                }
+            }
+            Action::Undo => {
+                self.take_back_writing();
+            }
+            _ => {}
+        }
+    }
+
+    /// Throws a draft away; `z` brings it back.
+    pub(super) fn drop_draft(&mut self, draft: Draft) {
+        self.keep_draft(Draft::new(draft.key));
+        self.model.dropped = (!draft.is_empty()).then_some(draft);
+        self.model.say(Notice::DraftDropped);
+        self.read(Read::Counts);
+    }
+
+    fn schedule(&self) -> Option<(ScheduleId, bool)> {
+        match self.model.row()? {
+            Row::Schedule(row) => Some((row.schedule.id, row.schedule.paused)),
+            Row::Message(_) | Row::Call(_) => None,
+        }
+    }
+
+    /// `p`: holds the selected schedule back, or lets it go on.
+    pub(super) fn pause(&mut self) {
+        match self.schedule() {
+            Some((id, true)) => self.change_schedule(id, ScheduleDeed::Resume),
+            Some((id, false)) => self.change_schedule(id, ScheduleDeed::Pause),
+            None => self.model.say(Notice::NoSchedule),
+        }
+    }
+
+    /// Asks before something is done to the selected schedule that has no way back; false when none is selected.
+    pub(super) fn ask_about_schedule(&mut self, deed: ScheduleDeed) -> bool {
+        let Some((id, _)) = self.schedule() else { return false };
+        self.model.dialog = Some(Dialog::Confirm(Question::Schedule { id, deed }));
+        true
+    }
+
+    pub(super) fn change_schedule(&mut self, id: ScheduleId, deed: ScheduleDeed) {
+        self.write(Write::ChangeSchedule(id, deed));
+    }
+
+    pub(super) fn schedule_done(&mut self, deed: ScheduleDeed, messages: u64) {
+        self.model.say(Notice::ScheduleDone { deed, messages });
+        self.refresh();
+    }
+}

@@ -1,0 +1,81 @@
+//! What was begun and not sent: to whom, its first words, and when it was changed.
+
+use ratatui::layout::Rect;
+
+use super::dialogs::open;
+use super::{Look, Pen, dates};
+use crate::domain::draft::{Draft, DraftKey};
+use crate::i18n::Key;
+use crate::tui::model::{DraftLine, Load, Model};
+use crate::tui::text::{cut, wrap};
+use crate::tui::theme::Role;
+use crate::words;
+
+/// The most columns, and the most drafts on the screen at a time; each has two lines.
+const COLUMNS: usize = 64;
+const MOST: usize = 8;
+
+pub(super) fn draw(
+    lines: &Load<Vec<DraftLine>>,
+    selected: usize,
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    area: Rect,
+) {
+    let texts = &look.texts;
+    let all = lines.ready().map(Vec::as_slice).unwrap_or_default();
+    let inner = open(pen, area, texts.get(Key::DraftsTitle), COLUMNS, all.len().clamp(1, MOST) * 2);
+    let (plain, muted) = (pen.role(Role::Text), pen.role(Role::Muted));
+    if all.is_empty() {
+        let said = match lines {
+            Load::Ready(_) => texts.get(Key::DraftsEmpty),
+            Load::Failed(sentence) => sentence,
+            Load::Idle | Load::Asked => "",
+        };
+        for (range, y) in wrap(said, inner.width.into()).into_iter().zip(inner.top()..inner.bottom()) {
+            pen.put(inner.x, y, inner.width, said.get(range).unwrap_or_default(), muted);
+        }
+        return;
+    }
+    let room = usize::from(inner.height / 2).max(1);
+    let top = (selected + 1).saturating_sub(room);
+    let dates = dates(model, look);
+    let rows = (inner.top()..inner.bottom()).step_by(2);
+    for ((n, line), y) in all.iter().enumerate().skip(top).zip(rows) {
+        if n == selected {
+            let style = pen.role(Role::Selected);
+            pen.paint(Rect { y, height: 2.min(inner.bottom() - y), ..inner }, style);
+            let sign = pen.role(Role::ActiveTitle);
+            pen.put(inner.x, y, 1, "▌", sign);
+        }
+        let (x, right) = (inner.x + 2, inner.right().saturating_sub(1));
+        let changed = dates.distance(line.updated_on, model.now);
+        let used = pen.put_right(right, y, inner.width / 2, &changed, muted);
+        let left = usize::from(right.saturating_sub(x).saturating_sub(used + 1));
+        pen.put(x, y, u16::try_from(left).unwrap_or(0), &cut(&who(line, look), left), plain);
+        if y + 1 < inner.bottom() {
+            let text = first_words(&line.draft, look);
+            let room = right.saturating_sub(x);
+            pen.put(x, y + 1, room, &cut(&text, room.into()), muted);
+        }
+    }
+}
+
+fn who(line: &DraftLine, look: &Look) -> String {
+    let texts = &look.texts;
+    let written = words::one_line(&line.draft.recipients);
+    let written = written.trim().trim_end_matches(',').to_owned();
+    match line.draft.key {
+        DraftKey::New(_) if written.is_empty() => texts.get(Key::DraftNobody).to_owned(),
+        DraftKey::New(_) => written,
+        DraftKey::Reply(_) => words::one_line(&line.name),
+        DraftKey::Edit(_) => format!("{} · {}", words::one_line(&line.name), texts.get(Key::DraftEdit)),
+        DraftKey::Schedule(_) => format!("{written} · {}", texts.get(Key::DraftSchedule)),
+    }
+}
+
+fn first_words(draft: &Draft, look: &Look) -> String {
+    let text = words::one_line(draft.text.trim());
+    if text.is_empty() { look.texts.get(Key::DraftNoText).to_owned() } else { text }
+}

@@ -1,0 +1,308 @@
+//! What is being written, between the screen and the store: how it begins, and what becomes of it.
+
+use crate::clock::Dice;
+use crate::domain::contact::display_name;
+use crate::domain::deed::Deed;
+use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::message::Cause;
+use crate::domain::plan::Plan;
+use crate::domain::recipient::{Suggestion, Wanted, named_address, quoted};
+use crate::domain::schedule::{RecipientId, Schedule, Timing};
+use crate::domain::{ContactId, MessageId, ScheduleId, Time};
+use crate::store::{ChannelWay, Edited, NewOutgoing, NewSchedule, Store, StoreError, Tx};
+use crate::tui::compose::{Leaving, Way};
+use crate::tui::event::{ScheduleDeed, Writing};
+use crate::tui::model::DraftLine;
+
+/// How many recipients are offered while a name is typed.
+const MOST_OFFERED: usize = 8;
+
+/// Whom a name that is being typed may mean.
+pub(super) fn suggest(store: &Store, typed: &str) -> Result<Vec<Suggestion>, StoreError> {
+    store.suggest(typed, MOST_OFFERED)
+}
+
+/// What was begun and not sent.
+pub(super) fn drafts(store: &Store) -> Result<Vec<DraftLine>, StoreError> {
+    let kept = store.drafts()?.into_iter();
+    let line = |kept: crate::store::KeptDraft| DraftLine {
+        draft: kept.draft,
+        name: kept.name,
+        updated_on: kept.updated_on,
+    };
+    Ok(kept.map(line).collect())
+}
+
+/// What something that is to be written begins with: its draft, or the message or schedule as it stands.
+pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Result<Writing, StoreError> {
+    let kept = if newest { store.newest_draft()? } else { store.find_draft(key)? };
+    let begin = Draft::new(key);
+    Ok(match key {
+        DraftKey::New(_) => Writing {
+            kept,
+            begin,
+            name: String::new(),
+            ways: all_ways(store)?,
+            plan_before: None,
+        },
+        DraftKey::Reply(contact) => Writing {
+            kept,
+            begin,
+            name: name_of(store, contact)?,
+            ways: ways(store.ways_to(contact)?),
+            plan_before: None,
+        },
+        DraftKey::Edit(id) => {
+            let row = store.load_message(id)?;
+            let (contact, text) = (&row.message.contact, row.message.text.clone());
+            Writing {
+                kept,
+                begin: Draft { text, ..begin },
+                name: display_name(&contact.name, &row.national).to_owned(),
+                ways: ways(store.ways_to(contact.id)?),
+                plan_before: None,
+            }
+        }
+        DraftKey::Schedule(id) => {
+            let schedule = store.find_schedule(id)?.ok_or(StoreError::NoSchedule(id))?;
+            let plan = Plan::of(&schedule, now, store.zone());
+            let as_it_stands = Draft {
+                recipients: written(store, &schedule)?,
+                channel: schedule.channel.map(|channel| channel.id),
+                plan: Some(plan),
+                text: schedule.text,
+                ..begin
+            };
+            Writing {
+                kept,
+                begin: as_it_stands,
+                name: String::new(),
+                ways: all_ways(store)?,
+                plan_before: Some(plan),
+            }
+        }
+    })
+}
+
+fn name_of(store: &Store, contact: ContactId) -> Result<String, StoreError> {
+    let (contact, urns) = store.load_contact(contact)?;
+    let national = urns.first().map(crate::domain::contact::Urn::national).unwrap_or_default();
+    Ok(display_name(&contact.name, &national).to_owned())
+}
+
+fn ways(ways: Vec<ChannelWay>) -> Vec<Way> {
+    ways.into_iter().map(|way| Way { channel: way.channel, name: way.name, urn: way.urn }).collect()
+}
+
+fn all_ways(store: &Store) -> Result<Vec<Way>, StoreError> {
+    let channels = store.channels()?.into_iter();
+    Ok(channels.map(|channel| Way { channel: channel.id, name: channel.name, urn: None }).collect())
+}
+
+/// The recipients of a schedule as they are typed.
+fn written(store: &Store, schedule: &Schedule) -> Result<String, StoreError> {
+    let mut all = Vec::new();
+    for recipient in &schedule.recipients {
+        all.push(match recipient.id {
+            RecipientId::Contact(contact) => {
+                let (contact, urns) = store.load_contact(contact)?;
+                urns.first().map_or(contact.name.clone(), |urn| named_address(&contact.name, urn))
+            }
+            RecipientId::Group(_) => format!("@{}", quoted(&recipient.name)),
+            RecipientId::Label(_) => format!("#{}", quoted(&recipient.name)),
+        });
+    }
+    Ok(all.join(", "))
+}
+
+/// Puts what was written into the queue, in place of its draft: all of it, or nothing.
+pub(super) fn send(
+    store: &mut Store,
+    draft: &Draft,
+    leaves_on: Option<Time>,
+    now: Time,
+    dice: &mut Dice,
+) -> Result<Vec<MessageId>, StoreError> {
+    let text = draft.text.trim_end();
+    let wanted = wanted(store, draft)?;
+    store.write(|tx| {
+        if let DraftKey::Edit(id) = draft.key {
+            tx.edit_message(id, Edited { text, channel: draft.channel, leaves_on }, now)?;
+            tx.drop_draft(draft.key)?;
+            return Ok(vec![id]);
+        }
+        let recipients = recipients(tx, draft, &wanted, now, dice)?;
+        let contacts = tx.contacts_of(recipients)?;
+        // Of many some may fail, and Failed says why; what is written to one is better not lost out of sight.
+        if let [contact] = contacts.as_slice()
+            && tx.route(*contact, draft.channel)?.is_none()
+        {
+            return Err(StoreError::NoRoute);
+        }
+        let is_reply = contacts.len() == 1;
+        let mut queued = Vec::with_capacity(contacts.len());
+        for contact in contacts {
+            queued.push(tx.queue_message(&NewOutgoing {
+                uuid: dice.uuid(now),
+                contact,
+                channel: draft.channel,
+                text,
+                attachments: &[],
+                is_reply,
+                schedule: None,
+                now,
+                leaves_on,
+                cause: Cause::Written,
+                detail: "",
+            })?);
+        }
+        tx.drop_draft(draft.key)?;
+        Ok(queued)
+    })
+}
+
+/// Schedules what was written, in place of its draft.
+pub(super) fn schedule(
+    store: &mut Store,
+    draft: &Draft,
+    (timing, first): (Timing, Time),
+    now: Time,
+    dice: &mut Dice,
+) -> Result<(), StoreError> {
+    let wanted = wanted(store, draft)?;
+    store.write(|tx| {
+        let recipients = recipients(tx, draft, &wanted, now, dice)?;
+        tx.insert_schedule(&NewSchedule {
+            uuid: dice.uuid(now),
+            text: draft.text.trim_end(),
+            recipients: &recipients,
+            channel: draft.channel,
+            timing,
+            next_fire: Some(first),
+            last_fire: None,
+            paused: false,
+            created_on: now,
+        })?;
+        tx.drop_draft(draft.key)
+    })
+}
+
+/// Gives a schedule what was written, in place of its draft. Without a timing it goes on as before.
+pub(super) fn edit_schedule(
+    store: &mut Store,
+    id: ScheduleId,
+    draft: &Draft,
+    timing: Option<(Timing, Time)>,
+    now: Time,
+    dice: &mut Dice,
+) -> Result<(), StoreError> {
+    let wanted = wanted(store, draft)?;
+    store.write(|tx| {
+        let old = tx.find_schedule(id)?.ok_or(StoreError::NoSchedule(id))?;
+        let recipients = recipients(tx, draft, &wanted, now, dice)?;
+        tx.change_schedule(
+            id,
+            &NewSchedule {
+                uuid: old.uuid,
+                text: draft.text.trim_end(),
+                recipients: &recipients,
+                channel: draft.channel,
+                timing: timing.map_or(old.timing, |(timing, _)| timing),
+                next_fire: timing.map_or(old.next_fire, |(_, first)| Some(first)),
+                last_fire: old.last_fire,
+                paused: old.paused,
+                created_on: old.created_on,
+            },
+        )?;
+        tx.drop_draft(draft.key)
+    })
+}
+
+/// Does something to a schedule; how many messages that made.
+pub(super) fn change_schedule(
+    store: &mut Store,
+    id: ScheduleId,
+    deed: ScheduleDeed,
+    now: Time,
+    dice: &mut Dice,
+) -> Result<u64, StoreError> {
+    let zone = store.zone();
+    store.write(|tx| match deed {
+        ScheduleDeed::Pause => tx.set_paused(id, true).map(|()| 0),
+        ScheduleDeed::Resume => tx.resume_schedule(id, now, zone).map(|()| 0),
+        ScheduleDeed::Cancel => tx.delete_schedule(id).map(|()| 0),
+        ScheduleDeed::Run => tx.run_schedule(id, now, || dice.uuid(now)),
+    })
+}
+
+/// Whom a draft names, when it names anybody.
+fn wanted(store: &Store, draft: &Draft) -> Result<Vec<Wanted>, StoreError> {
+    if draft.key.has_recipients() {
+        Wanted::parse_all(&draft.recipients, store.settings()?.country).map_err(StoreError::NoContact)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+fn recipients(
+    tx: &mut Tx<'_>,
+    draft: &Draft,
+    wanted: &[Wanted],
+    now: Time,
+    dice: &mut Dice,
+) -> Result<Vec<RecipientId>, StoreError> {
+    let mut recipients = match draft.key {
+        DraftKey::Reply(contact) => vec![RecipientId::Contact(contact)],
+        DraftKey::New(_) | DraftKey::Schedule(_) | DraftKey::Edit(_) => Vec::new(),
+    };
+    for one in wanted {
+        let recipient = tx.recipient(one, now, dice.uuid(now))?;
+        if !recipients.contains(&recipient) {
+            recipients.push(recipient);
+        }
+    }
+    Ok(recipients)
+}
+
+/// Takes messages back that have not left: they become the draft again that they were, which is kept at once. Of several
+/// those that have left are no longer among its recipients. None when all of them have left.
+pub(super) fn take_back(
+    store: &mut Store,
+    leaving: Leaving,
+    now: Time,
+) -> Result<Option<Draft>, StoreError> {
+    let Leaving { messages, mut draft, .. } = leaving;
+    if let DraftKey::Edit(id) = draft.key {
+        // It is not a new one: it goes back to where it was edited.
+        let target = crate::store::Target::Ids(vec![id]);
+        let is_there = store.load_message(id)?.message.next_attempt.is_some_and(|leaves| leaves > now);
+        let done = if is_there { Some(store.act(Deed::Cancel, &target, now, |_| go_on())?) } else { None };
+        if done.is_none_or(|done| done.changed == 0) {
+            return Ok(None);
+        }
+        store.save_draft(&draft, now)?;
+        return Ok(Some(draft));
+    }
+    let mut back = Vec::new();
+    for id in &messages {
+        let row = store.load_message(*id)?;
+        if store.write(|tx| tx.take_back(*id, now))?.is_some() {
+            back.push(row);
+        }
+    }
+    if back.is_empty() {
+        return Ok(None);
+    }
+    if back.len() < messages.len() {
+        let addressed = back.iter().filter_map(|row| {
+            Some(named_address(&row.message.contact.name, row.message.urn.as_ref()?))
+        });
+        draft.recipients = addressed.collect::<Vec<_>>().join(", ");
+    }
+    store.save_draft(&draft, now)?;
+    Ok(Some(draft))
+}
+
+fn go_on() -> std::ops::ControlFlow<()> {
+    std::ops::ControlFlow::Continue(())
+}
