@@ -10,7 +10,7 @@ use super::{NewOutgoing, Result, StoreError};
 use crate::domain::expression::{Facts, evaluate};
 use crate::domain::message::Cause;
 use crate::domain::schedule::{Repeat, Schedule};
-use crate::domain::{ScheduleId, Time};
+use crate::domain::{ContactId, ScheduleId, Time};
 
 /// A fire that comes later than this after its moment says so in the history of its messages.
 const LATE: Duration = Duration::seconds(90);
@@ -61,6 +61,27 @@ impl Tx<'_> {
         self.set_paused(id, false)
     }
 
+    /// A text with the words worked out that stand for a contact.
+    pub fn text_for(&self, contact: ContactId, text: &str) -> Result<String> {
+        let facts = self.contact_facts(contact)?;
+        let globals = std::collections::BTreeMap::new();
+        Ok(evaluate(
+            text,
+            &Facts {
+                name: &facts.name,
+                language: &facts.language,
+                urn: facts.urns.first(),
+                urns: &facts.urns,
+                fields: &facts.fields,
+                globals: &globals,
+                created_on: facts.created_on,
+                last_seen_on: facts.last_seen_on,
+                uuid: facts.uuid,
+                status: facts.status.name(),
+            },
+        ))
+    }
+
     /// Puts what a schedule sends into the queue, and leaves its fires as they are. How many messages it made.
     fn send_schedule(
         &mut self,
@@ -73,25 +94,9 @@ impl Tx<'_> {
         let detail =
             late.map(|due| due.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)).unwrap_or_default();
         let contacts = self.contacts_of(schedule.recipients.iter().map(|recipient| recipient.id))?;
-        let globals = std::collections::BTreeMap::new();
         let mut made = 0;
         for contact in &contacts {
-            let facts = self.contact_facts(*contact)?;
-            let text = evaluate(
-                &schedule.text,
-                &Facts {
-                    name: &facts.name,
-                    language: &facts.language,
-                    urn: facts.urns.first(),
-                    urns: &facts.urns,
-                    fields: &facts.fields,
-                    globals: &globals,
-                    created_on: facts.created_on,
-                    last_seen_on: facts.last_seen_on,
-                    uuid: facts.uuid,
-                    status: facts.status.name(),
-                },
-            );
+            let text = self.text_for(*contact, &schedule.text)?;
             // What is empty once its expressions are worked out is no message.
             if text.trim().is_empty() {
                 continue;

@@ -122,8 +122,8 @@ pub struct Compose {
     pub ways: Vec<Way>,
     /// When it leaves, if that is not now.
     pub when: Option<When>,
-    /// When the schedule that is edited goes on as it stands.
-    pub plan_before: Option<Plan>,
+    /// The message or schedule that is edited, as it stands.
+    pub before: Option<Draft>,
     /// The text.
     pub editor: Editor,
     /// Which field letters go to.
@@ -151,7 +151,7 @@ impl Compose {
             channel: None,
             ways: Vec::new(),
             when: None,
-            plan_before: None,
+            before: None,
             editor: Editor::default(),
             field,
             problem: None,
@@ -168,6 +168,12 @@ impl Compose {
             plan: self.when.as_ref().map(|when| when.plan),
             text: self.editor.text().to_owned(),
         }
+    }
+
+    /// It as it is kept: empty when it says nothing else than what it is to change.
+    pub fn kept(&self) -> Draft {
+        let draft = self.draft();
+        if self.before.as_ref() == Some(&draft) { Draft::new(self.key) } else { draft }
     }
 
     /// The fields that can be reached, in the order in which they are written: from the recipients straight on to the text.

@@ -14,7 +14,6 @@ use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::listing::{At, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
-use crate::domain::plan::Plan;
 use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Timing;
 use crate::domain::{ContactId, MessageId, ScheduleId, Time};
@@ -227,8 +226,6 @@ pub struct Writing {
     pub name: String,
     /// The channels to choose from; for a contact, those that reach it, the best first.
     pub ways: Vec<Way>,
-    /// When a schedule goes on as it stands.
-    pub plan_before: Option<Plan>,
 }
 
 /// Something that is done to a schedule.

@@ -150,7 +150,10 @@ impl PlanAreas {
             let y = (month.bottom() + n).min(body.bottom());
             Rect { y, height: height.min(body.bottom() - y), ..body }
         };
-        Self { month, time: below(0, 1), repeat: below(1, 1), fires: below(2, 7) }
+        // The fires stand beside the weeks; a moment needs no more than what is left there.
+        let x = (body.x + CALENDAR + 1).min(body.right());
+        let fires = Rect { x, y: body.y + 1, width: body.right() - x, height: body.height.saturating_sub(3) };
+        Self { month, time: below(0, 1), repeat: below(1, 1), fires }
     }
 }
 

@@ -87,22 +87,29 @@ impl Core<'_> {
     pub(super) fn writing_opened(&mut self, ask: Ask, writing: Writing) {
         let Some(compose) = self.writing().filter(|compose| compose.ask == ask) else { return };
         let mut compose = compose.clone();
-        let Writing { kept, begin, name, ways, plan_before } = writing;
+        let Writing { kept, begin, name, ways } = writing;
         // This screen may have written more than the reader has seen.
         let key = kept.as_ref().map_or(begin.key, |kept| kept.key);
+        // A channel may have gone meanwhile.
+        let known = |draft: Draft| Draft {
+            channel: draft.channel.filter(|channel| ways.iter().any(|way| way.channel == *channel)),
+            ..draft
+        };
+        let begin = known(begin);
+        if matches!(key, DraftKey::Edit(_) | DraftKey::Schedule(_)) {
+            compose.before = Some(begin.clone());
+        }
         let (draft, is_begun) = match (self.model.drafts.get(&key), kept) {
-            (Some(Some(saved)), _) => (saved.clone(), true),
-            (None, Some(kept)) => (kept, true),
+            (Some(Some(saved)), _) => (known(saved.clone()), true),
+            (None, Some(kept)) => (known(kept), true),
             (Some(None), _) | (None, None) => (begin, false),
         };
         compose.key = draft.key;
         if compose.name.is_empty() {
             compose.name = name;
         }
-        // A channel may have gone meanwhile.
-        compose.channel = draft.channel.filter(|channel| ways.iter().any(|way| way.channel == *channel));
+        compose.channel = draft.channel;
         compose.ways = ways;
-        compose.plan_before = plan_before;
         compose.when = draft.plan.map(When::new);
         compose.to = Input::new(draft.recipients);
         compose.editor = Editor::new(&draft.text);
@@ -146,7 +153,7 @@ impl Core<'_> {
 
     pub(super) fn save_draft(&mut self) {
         if let Some(Dialog::Compose(compose)) = &self.model.dialog {
-            let draft = compose.draft();
+            let draft = compose.kept();
             self.keep_draft(draft);
         }
     }
@@ -165,7 +172,7 @@ impl Core<'_> {
             // From the calendar one step back is the text.
             Action::Back if compose.field.is_plan() => compose.field = ComposeField::Text,
             Action::Back => {
-                let is_empty = compose.draft().is_empty();
+                let is_empty = compose.kept().is_empty();
                 let key = compose.key;
                 self.model.dialog = None;
                 if !is_empty && self.model.drafts.get(&key).is_some_and(Option::is_some) {
@@ -231,7 +238,8 @@ impl Core<'_> {
         let (now, zone) = (self.model.now, self.model.zone);
         let hold = self.model.hold;
         let Some(compose) = self.writing() else { return };
-        let (draft, plan_before) = (compose.draft(), compose.plan_before);
+        let draft = compose.draft();
+        let plan_before = compose.before.as_ref().and_then(|before| before.plan);
         let length = draft.text.chars().count();
         let first = draft.plan.and_then(|plan| plan.first_fire(now, zone));
         let is_unclear = compose.when.as_ref().is_some_and(|when| when.is_unclear(now, zone));

@@ -26,8 +26,10 @@ impl Core<'_> {
         let today = now.with_timezone(&zone).date_naive();
         let Some(compose) = self.writing() else { return };
         if key.code == KeyCode::Enter && compose.field != ComposeField::Text {
-            if !self.take_pick() {
-                self.after_field();
+            if !self.take_pick()
+                && let Some(compose) = self.writing()
+            {
+                compose.field = ComposeField::Text;
             }
             return self.pick();
         }
@@ -38,10 +40,15 @@ impl Core<'_> {
                 compose.picker.selected =
                     if key.code == KeyCode::Up { at.saturating_sub(1) } else { (at + 1).min(last) };
             }
-            // A comma ends a recipient: who was chosen for it takes its place.
-            ComposeField::To if key.code == KeyCode::Char(',') && self.take_pick() => {}
-            ComposeField::To => self.type_message(|compose| compose.to.key(key)),
+            ComposeField::To => {
+                // A comma ends a recipient: who was chosen for it takes its place.
+                if key.code != KeyCode::Char(',') || !self.take_pick() {
+                    self.type_message(|compose| compose.to.key(key));
+                }
+            }
             ComposeField::Channel => self.type_message(|compose| choose_channel(compose, key.code)),
+            // Down there stands the calendar.
+            ComposeField::When if key.code == KeyCode::Down => compose.field = ComposeField::Day,
             ComposeField::When => self.type_message(|compose| {
                 let Some(when) = &mut compose.when else { return false };
                 let changed = when.typed.key(key);
@@ -115,13 +122,6 @@ impl Core<'_> {
             }
             changed
         });
-    }
-
-    /// Enter in a field: on to the text, but from the recipients by way of nothing.
-    fn after_field(&mut self) {
-        if let Some(compose) = self.writing() {
-            compose.field = ComposeField::Text;
-        }
     }
 
     /// Asks whom the piece that is being typed may mean, when that is not known.

@@ -8,7 +8,7 @@ use crate::domain::contact::service_name;
 use crate::domain::draft::DraftKey;
 use crate::domain::message::LONGEST_TEXT;
 use crate::domain::parts::count;
-use crate::domain::recipient::Suggestion;
+use crate::domain::recipient::{Suggestion, pieces};
 use crate::i18n::Key;
 use crate::tui::compose::{Compose, ComposeField, ComposeProblem, Way};
 use crate::tui::layout::compose::ComposeAreas;
@@ -84,7 +84,16 @@ fn caption(key: Key, compose: &Compose, field: ComposeField, look: &Look, pen: &
 
 fn to(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Option<Place> {
     let area = caption(Key::ComposeTo, compose, ComposeField::To, look, pen, area);
-    Some(line(&compose.to, look.texts.get(Key::ComposeHint), pen, area))
+    if compose.field == ComposeField::To || compose.to.text.is_empty() {
+        return Some(line(&compose.to, look.texts.get(Key::ComposeHint), pen, area));
+    }
+    // Once it is written, the names say enough.
+    let names = pieces(&compose.to.text).into_iter().filter_map(|range| compose.to.text.get(range));
+    let names = names.map(|piece| piece.split_once('<').map_or(piece, |(name, _)| name).trim());
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    let style = pen.role(Role::Text);
+    pen.put(area.x, area.y, area.width, &cut(&names.join(", "), area.width.into()), style);
+    None
 }
 
 fn channel(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) {
@@ -241,7 +250,8 @@ fn said(compose: &Compose, model: &Model, look: &Look) -> (String, Role) {
     let is_unclear = compose.when.as_ref().is_some_and(|when| when.is_unclear(model.now, model.zone));
     let keys = match compose.field {
         ComposeField::When if is_unclear => Key::ComposeNoMoment,
-        ComposeField::Day | ComposeField::When => Key::KeysDay,
+        ComposeField::When => Key::KeysWhen,
+        ComposeField::Day => Key::KeysDay,
         ComposeField::Time => Key::KeysTime,
         ComposeField::Repeat => Key::KeysRepeat,
         ComposeField::Channel => Key::KeysChannel,

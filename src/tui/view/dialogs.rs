@@ -77,8 +77,17 @@ fn question_text(question: &Question, model: &Model, look: &Look) -> String {
     }
 }
 
+/// What yes means.
+pub(super) fn yes<'a>(question: &Question, look: &'a Look) -> &'a str {
+    match question {
+        Question::Deed { .. } => Action::Yes.brief(&look.texts),
+        Question::Schedule { .. } => look.texts.get(Key::BriefSure),
+    }
+}
+
 fn confirm(question: &Question, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let texts = &look.texts;
+    let yes_brief = yes(question, look);
     let question = question_text(question, model, look);
     let columns = width(&question).min(60);
     let lines = wrap(&question, columns.min(area.width.saturating_sub(4).into()));
@@ -91,7 +100,7 @@ fn confirm(question: &Question, model: &Model, look: &Look, pen: &mut Pen<'_>, a
     let caption =
         |action| look.keymap.captions(Surface::Confirm, action).into_iter().next().unwrap_or_default();
     let (yes, no) = (caption(Action::Yes), caption(Action::No));
-    let yes_text = format!(" {}   ", Action::Yes.brief(texts));
+    let yes_text = format!(" {yes_brief}   ");
     let no_text = format!(" {}", Action::No.brief(texts));
     pen.put_all(
         inner.x,

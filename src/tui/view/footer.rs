@@ -190,6 +190,10 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
                 (false, Action::SendLater) if compose.is_some_and(|compose| compose.field.is_plan()) => {
                     look.texts.get(Key::BriefNow)
                 }
+                (false, Action::Yes) => match &model.dialog {
+                    Some(Dialog::Confirm(question)) => super::dialogs::yes(question, look),
+                    _ => action.brief(&look.texts),
+                },
                 (true, Action::Resend) if !model.lists_messages() => look.texts.get(Key::BriefRun),
                 (true, Action::Pause) if is_paused => look.texts.get(Key::BriefResume),
                 _ => action.brief(&look.texts),

@@ -18,6 +18,9 @@ use crate::tui::theme::Role;
 /// How many fires are shown.
 const UPCOMING: usize = 5;
 
+/// So many columns have room for the day of the week.
+const WITH_WEEKDAY: usize = 19;
+
 pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>, areas: &PlanAreas) {
     let Some(when) = &compose.when else { return };
     month(when, compose.field, model, look, pen, areas.month);
@@ -116,8 +119,13 @@ fn fires(when: &When, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect)
         pen.put(area.x, y, area.width, look.texts.get(Key::FieldNextFire), muted);
     }
     for (n, (fire, y)) in fires.into_iter().zip(rows).enumerate() {
-        let day = dates.short_weekday(dates.date(fire).weekday());
-        let text = format!("{day} {}", dates.moment_within(fire, model.now, usize::from(area.width) - 4));
+        let room = usize::from(area.width);
+        let text = if room < WITH_WEEKDAY {
+            dates.moment_within(fire, model.now, room)
+        } else {
+            let day = dates.short_weekday(dates.date(fire).weekday());
+            format!("{day} {}", dates.moment_within(fire, model.now, room - width(day) - 1))
+        };
         pen.put(area.x, y, area.width, &text, if n == 0 { next } else { muted });
     }
 }

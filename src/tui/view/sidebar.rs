@@ -6,6 +6,8 @@ use super::{Look, Pen, title_role};
 use crate::domain::folder::Folder;
 use crate::domain::listing::FolderCount;
 use crate::i18n::Key;
+use crate::tui::action::Action;
+use crate::tui::keymap::Surface;
 use crate::tui::layout::{body, side_line, visible_labels};
 use crate::tui::model::{Model, Pane};
 use crate::tui::text::width;
@@ -48,12 +50,32 @@ pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
         }
     }
     let bottom = body.bottom().saturating_sub(1);
+    if counts.drafts > 0 && body.height > u16::try_from(Folder::ALL.len() + 1).unwrap_or(9) {
+        drafts(counts.drafts, look, pen, Rect { y: bottom - 1, height: 1, ..body });
+    }
     if body.height > u16::try_from(Folder::ALL.len()).unwrap_or(8) {
         let muted = pen.role(Role::Muted);
         let total = look.texts.number(counts.total());
         let taken = pen.put_right(body.right().saturating_sub(1), bottom, body.width, &total, muted);
         pen.put(body.x + 1, bottom, body.width.saturating_sub(taken + 3), look.texts.get(Key::Total), muted);
     }
+}
+
+/// How much was begun and not sent, and the key that shows it.
+fn drafts(count: u64, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let (key, waiting, muted) = (pen.role(Role::Key), pen.role(Role::Waiting), pen.role(Role::Muted));
+    let caption =
+        look.keymap.captions(Surface::List, Action::Drafts).into_iter().next().unwrap_or_default();
+    let taken = pen.put_right(
+        area.right().saturating_sub(1),
+        area.y,
+        area.width,
+        &look.texts.number(count),
+        muted,
+    );
+    let room = area.width.saturating_sub(taken + 3);
+    let name = look.texts.get(Key::DraftsTitle);
+    pen.put_all(area.x + 1, area.y, room, &[(&caption, key), (" ", muted), (name, waiting)]);
 }
 
 fn line(

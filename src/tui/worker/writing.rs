@@ -43,14 +43,12 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
             begin,
             name: String::new(),
             ways: all_ways(store)?,
-            plan_before: None,
         },
         DraftKey::Reply(contact) => Writing {
             kept,
             begin,
             name: name_of(store, contact)?,
             ways: ways(store.ways_to(contact)?),
-            plan_before: None,
         },
         DraftKey::Edit(id) => {
             let row = store.load_message(id)?;
@@ -60,8 +58,7 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
                 begin: Draft { text, ..begin },
                 name: display_name(&contact.name, &row.national).to_owned(),
                 ways: ways(store.ways_to(contact.id)?),
-                plan_before: None,
-            }
+                }
         }
         DraftKey::Schedule(id) => {
             let schedule = store.find_schedule(id)?.ok_or(StoreError::NoSchedule(id))?;
@@ -78,7 +75,6 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
                 begin: as_it_stands,
                 name: String::new(),
                 ways: all_ways(store)?,
-                plan_before: Some(plan),
             }
         }
     })
@@ -142,11 +138,19 @@ pub(super) fn send(
         let is_reply = contacts.len() == 1;
         let mut queued = Vec::with_capacity(contacts.len());
         for contact in contacts {
+            // What goes to whom it may concern may say their names; an answer says what it says.
+            let own = match draft.key {
+                DraftKey::New(_) => tx.text_for(contact, text)?,
+                DraftKey::Reply(_) | DraftKey::Edit(_) | DraftKey::Schedule(_) => text.to_owned(),
+            };
+            if own.trim().is_empty() {
+                continue;
+            }
             queued.push(tx.queue_message(&NewOutgoing {
                 uuid: dice.uuid(now),
                 contact,
                 channel: draft.channel,
-                text,
+                text: &own,
                 attachments: &[],
                 is_reply,
                 schedule: None,
