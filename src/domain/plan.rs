@@ -126,7 +126,9 @@ impl Plan {
     pub fn days_in(self, month: NaiveDate, now: Time, zone: Tz) -> Vec<NaiveDate> {
         let within = |day: NaiveDate| (day.year(), day.month()) == (month.year(), month.month());
         let first = month.with_day(1).and_then(|day| instant(zone, day.and_time(chrono::NaiveTime::MIN)));
-        let Some((first_fire, month_start)) = self.first_fire(now, zone).zip(first) else { return Vec::new() };
+        let Some((first_fire, month_start)) = self.first_fire(now, zone).zip(first) else {
+            return Vec::new();
+        };
         let from = if first_fire >= month_start {
             Some(first_fire)
         } else {
@@ -141,6 +143,7 @@ impl Plan {
     }
 
     /// On another day. What fires on a day of the month or the year follows.
+    #[must_use]
     pub fn on(self, day: NaiveDate) -> Self {
         let repeat = match self.repeat {
             Repeat::Monthly { .. } => Repeat::Monthly { day: day.day() },
@@ -151,6 +154,7 @@ impl Plan {
     }
 
     /// So many days later or earlier.
+    #[must_use]
     pub fn days_on(self, days: i64) -> Self {
         match Duration::try_days(days).and_then(|days| self.start.date().checked_add_signed(days)) {
             Some(day) => self.on(day),
@@ -159,6 +163,7 @@ impl Plan {
     }
 
     /// So many months later or earlier, on the same day or the last one of a shorter month.
+    #[must_use]
     pub fn months_on(self, months: i32) -> Self {
         let by = Months::new(months.unsigned_abs());
         let day = self.start.date();
@@ -167,6 +172,7 @@ impl Plan {
     }
 
     /// So many minutes later or earlier within the day, in steps of that size: 9:07 goes to 9:10, not to 9:12.
+    #[must_use]
     pub fn minutes_on(self, minutes: i64) -> Self {
         let (now, size) = (i64::from(self.start.hour() * 60 + self.start.minute()), minutes.abs().max(1));
         let to = if minutes < 0 { (now - 1).div_euclid(size) * size } else { (now / size + 1) * size };
@@ -180,6 +186,7 @@ impl Plan {
     }
 
     /// Every so often, on the days of its start.
+    #[must_use]
     pub fn every(self, period: Period) -> Self {
         let day = self.start.date();
         let repeat = match period {
@@ -193,6 +200,7 @@ impl Plan {
     }
 
     /// The next period, round and round.
+    #[must_use]
     pub fn next_period(self, back: bool) -> Self {
         let at = Period::ALL.iter().position(|period| *period == Period::of(self.repeat)).unwrap_or(0);
         let by = if back { Period::ALL.len() - 1 } else { 1 };
@@ -200,6 +208,7 @@ impl Plan {
     }
 
     /// Weekly, with a day of the week put in or taken out; the last one stays.
+    #[must_use]
     pub fn toggle(self, day: Weekday) -> Self {
         let chosen = match self.repeat {
             Repeat::Weekly(days) => days.iter().collect(),

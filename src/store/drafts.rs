@@ -115,9 +115,9 @@ impl Store {
 
     /// The new message that was begun last and has not been sent, when there is one.
     pub fn newest_draft(&self) -> Result<Option<Draft>> {
-        let mut statement = self
-            .conn
-            .prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE kind = 0 ORDER BY key DESC LIMIT 1"))?;
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM draft WHERE kind = 0 ORDER BY key DESC LIMIT 1"
+        ))?;
         Ok(statement.query_row([], draft_from_row).optional()?)
     }
 

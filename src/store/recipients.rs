@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::contacts::search_expression;
 use super::{Result, Store};
+use crate::domain::ContactId;
 use crate::domain::contact::{Country, Urn};
 use crate::domain::fold::{fold, tokens};
 use crate::domain::folder::Folder;
@@ -11,7 +12,6 @@ use crate::domain::label::name_key;
 use crate::domain::listing::{At, Place, Row, View};
 use crate::domain::query::Words;
 use crate::domain::recipient::{Suggestion, Wanted};
-use crate::domain::ContactId;
 
 /// How many contacts that match are looked at for the best of them: one letter may match them all.
 const MOST_LOOKED_AT: usize = 400;

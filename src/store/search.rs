@@ -13,11 +13,11 @@ use super::contacts::{ADDRESSES, matching, search_tokens};
 use super::messages::{coded, id_array};
 use super::pages::{Source, Walk, place_number, without_limit};
 use super::{Result, Store};
+use crate::domain::MessageId;
 use crate::domain::contact::service_name;
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Cursor, Order, Place, View};
-use crate::domain::MessageId;
 use crate::domain::message::Direction;
 use crate::domain::query::{Facts, Query, Term, Test, Words, start_of};
 

@@ -93,6 +93,8 @@ impl When {
 pub struct Picker {
     /// The last question.
     pub ask: Ask,
+    /// Whether its answer is still to come.
+    pub is_asked: bool,
     /// The piece that was asked about.
     pub typed: String,
     /// Whom it may mean.

@@ -94,14 +94,8 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
     }
     let screen = Screen::open(mouse)?;
     let listener = Listener::start(events)?;
-    let hands = Hands {
-        screen,
-        listener: &listener,
-        reader: &reader,
-        writer: &writer,
-        look: &look,
-        editor: &editor,
-    };
+    let hands =
+        Hands { screen, listener: &listener, reader: &reader, writer: &writer, look: &look, editor: &editor };
     // The screen is given back when its hands are dropped, at the end of this.
     let ran = serve(&mut model, hands, &answers, clock);
     drop(listener);

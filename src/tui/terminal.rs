@@ -189,10 +189,8 @@ impl Gate {
         if closed.wanted {
             closed.waits = true;
             self.moved.notify_all();
-            closed = self
-                .moved
-                .wait_while(closed, |closed| closed.wanted)
-                .unwrap_or_else(PoisonError::into_inner);
+            closed =
+                self.moved.wait_while(closed, |closed| closed.wanted).unwrap_or_else(PoisonError::into_inner);
             closed.waits = false;
         }
     }

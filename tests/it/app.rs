@@ -24,6 +24,9 @@ use uuid::Uuid;
 
 use crate::support::ZONE;
 
+/// What an editor makes of a text; a sentence when it cannot be run.
+pub type Editing = fn(&str) -> Result<String, String>;
+
 pub struct App {
     pub model: Model,
     pub look: Look,
@@ -36,7 +39,7 @@ pub struct App {
     pub asked: Vec<Read>,
     pub slow: bool,
     /// What the person's own editor makes of a text.
-    pub editor: Option<fn(&str) -> Result<String, String>>,
+    pub editor: Option<Editing>,
     dice: Dice,
     own: worker::Own,
     _folder: TempDir,
@@ -170,6 +173,9 @@ impl App {
                 "Up" => (KeyCode::Up, KeyModifiers::NONE),
                 "Down" => (KeyCode::Down, KeyModifiers::NONE),
                 "Left" => (KeyCode::Left, KeyModifiers::NONE),
+                "Right" => (KeyCode::Right, KeyModifiers::NONE),
+                "Home" => (KeyCode::Home, KeyModifiers::NONE),
+                "C-o" => (KeyCode::Char('o'), KeyModifiers::CONTROL),
                 "PgDn" => (KeyCode::PageDown, KeyModifiers::NONE),
                 "PgUp" => (KeyCode::PageUp, KeyModifiers::NONE),
                 "BS" => (KeyCode::Backspace, KeyModifiers::NONE),

@@ -10,3 +10,4 @@ mod kannel;
 mod recado;
 mod sending;
 mod stories;
+mod writing;

@@ -172,16 +172,27 @@ impl Recado {
             ("<Esc>", "\x1b"),
             ("<Tab>", "\t"),
             ("<Down>", "\x1b[B"),
+            ("<Right>", "\x1b[C"),
             ("<Space>", " "),
             ("<C-c>", "\x03"),
             ("<C-z>", "\x1a"),
+            ("<C-o>", "\x0f"),
+            ("<C-s>", "\x13"),
+            ("<C-t>", "\x14"),
         ];
         let mut text = keys.to_owned();
         for (name, bytes) in named {
             text = text.replace(name, bytes);
         }
-        // A lone escape is told from the beginning of a sequence by what follows it at once.
-        for piece in text.split_inclusive('\x1b') {
+        // A lone escape is told from the beginning of a sequence by what follows it at once: it ends what is written in one.
+        for (n, piece) in text.split('\x1b').enumerate() {
+            let is_sequence = piece.starts_with('[');
+            if n > 0 {
+                self.keys.write_all(b"\x1b").unwrap();
+            }
+            if !is_sequence {
+                self.keys.flush().unwrap();
+            }
             self.keys.write_all(piece.as_bytes()).unwrap();
             self.keys.flush().unwrap();
         }
@@ -215,6 +226,12 @@ impl Recado {
     /// Waits until the screen ends in a text, as a shell's prompt does.
     pub fn wait_for_end(&self, text: &str) {
         self.wait_until(text, |screen, _| screen.contents().trim_end().ends_with(text));
+    }
+
+    /// Ends it without a word.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     pub fn id(&self) -> u32 {

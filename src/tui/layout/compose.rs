@@ -60,12 +60,8 @@ impl ComposeAreas {
         let extra = rows + 1 + if with_lines { 2 } else { 0 };
         let width = (BODY.0 + 4).min(size.width);
         let height = (BODY.1 + extra + 2).min(size.height.saturating_sub(1)).max(3);
-        let frame = Rect {
-            x: (size.width - width) / 2,
-            y: size.height.saturating_sub(height) / 2,
-            width,
-            height,
-        };
+        let frame =
+            Rect { x: (size.width - width) / 2, y: size.height.saturating_sub(height) / 2, width, height };
         let inner = Rect {
             x: frame.x + 2,
             y: frame.y + 1,
@@ -107,10 +103,14 @@ impl ComposeAreas {
             Some(ComposeField::Text)
         } else {
             let plan = self.plan();
-            [(plan.month, ComposeField::Day), (plan.time, ComposeField::Time), (plan.repeat, ComposeField::Repeat)]
-                .into_iter()
-                .find(|(area, _)| area.contains(at))
-                .map(|(_, field)| field)
+            [
+                (plan.month, ComposeField::Day),
+                (plan.time, ComposeField::Time),
+                (plan.repeat, ComposeField::Repeat),
+            ]
+            .into_iter()
+            .find(|(area, _)| area.contains(at))
+            .map(|(_, field)| field)
         }
     }
 }
@@ -140,7 +140,12 @@ impl PlanAreas {
             let x = body.x + CALENDAR + 2;
             let beside = |y: u16, height: u16| {
                 let room = body.height.saturating_sub(y);
-                Rect { x, y: body.y + y.min(body.height), width: body.width - CALENDAR - 2, height: height.min(room) }
+                Rect {
+                    x,
+                    y: body.y + y.min(body.height),
+                    width: body.width - CALENDAR - 2,
+                    height: height.min(room),
+                }
             };
             let month = Rect { width: CALENDAR, height: body.height.min(8), ..body };
             return Self { month, time: beside(0, 1), repeat: beside(1, 1), fires: beside(3, 7) };

@@ -186,9 +186,9 @@ impl Core<'_> {
             }
             Action::NextField => {
                 self.take_pick();
-                self.to_field(1);
+                self.go_to_field(1);
             }
-            Action::PreviousField => self.to_field(-1),
+            Action::PreviousField => self.go_to_field(-1),
             Action::SendLater => self.send_later(),
             Action::Send => self.send(),
             Action::EditOutside => {
@@ -202,7 +202,7 @@ impl Core<'_> {
     }
 
     /// To another field, round and round.
-    fn to_field(&mut self, by: isize) {
+    fn go_to_field(&mut self, by: isize) {
         let Some(compose) = self.writing() else { return };
         let fields = compose.fields();
         let at = fields.iter().position(|field| *field == compose.field).unwrap_or(0);

@@ -138,6 +138,7 @@ impl Core<'_> {
             return;
         }
         compose.picker.ask = ask;
+        compose.picker.is_asked = true;
         compose.picker.typed.clone_from(&typed);
         compose.picker.found.clear();
         compose.picker.selected = 0;
@@ -155,6 +156,14 @@ impl Core<'_> {
             .collect();
         let found = found.into_iter().filter(|one| !there.contains(&one.written().as_str())).collect();
         compose.picker.found = found;
+        compose.picker.is_asked = false;
+    }
+
+    /// Nobody can be offered.
+    pub(super) fn suggest_failed(&mut self, ask: Ask) {
+        if let Some(compose) = self.writing().filter(|compose| compose.picker.ask == ask) {
+            compose.picker.is_asked = false;
+        }
     }
 
     /// Takes the chosen line in place of what was typed; false when there is nothing to take. A line that answers an empty

@@ -3,10 +3,11 @@
 //! A row that is not here yet cannot be selected, and a range is not marked before its messages are known; a key that came
 //! then and acted at once would act on something else. What gets out of waiting never waits.
 
-use crossterm::event::KeyModifiers;
+use crossterm::event::{KeyCode, KeyModifiers};
 
 use super::Core;
 use crate::tui::action::Action;
+use crate::tui::compose::ComposeField;
 use crate::tui::event::Typed;
 use crate::tui::keymap::Surface;
 use crate::tui::layout::Areas;
@@ -86,7 +87,11 @@ impl Core<'_> {
         let action = self.action_of(typed);
         if let Some(Dialog::Compose(compose)) = &self.model.dialog {
             // A letter before the draft is here would take the draft's place.
-            return !compose.is_loaded && action != Some(Action::Back);
+            let is_early = !compose.is_loaded && action != Some(Action::Back);
+            // What takes the recipient that is offered waits until one is.
+            let takes = action == Some(Action::NextField) || ends_recipient(typed);
+            let is_asking = compose.field == ComposeField::To && compose.picker.is_asked;
+            return is_early || (takes && is_asking);
         }
         let Some(action) = action else { return false };
         if is_way_out(action) || action == Action::Back {
@@ -115,6 +120,11 @@ impl Core<'_> {
             || self.model.range_asked.is_some()
             || matches!(self.model.counts, Load::Asked)
     }
+}
+
+/// Whether a key ends what is typed of a recipient.
+fn ends_recipient(typed: &Typed) -> bool {
+    matches!(typed, Typed::Key(key) if matches!(key.code, KeyCode::Enter | KeyCode::Char(',')))
 }
 
 fn is_way_out(action: Action) -> bool {

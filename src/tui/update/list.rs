@@ -277,6 +277,7 @@ impl Core<'_> {
             self.model.reading.conversation = Load::Failed(sentence);
         } else {
             self.writing_failed(ask);
+            self.suggest_failed(ask);
             if self.model.range_asked == Some(ask) {
                 self.model.range_asked = None;
                 self.model.held.clear();

@@ -71,7 +71,14 @@ fn title(compose: &Compose, look: &Look) -> String {
 }
 
 /// The captions of the fields have a column of their own, as wide as the widest.
-fn caption(key: Key, compose: &Compose, field: ComposeField, look: &Look, pen: &mut Pen<'_>, at: Rect) -> Rect {
+fn caption(
+    key: Key,
+    compose: &Compose,
+    field: ComposeField,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    at: Rect,
+) -> Rect {
     let texts = &look.texts;
     let all = [Key::ComposeTo, Key::ComposeVia, Key::ComposeWhen];
     let columns = all.into_iter().map(|key| width(texts.get(key))).max().unwrap_or(0) + 2;
@@ -259,7 +266,10 @@ fn said(compose: &Compose, model: &Model, look: &Look) -> (String, Role) {
         ComposeField::Text => {
             let parts = count(compose.editor.text());
             let left = texts.number(parts.left as u64);
-            return (texts.count_fill(Key::ComposeParts, parts.parts as u64, &[("left", &left)]), Role::Muted);
+            return (
+                texts.count_fill(Key::ComposeParts, parts.parts as u64, &[("left", &left)]),
+                Role::Muted,
+            );
         }
     };
     (texts.get(keys).to_owned(), Role::Muted)

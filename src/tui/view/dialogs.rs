@@ -72,7 +72,8 @@ fn question_text(question: &Question, model: &Model, look: &Look) -> String {
             texts.fill(if once { Key::AskScheduleRunOnce } else { Key::AskScheduleRun }, &[("who", &who)])
         }
         Question::Schedule {
-            deed: ScheduleDeed::Cancel | ScheduleDeed::Pause | ScheduleDeed::Resume, ..
+            deed: ScheduleDeed::Cancel | ScheduleDeed::Pause | ScheduleDeed::Resume,
+            ..
         } => texts.get(Key::AskScheduleCancel).to_owned(),
     }
 }

@@ -50,7 +50,9 @@ pub(super) fn draw(
             pen.put(inner.x, y, 1, "▌", sign);
         }
         let (x, right) = (inner.x + 2, inner.right().saturating_sub(1));
-        let changed = dates.distance(line.updated_on, model.now);
+        // It was changed, however late this screen looks at the clock.
+        let changed =
+            dates.distance(line.updated_on.min(model.now - chrono::Duration::milliseconds(1)), model.now);
         let used = pen.put_right(right, y, inner.width / 2, &changed, muted);
         let left = usize::from(right.saturating_sub(x).saturating_sub(used + 1));
         pen.put(x, y, u16::try_from(left).unwrap_or(0), &cut(&who(line, look), left), plain);

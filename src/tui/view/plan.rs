@@ -31,7 +31,13 @@ pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<
     let field = |caption: &str, text: &str, field: ComposeField, pen: &mut Pen<'_>, at: Rect| {
         let is_here = compose.field == field;
         let style = pen.role(if is_here { Role::ActiveTitle } else { Role::Muted });
-        let used = pen.put(at.x, at.y, at.width.min(u16::try_from(columns).unwrap_or(0)), &fit(caption, columns), style);
+        let used = pen.put(
+            at.x,
+            at.y,
+            at.width.min(u16::try_from(columns).unwrap_or(0)),
+            &fit(caption, columns),
+            style,
+        );
         if at.height > 0 {
             choice(text, true, is_here, pen, Rect { x: at.x + used, width: at.width - used, ..at });
         }

@@ -38,18 +38,10 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
     let kept = if newest { store.newest_draft()? } else { store.find_draft(key)? };
     let begin = Draft::new(key);
     Ok(match key {
-        DraftKey::New(_) => Writing {
-            kept,
-            begin,
-            name: String::new(),
-            ways: all_ways(store)?,
-        },
-        DraftKey::Reply(contact) => Writing {
-            kept,
-            begin,
-            name: name_of(store, contact)?,
-            ways: ways(store.ways_to(contact)?),
-        },
+        DraftKey::New(_) => Writing { kept, begin, name: String::new(), ways: all_ways(store)? },
+        DraftKey::Reply(contact) => {
+            Writing { kept, begin, name: name_of(store, contact)?, ways: ways(store.ways_to(contact)?) }
+        }
         DraftKey::Edit(id) => {
             let row = store.load_message(id)?;
             let (contact, text) = (&row.message.contact, row.message.text.clone());
@@ -58,7 +50,7 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
                 begin: Draft { text, ..begin },
                 name: display_name(&contact.name, &row.national).to_owned(),
                 ways: ways(store.ways_to(contact.id)?),
-                }
+            }
         }
         DraftKey::Schedule(id) => {
             let schedule = store.find_schedule(id)?.ok_or(StoreError::NoSchedule(id))?;
@@ -70,12 +62,7 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
                 text: schedule.text,
                 ..begin
             };
-            Writing {
-                kept,
-                begin: as_it_stands,
-                name: String::new(),
-                ways: all_ways(store)?,
-            }
+            Writing { kept, begin: as_it_stands, name: String::new(), ways: all_ways(store)? }
         }
     })
 }
@@ -270,11 +257,7 @@ fn recipients(
 
 /// Takes messages back that have not left: they become the draft again that they were, which is kept at once. Of several
 /// those that have left are no longer among its recipients. None when all of them have left.
-pub(super) fn take_back(
-    store: &mut Store,
-    leaving: Leaving,
-    now: Time,
-) -> Result<Option<Draft>, StoreError> {
+pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Result<Option<Draft>, StoreError> {
     let Leaving { messages, mut draft, .. } = leaving;
     if let DraftKey::Edit(id) = draft.key {
         // It is not a new one: it goes back to where it was edited.
@@ -298,9 +281,9 @@ pub(super) fn take_back(
         return Ok(None);
     }
     if back.len() < messages.len() {
-        let addressed = back.iter().filter_map(|row| {
-            Some(named_address(&row.message.contact.name, row.message.urn.as_ref()?))
-        });
+        let addressed = back
+            .iter()
+            .filter_map(|row| Some(named_address(&row.message.contact.name, row.message.urn.as_ref()?)));
         draft.recipients = addressed.collect::<Vec<_>>().join(", ");
     }
     store.save_draft(&draft, now)?;

@@ -1,0 +1,507 @@
+//! Writing on the screen, beyond a plain answer: picking recipients and channels, the calendar, drafts of everything, and
+//! what is edited after it was written.
+
+use chrono::{Datelike, Duration};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
+use insta::assert_snapshot;
+use recado::domain::contact::Urn;
+use recado::domain::delivery::Outcome;
+use recado::domain::draft::DraftKey;
+use recado::domain::folder::Folder;
+use recado::domain::listing::{At, Place, Row, View};
+use recado::domain::message::{Cause, FailedReason, Message, Status};
+use recado::domain::schedule::{Repeat, Schedule, Weekdays};
+use recado::domain::{ContactId, MessageId};
+use recado::i18n::Lang;
+use recado::store::{NewOutgoing, Text};
+use recado::tui::event::Event;
+use uuid::Uuid;
+
+use crate::app::{App, noon};
+use crate::support::fresh;
+
+fn shop() -> App {
+    App::shop(Lang::En, 120, 30)
+}
+
+fn rows(app: &App, folder: Folder) -> Vec<Row> {
+    app.store.page(&View::of(Place::Folder(folder)), At::First, 200, Text::Whole).unwrap().rows
+}
+
+fn messages(app: &App, folder: Folder) -> Vec<Message> {
+    rows(app, folder).iter().filter_map(Row::message).cloned().collect()
+}
+
+fn written(app: &App, text: &str) -> Vec<Message> {
+    messages(app, Folder::Outbox).into_iter().filter(|message| message.text == text).collect()
+}
+
+fn schedules(app: &App) -> Vec<Schedule> {
+    let rows = rows(app, Folder::Schedules).into_iter();
+    rows.filter_map(|row| match row {
+        Row::Schedule(row) => Some(row.schedule),
+        Row::Message(_) | Row::Call(_) => None,
+    })
+    .collect()
+}
+
+fn contact(app: &mut App, urn: &str, name: &str) -> ContactId {
+    let urn = Urn::parse(urn, None).unwrap();
+    let uuid = fresh(&urn.identity());
+    app.store.write(|tx| tx.contact_with_urn(&urn, name, noon(), || uuid)).unwrap().0
+}
+
+fn join(app: &mut App, group: &str, contacts: &[ContactId]) {
+    let uuid = fresh(group);
+    app.store
+        .write(|tx| {
+            let group = tx.group(group, || uuid)?;
+            contacts.iter().try_for_each(|contact| tx.join_group(group, *contact).map(|_| ()))
+        })
+        .unwrap();
+}
+
+#[test]
+fn names_numbers_groups_and_labels_are_found_as_one_types() {
+    let mut app = shop();
+    let ana = contact(&mut app, "tel:+573009990001", "Ana Gómez");
+    contact(&mut app, "tel:+573009990002", "Ana Gómez");
+    join(&mut app, "clients, old", &[ana]);
+    app.press("c");
+    assert!(app.shows("Don Jorge (moto)"), "those who wrote last: {}", app.screen());
+    app.press("gomez");
+    assert!(app.shows("300 9990001") && app.shows("300 9990002"), "{}", app.screen());
+    // Of two with one name the chosen one is meant.
+    app.press("<Down><Enter>");
+    let picked = app.store.suggest("gomez", 8).unwrap()[1].written();
+    assert!(app.shows("Ana Gómez <+57300999000"), "{}", app.screen());
+    app.press("@cli");
+    assert!(app.shows("@clients, old") && app.shows("1 contact"), "{}", app.screen());
+    app.press("<Enter>#urg<Enter>+57 311 222 3344");
+    assert!(app.shows("a new contact"), "{}", app.screen());
+    app.press("<Tab>hello");
+    let draft = app.store.newest_draft().unwrap().unwrap();
+    assert_eq!(draft.recipients, format!("{picked}, @\"clients, old\", #urgent, +573112223344, "));
+    app.press("<C-s>");
+    let sent = written(&app, "hello");
+    let to: Vec<String> = sent.iter().filter_map(|message| Some(message.urn.as_ref()?.to_string())).collect();
+    assert!(to.contains(&"tel:+573112223344".to_owned()), "{to:?}");
+    assert!(
+        to.contains(&"tel:+573009990001".to_owned()) && to.contains(&"tel:+573009990002".to_owned()),
+        "{to:?}"
+    );
+    assert!(sent.len() > 4, "all who complain urgently are among them");
+}
+
+#[test]
+fn a_number_that_is_typed_whole_means_itself() {
+    let mut app = shop();
+    contact(&mut app, "tel:+5730055501079", "Not Jorge");
+    app.press("c+573055550107<Tab>hi<C-s>");
+    assert_eq!(written(&app, "hi")[0].contact.name, "Don Jorge (moto)");
+    // Who is among the recipients is not offered again.
+    app.press("cjorge<Enter>jorge");
+    assert!(app.model.dialog.as_ref().is_some_and(|_| !app.shows("SMS · 305 5550107")), "{}", app.screen());
+}
+
+#[test]
+fn a_key_that_takes_who_is_offered_waits_for_the_offer() {
+    let mut app = shop();
+    app.press("c");
+    app.slow = true;
+    app.press("luc<Tab>text");
+    let asked = std::mem::take(&mut app.asked);
+    assert_eq!(asked.len(), 3, "a question a letter: {asked:?}");
+    app.slow = false;
+    // The answer for `l`, late, offers nobody; the one for `luc` does, and what was typed ahead follows.
+    for read in asked {
+        let event = recado::tui::worker::answer(&app.store, &read, noon()).unwrap();
+        app.send(event);
+    }
+    let draft = app.store.newest_draft().unwrap().unwrap();
+    assert_eq!(
+        (draft.recipients.as_str(), draft.text.as_str()),
+        ("Lucía Fernández <whatsapp:573005550101>, ", "text")
+    );
+    // One that cannot be had keeps nobody waiting.
+    app.press("<BackTab>");
+    app.slow = true;
+    app.press("jor<Tab> and more");
+    let ask = app.model.last_ask;
+    app.send(Event::ReadFailed { ask, sentence: "the disk gave an error".to_owned() });
+    assert_eq!(app.store.newest_draft().unwrap().unwrap().text, "text and more");
+}
+
+#[test]
+fn another_channel_can_be_chosen_and_is_used() {
+    let mut app = shop();
+    let channels = app.store.channels().unwrap();
+    assert!(channels.len() > 1);
+    let other = channels.last().unwrap().clone();
+    app.press("c+57 300 111 2233<Tab>by which?<Tab><Left>");
+    assert!(app.shows(&format!("‹ {} ›", other.name)), "{}", app.screen());
+    assert_eq!(app.store.newest_draft().unwrap().unwrap().channel, Some(other.id));
+    app.press("<C-s>");
+    let sent = written(&app, "by which?");
+    if other.reaches("tel") {
+        assert_eq!(sent[0].channel.as_ref().unwrap().id, other.id);
+    } else {
+        assert!(app.shows("no channel reaches this contact"), "{}", app.screen());
+    }
+}
+
+#[test]
+fn without_a_channel_one_is_told_before_writing() {
+    let mut app = App::empty(Lang::En, 80, 24);
+    app.press("c");
+    assert!(app.shows("no channel yet: `recado channel add` adds one"), "{}", app.screen());
+    app.press("+573001112233<Tab>hello<C-s>");
+    assert!(app.shows("no channel reaches this contact"), "{}", app.screen());
+    assert_eq!(app.store.newest_draft().unwrap().unwrap().text, "hello");
+}
+
+#[test]
+fn what_goes_to_many_says_their_names_and_an_answer_says_what_it_says() {
+    let mut app = shop();
+    app.press("clucia<Enter>jorge<Tab>Hi @contact.first_name!<C-s>");
+    assert_eq!((written(&app, "Hi Lucía!").len(), written(&app, "Hi Don!").len()), (1, 1));
+    app.press("rwrite to me@contact.example or @contact.name<C-s>");
+    assert_eq!(written(&app, "write to me@contact.example or @contact.name").len(), 1);
+}
+
+#[test]
+fn a_text_that_is_too_long_is_not_sent() {
+    let mut app = shop();
+    app.press("r");
+    app.send(Event::Paste("x".repeat(5_000)));
+    app.press("<C-s>");
+    assert!(app.shows("5,000") || app.shows("5000"), "{}", app.screen());
+    assert_eq!(written(&app, &"x".repeat(5_000)).len(), 0);
+}
+
+#[test]
+fn the_calendar_plans_by_keys_alone() {
+    let mut app = shop();
+    app.press("rSee you<C-t>");
+    // Tomorrow at nine is offered. Down to the calendar: two days on, a week on.
+    app.press("<Down><Right><Right><Down>");
+    assert!(app.shows("Thu Mar 12 09:00"), "{}", app.screen());
+    // The time: an hour later, ten minutes more; then weekly, and Monday as well.
+    app.press("<Tab><Up><Right><Right><Tab><Right><Right>1");
+    assert!(app.shows("weekly Mon Thu") && app.shows("‹ 10:10 ›"), "{}", app.screen());
+    for fire in ["Thu Mar 12 10:10", "Mon Mar 16 10:10", "Thu Mar 19 10:10"] {
+        assert!(app.shows(fire), "{fire}: {}", app.screen());
+    }
+    assert_snapshot!(app.screen());
+    app.press("<C-s>");
+    let schedule = schedules(&app).into_iter().find(|one| one.text == "See you").unwrap();
+    let days = Weekdays::new([chrono::Weekday::Mon, chrono::Weekday::Thu]).unwrap();
+    assert_eq!(schedule.timing.repeat, Repeat::Weekly(days));
+    assert_eq!((schedule.timing.hour, schedule.timing.minute), (10, 10));
+    assert_eq!(schedule.next_fire.unwrap().with_timezone(&crate::support::ZONE).day(), 12);
+}
+
+#[test]
+fn from_the_calendar_one_step_back_is_the_text_and_then_the_draft_is_kept() {
+    let mut app = shop();
+    app.press("rLater<C-t>2026-03-09 10:00, daily<Esc>");
+    assert!(app.shows("Reply to") && app.shows("Mon Mar 9 10:00 · each day at 10:00"), "{}", app.screen());
+    app.press("<Esc>");
+    assert!(app.shows("draft kept"), "{}", app.screen());
+    // When it leaves is part of the draft.
+    app.press("r");
+    assert!(app.shows("Mon Mar 9 10:00 · each day at 10:00"), "{}", app.screen());
+    app.press("<C-t>never ever<C-s>");
+    assert!(app.shows("a moment to come"), "{}", app.screen());
+}
+
+#[test]
+fn the_calendar_narrow() {
+    let mut app = App::shop(Lang::Es, 40, 20);
+    app.press("rHola<C-t>lunes 9:30, semanal:lu,mi");
+    assert_snapshot!(app.screen());
+}
+
+#[test]
+fn each_thing_that_is_written_has_its_own_draft() {
+    let mut app = shop();
+    let jorge = app.model.row().unwrap().message().unwrap().contact.id;
+    // Editing a failed message takes the place of neither the answer nor the new one.
+    for keys in
+        ["1gran answer<Esc>", "cto somebody<Tab>a new one<Esc>", "8ge edited<Esc>", "7ge changed<Esc>"]
+    {
+        app.model.now += Duration::minutes(1);
+        app.press(keys);
+    }
+    assert_eq!(app.store.drafts().unwrap().len(), 4);
+    assert_eq!(app.store.find_draft(DraftKey::Reply(jorge)).unwrap().unwrap().text, "an answer");
+    // The reader notices that the file has moved.
+    app.send(Event::Moved);
+    assert!(app.shows("D Drafts"), "{}", app.screen());
+    app.press("D");
+    assert_snapshot!(app.screen());
+    // The last one is the answer; a new one beside it begins from nothing.
+    app.press("G<Enter>");
+    assert!(app.shows("Reply to Don Jorge") && app.shows("an answer"), "{}", app.screen());
+    app.press("<Esc>Dc");
+    assert!(app.shows("New message") && !app.shows("a new one"), "{}", app.screen());
+    app.model.now += Duration::seconds(1);
+    app.press("<Esc>");
+    assert_eq!(app.store.drafts().unwrap().len(), 4);
+}
+
+#[test]
+fn a_second_new_message_does_not_take_the_place_of_the_first() {
+    let mut app = shop();
+    app.press("cfirst<Tab>one<Esc>");
+    app.model.now += Duration::seconds(1);
+    app.press("Dcsecond<Tab>two<Esc>");
+    let drafts: Vec<String> = app.store.drafts().unwrap().into_iter().map(|kept| kept.draft.text).collect();
+    assert!(drafts.contains(&"one".to_owned()) && drafts.contains(&"two".to_owned()), "{drafts:?}");
+    // `c` goes on with what was begun last.
+    app.press("c");
+    assert!(app.shows("two"), "{}", app.screen());
+}
+
+#[test]
+fn a_draft_that_was_thrown_away_comes_back_with_z() {
+    let mut app = shop();
+    app.press("rprecious<C-x>");
+    assert!(app.shows("draft thrown away · z brings it back"), "{}", app.screen());
+    assert_eq!(app.store.drafts().unwrap().len(), 0);
+    app.press("z");
+    assert!(app.shows("Reply to Don Jorge") && app.shows("precious"), "{}", app.screen());
+    app.press("<Esc>Dd");
+    assert!(app.shows("No drafts."), "{}", app.screen());
+    app.press("z");
+    assert!(app.shows("precious"), "{}", app.screen());
+    // After another deed, `z` takes back that.
+    app.press("<C-x>az");
+    assert!(app.shows("taken back: 1 archived"), "{}", app.screen());
+}
+
+#[test]
+fn letters_that_come_before_the_draft_follow_it() {
+    let mut app = shop();
+    app.press("rhalf<Esc>");
+    app.model.drafts.clear();
+    app.slow = true;
+    app.press("r a sentence");
+    assert!(app.shows("opening…"), "{}", app.screen());
+    app.answer();
+    assert!(app.shows("half a sentence"), "{}", app.screen());
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "half a sentence");
+}
+
+#[test]
+fn what_this_screen_wrote_last_counts_even_when_the_reader_is_behind() {
+    let mut app = shop();
+    app.press("rab<Esc>");
+    // The last letter is still on its way to the file.
+    app.hold = true;
+    app.press("rc<Esc>r");
+    assert!(app.shows("abc"), "{}", app.screen());
+    app.go_on();
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "abc");
+}
+
+#[test]
+fn a_failed_message_is_edited_and_sent_again_as_the_same_message() {
+    let mut app = shop();
+    app.press("8g");
+    let failed = app.model.row().unwrap().message().unwrap().clone();
+    app.press("e");
+    assert!(app.shows("Edit and send again"), "{}", app.screen());
+    assert_eq!(app.store.drafts().unwrap().len(), 0, "nothing was changed yet");
+    app.press(" PS: sorry<C-s>");
+    let text = format!("{} PS: sorry", failed.text);
+    let again = written(&app, &text);
+    assert_eq!((again.len(), again[0].id, again[0].error_count), (1, failed.id, 0));
+    assert_eq!(app.store.load_history(failed.id).unwrap().last().unwrap().cause, Cause::Edit);
+    assert_eq!(again[0].next_attempt, Some(noon() + Duration::seconds(5)));
+    assert!(app.store.examine().unwrap().findings.is_empty(), "the text index knows the new text");
+    // Taken back, it is where it was edited, with what was written.
+    app.press("z");
+    assert!(app.shows("Edit and send again") && app.shows("PS: sorry"), "{}", app.screen());
+    let back = app.store.load_message(failed.id).unwrap().message;
+    assert_eq!((back.folder(), back.failed_reason), (Some(Folder::Failed), Some(FailedReason::Cancelled)));
+    app.press("<C-s>");
+    assert_eq!(written(&app, &text).len(), 1);
+}
+
+#[test]
+fn what_has_gone_meanwhile_is_not_edited_any_more() {
+    let mut app = shop();
+    app.press("rhello<C-s>4g");
+    let waiting = app.model.row().unwrap().message().unwrap().clone();
+    assert_eq!(waiting.text, "hello");
+    app.press("e there");
+    let channel = waiting.channel.unwrap().id;
+    let leaves = noon() + Duration::seconds(5);
+    app.store.write(|tx| tx.claim(channel, &mut Vec::new(), 10, leaves)).unwrap();
+    app.press("<C-s>");
+    assert!(app.shows("hello there") && app.shows("Edit and send again"), "{}", app.screen());
+    assert_eq!(app.store.load_message(waiting.id).unwrap().message.text, "hello");
+    app.press("<Esc>1e");
+    assert!(app.shows("only schedules and messages in Outbox or Failed"), "{}", app.screen());
+}
+
+#[test]
+fn a_report_about_the_old_text_does_not_find_the_new_one() {
+    let mut app = shop();
+    let contact = contact(&mut app, "tel:+573009990001", "Ana");
+    let id = queue(&mut app, contact, "old");
+    let channel = app.store.load_message(id).unwrap().message.channel.unwrap().id;
+    let refused = Outcome::Refused(FailedReason::Refused);
+    app.store
+        .write(|tx| {
+            tx.part_taken(id, channel, "old-id", 1)?;
+            assert_eq!(tx.find_by_external_id(channel, "old-id")?, Some(id));
+            tx.record_attempt(id, refused, None, noon(), "no")
+        })
+        .unwrap();
+    app.press("8g");
+    while app.model.row().unwrap().message().unwrap().id != id {
+        app.press("j");
+    }
+    app.press("e and new<C-s>");
+    assert_eq!(app.store.load_message(id).unwrap().message.text, "old and new");
+    assert_eq!(app.store.write(|tx| tx.find_by_external_id(channel, "old-id")).unwrap(), None);
+}
+
+fn queue(app: &mut App, contact: ContactId, text: &str) -> MessageId {
+    app.store
+        .write(|tx| {
+            tx.queue_message(&NewOutgoing {
+                uuid: Uuid::from_u128(77),
+                contact,
+                channel: None,
+                text,
+                attachments: &[],
+                is_reply: true,
+                schedule: None,
+                now: noon(),
+                leaves_on: None,
+                cause: Cause::Written,
+                detail: "",
+            })
+        })
+        .unwrap()
+}
+
+#[test]
+fn a_schedule_is_edited_and_what_was_not_touched_stays() {
+    let mut app = shop();
+    app.press("c+573001112233<Tab>Rent<C-t>2026-03-31 10:00, monthly<C-s>7g");
+    let old = schedules(&app).into_iter().find(|one| one.text == "Rent").unwrap();
+    // It fires on the last day of April, and still on the 31st of May.
+    let april = old.next_fire.unwrap() + Duration::days(30);
+    app.store.write(|tx| tx.set_fires(old.id, Some(noon()), Some(april))).unwrap();
+    app.press("1");
+    app.press("7g");
+    while !matches!(app.model.row(), Some(Row::Schedule(row)) if row.schedule.id == old.id) {
+        app.press("j");
+    }
+    app.press("e, please<C-s>");
+    assert!(app.shows("schedule saved"), "{}", app.screen());
+    let new = app.store.find_schedule(old.id).unwrap().unwrap();
+    assert_eq!((new.text.as_str(), new.timing, new.next_fire), ("Rent, please", old.timing, Some(april)));
+    assert_eq!((new.uuid, new.last_fire, new.created_on), (old.uuid, Some(noon()), old.created_on));
+    // Another hour is another hour, on the same days.
+    app.press("e<C-t><Down><Tab><Up><C-s>");
+    let later = app.store.find_schedule(old.id).unwrap().unwrap();
+    assert_eq!((later.timing.repeat, later.timing.hour), (Repeat::Monthly { day: 31 }, 11));
+    assert_eq!(later.next_fire, Some(april + Duration::hours(1)));
+    // And other people.
+    app.press("e<BackTab><C-u>lucia<Tab><C-s>");
+    let other = app.store.find_schedule(old.id).unwrap().unwrap();
+    assert_eq!(other.recipients.len(), 1, "{}", app.screen());
+    assert_eq!(other.recipients[0].name, "Lucía Fernández");
+}
+
+#[test]
+fn a_schedule_is_paused_sent_now_and_cancelled() {
+    let mut app = shop();
+    app.press("7g");
+    let Some(Row::Schedule(row)) = app.model.row() else { panic!("{}", app.screen()) };
+    let id = row.schedule.id;
+    assert!(row.schedule.paused);
+    app.press("p");
+    assert!(app.shows("1 schedule goes on"), "{}", app.screen());
+    assert!(!app.store.find_schedule(id).unwrap().unwrap().paused);
+    while !matches!(app.model.row(), Some(Row::Schedule(row)) if row.schedule.id == id) {
+        app.press("j");
+    }
+    app.press("p");
+    assert!(app.store.find_schedule(id).unwrap().unwrap().paused);
+    let before = messages(&app, Folder::Outbox).len();
+    let schedule = app.store.find_schedule(id).unwrap().unwrap();
+    app.press("s");
+    assert!(app.shows("Send this now to") && app.shows("y yes"), "{}", app.screen());
+    app.press("n");
+    assert_eq!(messages(&app, Folder::Outbox).len(), before);
+    app.press("sy");
+    assert_eq!(messages(&app, Folder::Outbox).len(), before + schedule.recipients.len());
+    assert_eq!(app.store.find_schedule(id).unwrap().unwrap().next_fire, schedule.next_fire);
+    let count = schedules(&app).len();
+    app.press("x");
+    assert!(app.shows("Cancel this schedule?"), "{}", app.screen());
+    app.press("y");
+    assert_eq!(schedules(&app).len(), count - 1);
+    assert_eq!(app.store.find_schedule(id).unwrap(), None);
+    app.press("1p");
+    assert!(app.shows("only a schedule can be paused"), "{}", app.screen());
+}
+
+#[test]
+fn another_program_may_write_the_text() {
+    let mut app = shop();
+    app.editor = Some(|text| Ok(format!("{text}\nfrom outside\u{1b}[31m\r\nlast\n")));
+    app.press("rhere<C-o>");
+    assert!(app.shows("from outside[31m"), "{}", app.screen());
+    let draft = app.store.drafts().unwrap().remove(0).draft;
+    assert_eq!(draft.text, "here\nfrom outside[31m\nlast");
+    app.editor = Some(|_| Err("the editor could not be run".to_owned()));
+    app.press("<C-o>");
+    assert!(app.shows("the editor could not be run") && app.shows("here"), "{}", app.screen());
+}
+
+#[test]
+fn the_mouse_works_where_one_writes() {
+    let mut app = App::shop(Lang::En, 80, 24);
+    app.press("c");
+    let at = |app: &App, text: &str| {
+        let screen = app.screen();
+        let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains(text)).unwrap();
+        let x = line[..line.find(text).unwrap()].chars().count();
+        (u16::try_from(x).unwrap(), u16::try_from(y).unwrap())
+    };
+    let (x, y) = at(&app, "Hotel Mirador  ");
+    app.click(x, y);
+    assert!(app.shows("Hotel Mirador <whatsapp:57314"), "{}", app.screen());
+    app.press("<Tab>hello world<C-t>");
+    let (x, y) = at(&app, " 17 18 19");
+    app.click(x + 4, y);
+    assert!(app.shows("Wed Mar 18 09:00"), "{}", app.screen());
+    app.mouse(MouseEventKind::ScrollDown, x, y);
+    assert!(app.shows("April 2026"), "{}", app.screen());
+    app.press("<Esc>");
+    let (x, y) = at(&app, "hello world");
+    app.click(x + 5, y);
+    app.send(Event::Key(KeyEvent::new(KeyCode::Char(','), KeyModifiers::NONE)));
+    assert!(app.shows("hello, world"), "{}", app.screen());
+}
+
+#[test]
+fn an_edited_message_that_nobody_took_is_counted_and_found() {
+    let mut app = shop();
+    app.press("8ge");
+    app.press("<C-u>pineapple<C-s>");
+    let failed = app.store.counts().unwrap().of(Folder::Failed).total;
+    assert_eq!(messages(&app, Folder::Failed).len() as u64, failed);
+    let query = recado::domain::query::Query::parse("pineapple", noon().date_naive()).unwrap();
+    let view = View { query, ..View::of(Place::Everywhere) };
+    let found = app.store.page(&view, At::First, 10, Text::Whole).unwrap().rows;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].message().unwrap().standing.status, Status::Queued);
+}
