@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use recado::domain::ContactId;
+use recado::domain::draft::DraftKey;
 use recado::domain::folder::Folder;
 use recado::domain::listing::Place;
 use recado::store::{Access, Finding, Store, StoreError};
@@ -229,6 +231,37 @@ fn a_workspace_of_the_first_schema_opens() {
         .query_row("SELECT user_version FROM pragma_user_version", [], |row| row.get(0))
         .unwrap();
     assert_eq!(version, recado::store::SCHEMA_VERSION);
+}
+
+#[test]
+fn drafts_of_an_older_schema_are_kept() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("w.db");
+    let conn = Connection::open(&path).unwrap();
+    for migration in [
+        include_str!("../../assets/migrations/0001_init.sql"),
+        include_str!("../../assets/migrations/0002_contact_alias.sql"),
+        include_str!("../../assets/migrations/0003_sending.sql"),
+    ] {
+        conn.execute_batch(migration).unwrap();
+    }
+    conn.execute_batch(
+        "PRAGMA application_id = 0x7265636F; PRAGMA user_version = 3;
+         INSERT INTO workspace VALUES('uuid', '00000000-0000-0000-0000-000000000001'), ('timezone', 'America/Bogota');
+         INSERT INTO contact(id, uuid, name, created_on) VALUES(7, zeroblob(16), 'Ana', 1);
+         INSERT INTO draft(contact_id, recipients, text, updated_on)
+         VALUES(7, '', 'an answer', 5000000), (0, '+573001112233', 'to somebody', 6000000)",
+    )
+    .unwrap();
+    drop(conn);
+    // A writer brings it up to date; a reader alone would not touch it.
+    let store = Store::open(&path, Access::Write).unwrap();
+    let answer = store.find_draft(DraftKey::Reply(ContactId(7))).unwrap().unwrap();
+    assert_eq!((answer.text.as_str(), answer.plan), ("an answer", None));
+    let new = store.newest_draft().unwrap().unwrap();
+    assert_eq!((new.recipients.as_str(), new.text.as_str()), ("+573001112233", "to somebody"));
+    let kept = store.drafts().unwrap();
+    assert_eq!(kept.iter().map(|kept| kept.name.as_str()).collect::<Vec<_>>(), ["", "Ana"]);
 }
 
 #[test]

@@ -35,16 +35,12 @@ impl Core<'_> {
 
     /// `e`: another text for a message that failed or waits, or another content for a schedule.
     pub(super) fn edit(&mut self) {
+        if let Some(Row::Schedule(row)) = self.model.row() {
+            return self.write_to(DraftKey::Schedule(row.schedule.id), String::new(), false);
+        }
         let key = match self.model.pane {
             Pane::Reading => self.model.chosen().map(|row| &row.message),
-            Pane::Sidebar | Pane::List => match self.model.row() {
-                Some(Row::Schedule(row)) => {
-                    let key = DraftKey::Schedule(row.schedule.id);
-                    return self.write_to(key, String::new(), false);
-                }
-                Some(Row::Message(row)) => Some(&row.message),
-                Some(Row::Call(_)) | None => None,
-            },
+            Pane::Sidebar | Pane::List => self.model.row().and_then(Row::message),
         };
         let key = key.filter(|message| matches!(message.folder(), Some(Folder::Failed | Folder::Outbox)));
         match key.map(|message| DraftKey::Edit(message.id)) {
