@@ -505,3 +505,34 @@ fn an_edited_message_that_nobody_took_is_counted_and_found() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].message().unwrap().standing.status, Status::Queued);
 }
+
+#[test]
+fn what_one_writes_in_fits_every_terminal() {
+    let mut app = shop();
+    app.press("cluc<Enter>jor<Enter>");
+    let mut seen = 0;
+    for keys in [
+        "",
+        "<Tab>a text of a few words that is wrapped",
+        "<Tab>",
+        "<C-t>",
+        "<Down>",
+        "<Tab>",
+        "<Tab>",
+        "<C-s>",
+    ] {
+        app.press(keys);
+        for width in (20..=130).step_by(10) {
+            for height in (5..=40).step_by(5) {
+                app.send(Event::Resize(width, height));
+                let screen = app.screen();
+                seen += usize::from(screen.contains('╭'));
+                // A click anywhere does no harm, and lands in a field that there is.
+                app.click(width / 2, height / 2);
+                app.mouse(MouseEventKind::ScrollDown, width / 2, height / 2);
+            }
+        }
+        app.send(Event::Resize(120, 30));
+    }
+    assert!(seen > 400, "{seen}");
+}
