@@ -260,6 +260,14 @@ impl Channel for External {
         Ok(vec![Received::Report(Reported { about: About::Message(message), report, detail: String::new() })])
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn is_guarded(&self) -> bool {
+        self.values.get("token").or(self.values.get("hmac_secret")).is_some()
+    }
+
     fn answer(&self, request: &Request<'_>) -> Option<Answer> {
         let body = self.values.get("mo_response").filter(|_| request.action == "receive")?;
         Some(Answer { status: 200, content_type: self.answer_type, body: body.to_owned() })

@@ -218,6 +218,14 @@ impl Channel for Kannel {
         }
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn is_guarded(&self) -> bool {
+        self.values.get("token").is_some()
+    }
+
     /// Asks to send to nobody: Kannel looks at user and password first, and then misses the receiver.
     fn test(&self) -> Result<String, String> {
         let reply = self.ask(&[]).map_err(|fault| fault.reason().to_owned())?;

@@ -211,16 +211,14 @@ pub trait Channel: Send + Sync {
         None
     }
 
-    /// Whether the gateway is asked for what came in, with [`Channel::poll`], instead of calling.
-    fn asks(&self) -> bool {
-        false
-    }
+    /// Whether the gateway is asked for what came in, with [`Channel::poll`], instead of calling. Each kind must say it:
+    /// one that forgot would never be asked.
+    fn asks(&self) -> bool;
 
-    /// Whether a request must prove that it comes from the gateway: by a token, a secret or a signature. A channel that
-    /// is not guarded is not served but on this machine itself.
-    fn is_guarded(&self) -> bool {
-        false
-    }
+    /// Whether nothing is taken from a request that does not prove that it comes from the gateway, by a token, a secret
+    /// or a signature; so it is too where no request is taken at all. A channel that is not guarded is not served but on
+    /// this machine itself, and each kind must say it.
+    fn is_guarded(&self) -> bool;
 
     /// Asks the gateway for what came in, where it is asked instead of calling: what it has, and the cursor to go on
     /// from. Blocks for at most `patience`. None for gateways that call.

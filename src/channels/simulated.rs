@@ -215,6 +215,15 @@ impl Channel for Simulated {
         Err(Refusal::NotFound)
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// Nobody calls a gateway's address that is not there, so no call is taken.
+    fn is_guarded(&self) -> bool {
+        true
+    }
+
     fn afterwards(&self, sending: &Sending<'_>) -> Vec<(Duration, Received)> {
         // Reports are about the whole message, so they follow its last part.
         if sending.part + 1 < sending.parts {

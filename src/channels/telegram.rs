@@ -213,8 +213,17 @@ impl Channel for Telegram {
         Ok(vec![update::read(&body)])
     }
 
+    fn asks(&self) -> bool {
+        self.secret.is_none()
+    }
+
+    /// With a secret it must be said; without one no call is taken.
+    fn is_guarded(&self) -> bool {
+        true
+    }
+
     fn poll(&self, cursor: i64, patience: Duration) -> Option<Result<(Vec<Received>, i64), String>> {
-        if self.secret.is_some() {
+        if !self.asks() {
             return None;
         }
         let mut body = Vec::new();

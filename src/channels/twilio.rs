@@ -345,6 +345,15 @@ impl Channel for Twilio {
         callback::message(&fields, &self.account, contact).map(|received| vec![received])
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// There is always a token, to sign with or to be said.
+    fn is_guarded(&self) -> bool {
+        true
+    }
+
     fn answer(&self, _request: &Request<'_>) -> Option<Answer> {
         // Anything more in it would be sent to the contact.
         let body = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#.to_owned();

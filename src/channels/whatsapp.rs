@@ -205,6 +205,16 @@ impl Channel for WhatsApp {
         Ok(change::read_all(&body, &self.number, &self.redactor))
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// With the app's secret every call is signed, and without it none is taken; the same holds for the word that Meta
+    /// says when it sets up the webhook.
+    fn is_guarded(&self) -> bool {
+        true
+    }
+
     fn answer(&self, request: &Request<'_>) -> Option<Answer> {
         if request.is_post {
             return None;

@@ -78,9 +78,9 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Outcome<()> {
 /// Beyond this machine anybody may call: a channel that takes what anybody says is not opened to them.
 fn every_channel_is_guarded(store: &Store, context: &Context<'_>) -> Outcome<()> {
     for channel in store.channels().map_err(|error| context.failed(&error))? {
+        // One that cannot be opened is not served either.
         let open = channels::open(&channel, &read_secret);
-        let is_guarded = open.is_ok_and(|at_work| at_work.is_guarded());
-        if !is_guarded {
+        if open.is_ok_and(|at_work| !at_work.is_guarded()) {
             return Err(Failure::Usage(context.texts.fill(Key::UsageUnguarded, &[("name", &channel.name)])));
         }
     }

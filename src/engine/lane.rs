@@ -1,7 +1,7 @@
 //! A channel at work: the threads that send through it, how much may leave in this second, and the thread that asks its
 //! gateway for news.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -185,7 +185,10 @@ fn ask_for_news(
                     if signals.send(Signal::NoNews { channel: id, reason }).is_err() {
                         return;
                     }
-                    thread::sleep(ASK_AGAIN);
+                    // Nobody says a cursor meanwhile: this is a pause that the end of the lane cuts short.
+                    if cursors.recv_timeout(ASK_AGAIN) == Err(RecvTimeoutError::Disconnected) {
+                        return;
+                    }
                     answer = gateway.poll(cursor, ASKING);
                 }
                 let Some(Ok((received, cursor))) = answer else { return };

@@ -166,3 +166,54 @@ impl Keeping {
         *self.channels.write().unwrap_or_else(PoisonError::into_inner) = open;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::channels::open;
+    use crate::domain::channel::Gateway;
+    use crate::store::{NewChannel, Settings};
+
+    #[test]
+    fn beyond_this_machine_only_guarded_channels_are_served() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings =
+            Settings { uuid: uuid::Uuid::from_u128(1), country: None, zone: chrono_tz::Tz::America__Bogota };
+        let mut store = Store::create(&folder.path().join("w.db"), settings).unwrap();
+        let url = ("send_url", "https://example.org/?{{text}}");
+        let given: [(&str, Gateway, &[(&str, &str)]); 4] = [
+            ("open", Gateway::External, &[url]),
+            ("guarded", Gateway::External, &[url, ("token", "t")]),
+            ("bot", Gateway::Telegram, &[("token", "1:a"), ("secret", "s")]),
+            ("broken", Gateway::External, &[("token", "t")]),
+        ];
+        let mut dice = Dice::seeded(1);
+        for (name, gateway, settings) in given {
+            let settings: BTreeMap<String, String> =
+                settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let uuid = dice.uuid(Clock::system().now());
+            let new = NewChannel { uuid, name, gateway, settings: &settings, rate: None };
+            store.write(|tx| tx.insert_channel(&new)).unwrap();
+        }
+        let served = |on_this_machine| {
+            let store = Store::open(&folder.path().join("w.db"), crate::store::Access::Write).unwrap();
+            let opener: Opener = Box::new(|record| {
+                open(record, &|secret| Ok(secret.to_owned()))
+                    .map(Arc::from)
+                    .map_err(|error| error.to_string())
+            });
+            let (keeper, thread) =
+                Keeper::start(store, Clock::system(), Dice::seeded(2), opener, on_this_machine);
+            let mut names: Vec<String> =
+                keeper.channels().iter().map(|called| called.record.name.clone()).collect();
+            names.sort();
+            drop(keeper);
+            thread.join().unwrap();
+            names
+        };
+        assert_eq!(served(true), ["bot", "guarded", "open"]);
+        assert_eq!(served(false), ["bot", "guarded"]);
+    }
+}

@@ -72,6 +72,14 @@ impl Channel for Scripted {
         Err(Refusal::NotFound)
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn is_guarded(&self) -> bool {
+        true
+    }
+
     fn test(&self) -> Result<String, String> {
         Ok("fine".to_owned())
     }

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
 
 mod app;
+mod asking;
 mod channel;
 mod cli;
 mod compose;
@@ -17,6 +18,7 @@ mod external;
 mod files;
 mod folders;
 mod gateway;
+mod guards;
 mod http;
 mod imports;
 mod kannel;
