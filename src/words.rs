@@ -209,6 +209,16 @@ pub fn attachment<'a>(texts: &'a Texts, attachment: &'a Attachment) -> &'a str {
     }
 }
 
+/// That a channel cannot do its work, and why.
+pub fn channel_failed(texts: &Texts, channel: &str, problem: &str) -> String {
+    texts.fill(Key::ChannelFailed, &[("name", &one_line(channel)), ("problem", &one_line(problem))])
+}
+
+/// That a channel that could not do its work can.
+pub fn channel_mended(texts: &Texts, channel: &str) -> String {
+    texts.fill(Key::ChannelMended, &[("name", &one_line(channel))])
+}
+
 /// What went wrong with a workspace, and what to do.
 pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
     let file = path.display();

@@ -14,6 +14,7 @@ use super::form::Fields;
 use super::http::{self, Call, Client, Method, Reach};
 use super::outcome::{Redactor, joined, unanswered};
 use super::template::{Place, Template, Variable};
+use super::wire::within_reach;
 use super::{
     About, Answer, BadSettings, Channel, Incoming, Part, Received, Record, Refusal, Reported, Request,
     Sending, Setting, Tried, Values, proof,
@@ -118,7 +119,9 @@ impl External {
             "xml" => (Place::Xml, "text/xml; charset=utf-8"),
             other => (Place::Raw, other),
         };
+        let reach = reach(&values)?;
         let url = sound_url(values.get("send_url").unwrap_or_default())?;
+        within_reach("send_url", &url.fill(Place::Query, |_| "1"), reach)?;
         let body = match values.get("body") {
             _ if method == Method::Get => Template::new(""),
             Some(body) => Template::new(body),
@@ -139,7 +142,7 @@ impl External {
         };
         let redactor = Redactor::new(secrets(&values, &headers));
         Ok(Self {
-            client: Client::new(reach(&values)?),
+            client: Client::new(reach),
             uuid: record.uuid,
             method,
             url,

@@ -18,6 +18,7 @@ use super::external::{country, reach, timeout, wrong};
 use super::form::{Fields, escape, harmless, parameter};
 use super::http::{self, Call, Client, Method, Reply};
 use super::outcome::{Redactor, joined, unanswered};
+use super::wire::within_reach;
 use super::{
     About, BadSettings, Channel, Incoming, Part, Received, Record, Refusal, Reported, Request, Sending,
     Setting, Tried, Values, proof,
@@ -86,7 +87,8 @@ impl Kannel {
     /// Reads the settings.
     pub(super) fn new(record: &Record, values: Values) -> Result<Self, BadSettings> {
         let url = values.get("send_url").unwrap_or_default();
-        http::checked_url(url).map_err(|problem| wrong("send_url", &problem))?;
+        let reach = reach(&values)?;
+        within_reach("send_url", url, reach)?;
         let callback_url =
             values.get("callback_url").unwrap_or("http://127.0.0.1:8080").trim_end_matches('/');
         http::checked_url(callback_url).map_err(|problem| wrong("callback_url", &problem))?;
@@ -111,7 +113,7 @@ impl Kannel {
         }
         let secrets = ["username", "password", "token"].into_iter().filter_map(|name| values.get(name));
         Ok(Self {
-            client: Client::new(reach(&values)?),
+            client: Client::new(reach),
             uuid: record.uuid,
             callback_url: callback_url.to_owned(),
             dlr_mask: values.number("dlr_mask", 27)?,

@@ -7,6 +7,7 @@ use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use super::http::{Client, LONGEST_REPLY, Reach, Reply, checked_url};
+use super::reach::is_plainly_private;
 use super::{BadSettings, Part, Tried, Values, form};
 use crate::domain::Time;
 use crate::domain::message::Attachment;
@@ -41,8 +42,9 @@ impl Api {
         if !(1..=MOST_SECONDS).contains(&seconds) {
             return Err(wrong("timeout", "say a number of seconds from 1 to 300"));
         }
-        let client = Client::new(if private { Reach::Private } else { Reach::Public });
-        Ok(Self { base, client, patience: Duration::from_secs(seconds) })
+        let reach = if private { Reach::Private } else { Reach::Public };
+        within_reach(name, &base, reach)?;
+        Ok(Self { base, client: Client::new(reach), patience: Duration::from_secs(seconds) })
     }
 }
 
@@ -54,6 +56,18 @@ pub(super) fn address(values: &Values, name: &'static str) -> Result<Option<Stri
         return Err(wrong(name, "it must be a plain address, without a query or a fragment"));
     }
     Ok(Some(address.trim_end_matches('/').to_owned()))
+}
+
+/// That a setting's address is not one that the channel's client would refuse: better told now than of every message.
+pub(super) fn within_reach(name: &str, url: &str, reach: Reach) -> Result<(), BadSettings> {
+    let uri = checked_url(url).map_err(|problem| wrong(name, &problem))?;
+    if reach == Reach::Public && is_plainly_private(&uri) {
+        return Err(wrong(
+            name,
+            "it leads to this machine or a private network; set allow_private=true if it shall",
+        ));
+    }
+    Ok(())
 }
 
 /// What is wrong with a setting. The problem must not hold the value of a secret.

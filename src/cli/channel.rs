@@ -115,7 +115,7 @@ fn add(
     let now = context.clock.now();
     let uuid = context.dice.uuid(now);
     let record = Channel { id: crate::domain::ChannelId(0), uuid, name, gateway, settings, rate, cursor: 0 };
-    channels::open(&record, &read_secret).map_err(|problem| Failure::Usage(problem.to_string()))?;
+    channels::check(&record, &read_secret).map_err(|problem| Failure::Usage(problem.to_string()))?;
     let mut store = context.open_or_create()?;
     let new = NewChannel { uuid, name: &record.name, gateway, settings: &record.settings, rate };
     store.write(|tx| tx.insert_channel(&new)).map_err(|error| context.failed(&error))?;
@@ -127,6 +127,11 @@ fn add(
         writeln!(out, "  {address}")?;
     }
     out.flush()?;
+    for (setting, problem) in channels::unread_secrets(&record, &read_secret) {
+        let fields: [(&str, &dyn std::fmt::Display); 3] =
+            [("name", &record.name), ("setting", &setting), ("problem", &words::one_line(&problem))];
+        eprintln!("recado: {}", texts.fill(Key::ChannelSecretUnread, &fields));
+    }
     Ok(())
 }
 
@@ -150,15 +155,19 @@ fn list(json: bool, context: &Context<'_>) -> Outcome<()> {
     let mut out = output();
     for channel in store.channels().map_err(|error| context.failed(&error))? {
         let waiting = store.waiting_for(channel.id).map_err(|error| context.failed(&error))?;
+        let problem = channels::open(&channel, &read_secret).err().map(|problem| problem.to_string());
         if json {
             print_json(
                 &mut out,
                 &json!({"uuid": channel.uuid.to_string(), "name": channel.name, "kind": channel.gateway.name(),
-                        "rate": channel.rate, "waiting": waiting}),
+                        "rate": channel.rate, "waiting": waiting, "problem": problem}),
             )?;
         } else {
             let waiting = context.texts.count(Key::ChannelWaiting, waiting);
-            writeln!(out, "{:<10} {}  {waiting}", channel.gateway.name(), words::one_line(&channel.name))?;
+            let problem =
+                problem.map(|problem| format!("  {}", words::one_line(&problem))).unwrap_or_default();
+            let name = words::one_line(&channel.name);
+            writeln!(out, "{:<10} {name}  {waiting}{problem}", channel.gateway.name())?;
         }
     }
     out.flush()?;

@@ -9,7 +9,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use super::{Context, Failure, Outcome};
 use crate::channels;
 use crate::config::read_secret;
-use crate::engine::{Engine, Opener, Signal};
+use crate::engine::{Engine, Opener, Signal, Told};
 use crate::i18n::Key;
 use crate::serve::Listener;
 use crate::store::{Access, Store};
@@ -66,7 +66,14 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Outcome<()> {
         None => eprintln!("{}", texts.get(Key::ServeQuiet)),
     }
     let path = context.config.db.clone();
-    engine.run(context.clock, |error| eprintln!("recado: {}", words::store_error(texts, error, &path)));
+    engine.run(context.clock, |told| {
+        let sentence = match told {
+            Told::Ill(error) => words::store_error(texts, error, &path),
+            Told::ChannelFailed { channel, problem } => words::channel_failed(texts, channel, problem),
+            Told::ChannelMended { channel } => words::channel_mended(texts, channel),
+        };
+        eprintln!("recado: {sentence}");
+    });
     handle.close();
     let _ = waiting.join();
     if let Some(listener) = listener {

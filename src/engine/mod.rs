@@ -9,6 +9,7 @@ mod fire;
 mod intake;
 mod lane;
 mod lock;
+mod told;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -24,12 +25,14 @@ use crate::domain::channel::Channel as Record;
 use crate::domain::delivery::Outcome;
 use crate::domain::message::FailedReason;
 use crate::domain::{ChannelId, ContactId, MessageId, Time};
-use crate::store::{Result, Store, StoreError, Tx};
+use crate::store::{Result, Store, Tx};
 use lane::{Flight, Lane};
+use told::Faults;
 
 pub use fire::send as send_schedule;
 pub use intake::{Taken, take_in};
 pub use lock::Lock;
+pub use told::Told;
 
 /// Opens a channel from its record: it reads secrets, which only the outermost part of the program may do.
 pub type Opener = Box<dyn Fn(&Record) -> std::result::Result<Arc<dyn Channel>, String> + Send>;
@@ -89,6 +92,9 @@ const TAKE_OVER: Span = Span::seconds(1);
 /// How often the engine looks whether others wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// How long until a channel that could not be opened is tried once more.
+const OPEN_AGAIN: Span = Span::seconds(10);
+
 /// How often the age of what waits is looked at.
 const EXPIRE_EVERY: Span = Span::minutes(1);
 
@@ -120,6 +126,8 @@ pub struct Engine {
     tried_lock: Option<Time>,
     lanes: BTreeMap<ChannelId, Lane>,
     broken: BTreeMap<ChannelId, (Record, String)>,
+    tried_broken: Option<Time>,
+    faults: Faults,
     flights: HashMap<MessageId, (ChannelId, Flight)>,
     later: BinaryHeap<Reverse<Later>>,
     said: HashMap<u64, Received>,
@@ -143,6 +151,8 @@ impl Engine {
             tried_lock: None,
             lanes: BTreeMap::new(),
             broken: BTreeMap::new(),
+            tried_broken: None,
+            faults: Faults::default(),
             flights: HashMap::new(),
             later: BinaryHeap::new(),
             said: HashMap::new(),
@@ -158,8 +168,8 @@ impl Engine {
         self.signals.clone()
     }
 
-    /// Works until it is told to stop. Errors of the store are told and worked through: the engine tries again.
-    pub fn run(mut self, clock: Clock, mut tell: impl FnMut(&StoreError)) {
+    /// Works until it is told to stop. What goes wrong is told, and worked through: the engine tries again.
+    pub fn run(mut self, clock: Clock, mut tell: impl FnMut(&Told<'_>)) {
         let mut signals = Vec::new();
         let mut ill = None;
         loop {
@@ -167,12 +177,13 @@ impl Engine {
             let pass = match self.pass(now, &mut signals) {
                 Ok(pass) => {
                     ill = None;
+                    self.tell_faults(&mut tell);
                     pass
                 }
                 Err(error) => {
                     let sentence = error.to_string();
                     if ill.as_ref() != Some(&sentence) {
-                        tell(&error);
+                        tell(&Told::Ill(&error));
                         ill = Some(sentence);
                     }
                     Pass { wake: Some(now + TAKE_OVER), ..Pass::default() }
@@ -249,8 +260,13 @@ impl Engine {
         }
         pass.at_work = true;
         let version = self.store.data_version()?;
+        if self.open_again_at().is_some_and(|at| at <= now) {
+            // What its secret is read from may be there by now.
+            self.broken.clear();
+            self.look_at_channels(now)?;
+        }
         if self.version != Some(version) {
-            self.look_at_channels()?;
+            self.look_at_channels(now)?;
             self.version = Some(version);
             if self.has_channels() {
                 while self.store.write(|tx| tx.route_unrouted(now))? > 0 {}
@@ -295,7 +311,7 @@ impl Engine {
     }
 
     /// Opens channels that are new or were changed, and closes those that are gone.
-    fn look_at_channels(&mut self) -> Result<()> {
+    fn look_at_channels(&mut self, now: Time) -> Result<()> {
         let records = self.store.channels()?;
         // Its cursor moves all the time and changes nothing about a channel.
         let same = |one: &Record, other: &Record| *one == Record { cursor: one.cursor, ..other.clone() };
@@ -313,10 +329,25 @@ impl Engine {
                 Err(problem) => {
                     tracing::error!(channel = record.name, problem, "a channel cannot be opened");
                     self.broken.insert(record.id, (record, problem));
+                    self.tried_broken = Some(now);
                 }
             }
         }
         Ok(())
+    }
+
+    /// When channels that could not be opened are tried once more; none when there is no such channel.
+    fn open_again_at(&self) -> Option<Time> {
+        self.tried_broken.filter(|_| !self.broken.is_empty()).map(|last| last + OPEN_AGAIN)
+    }
+
+    /// Tells what has changed about channels that cannot do their work.
+    pub fn tell_faults(&mut self, tell: impl FnMut(&Told<'_>)) {
+        let open = self.lanes.iter().map(|(id, lane)| (*id, lane.record.name.as_str(), None));
+        let broken = self.broken.iter();
+        let broken =
+            broken.map(|(id, (record, problem))| (*id, record.name.as_str(), Some(problem.as_str())));
+        self.faults.tell(open.chain(broken), tell);
     }
 
     fn has_channels(&self) -> bool {
@@ -429,12 +460,14 @@ impl Engine {
             match signal {
                 Signal::Tried { channel, message, tried } => self.go_on(channel, message, &tried, now),
                 Signal::News { channel, cursor, .. } => {
+                    self.faults.answered(channel);
                     if let Some(lane) = self.lanes.get(&channel) {
                         lane.ask_from(cursor);
                     }
                 }
                 Signal::NoNews { channel, reason } => {
                     tracing::warn!(channel = channel.0, reason, "a gateway could not be asked");
+                    self.faults.asked_in_vain(channel, &reason);
                 }
                 Signal::Stop => {}
             }
@@ -491,7 +524,8 @@ impl Engine {
         let later = self.later.peek().map(|Reverse(later)| later.at);
         let wakes = [self.store.next_due(now)?, self.store.next_schedule()?, later, more];
         let expire = self.expired_on.map(|last| last + EXPIRE_EVERY);
-        Ok(wakes.into_iter().flatten().chain(held_back).chain(expire).min())
+        let again = self.open_again_at();
+        Ok(wakes.into_iter().flatten().chain(held_back).chain(expire).chain(again).min())
     }
 }
 

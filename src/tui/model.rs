@@ -469,6 +469,15 @@ pub enum Notice {
     TakenBackDraft,
     /// It has left already.
     TooLateToTakeBack,
+    /// A channel cannot do its work.
+    ChannelFailed {
+        /// What it is called.
+        channel: String,
+        /// Why.
+        problem: String,
+    },
+    /// A channel that could not do its work can; what it is called.
+    ChannelMended(String),
     /// Something went wrong, in a sentence.
     Error(String),
 }
@@ -493,6 +502,8 @@ impl Notice {
             | Self::Scheduled(_)
             | Self::TakenBackDraft
             | Self::TooLateToTakeBack
+            | Self::ChannelFailed { .. }
+            | Self::ChannelMended(_)
             | Self::Error(_) => false,
         }
     }

@@ -84,7 +84,7 @@ fn start(workspace: &Workspace, now: Time) -> (Sender<Signal>, JoinHandle<()>) {
     let engine = Engine::new(store, Dice::seeded(now.timestamp().unsigned_abs()), Box::new(open));
     let signals = engine.signals();
     let thread = thread::spawn(move || {
-        engine.run(Clock::set_to(now), |told| panic!("{told}"));
+        engine.run(Clock::set_to(now), |told| panic!("{told:?}"));
     });
     (signals, thread)
 }

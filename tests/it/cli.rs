@@ -610,7 +610,11 @@ fn a_schedule_is_written_edited_held_back_and_taken_away() {
         matches!(chrono::Datelike::weekday(&next), chrono::Weekday::Mon | chrono::Weekday::Wed),
         "{next}"
     );
-    home.good(&["schedule", "pause", &id]);
+    let said = home.bad(2, &["schedule", "edit", &id]);
+    assert!(said.contains("say what to change: --text, --to, --channel, --at or --repeat"), "{said}");
+    assert_eq!(home.good(&["schedule", "resume", &id]), "1 schedule was not paused\n");
+    assert_eq!(home.good(&["schedule", "pause", &id]), "1 schedule paused\n");
+    assert_eq!(home.good(&["schedule", "pause", &id]), "1 schedule was paused already\n");
     assert_eq!(schedule(&["schedule", "show", &id, "--json"])["paused"], true);
     home.good(&["schedule", "resume", &id]);
     home.good(&["schedule", "run", &id]);
@@ -631,4 +635,85 @@ fn a_schedule_is_written_edited_held_back_and_taken_away() {
         assert!(matches!(output.status.code(), Some(1 | 2)), "{wrong:?}");
         assert!(!output.stderr.is_empty());
     }
+}
+
+#[test]
+fn what_is_handed_in_says_something_and_was_sent_before_now() {
+    let home = Home::new();
+    home.good(&["channel", "add", "Test", "--kind", "simulated"]);
+    let receive =
+        |more: &[&'static str]| [&["receive", "--channel", "Test", "--from", "+573001112233"], more].concat();
+    for empty in ["", "  ", "\n"] {
+        assert!(home.bad(2, &receive(&[empty])).contains("there is no text"), "{empty:?}");
+    }
+    for future in ["+1h", "tomorrow 9:30", "2027-01-01"] {
+        let said = home.bad(2, &receive(&["--at", future, "hola"]));
+        assert!(said.contains(&format!("{future} is in the future")), "{said}");
+    }
+    assert_eq!(home.total("inbox"), 0);
+    home.good(&receive(&["--at", "today 9:30", "hola"]));
+    // A clock that is a little ahead of ours loses nothing.
+    let ahead =
+        home.command(&receive(&["--at", "+1m", "otra vez"])).env("RECADO_SEED", "8").status().unwrap();
+    assert!(ahead.success());
+    let inbox = home.json(&["list", "inbox", "--json"]);
+    let sent_on = |text: &str| {
+        let found = inbox.iter().find(|message| message["text"] == text).unwrap();
+        found["sent_on"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(sent_on("hola"), "2026-03-02T14:30:00.000000Z");
+    assert!(sent_on("otra vez").starts_with("2026-03-02T17:00:"), "{}", sent_on("otra vez"));
+}
+
+#[test]
+fn a_channel_is_refused_while_it_cannot_work_and_told_about_while_its_secret_is_not_there() {
+    let home = Home::new();
+    let add = |settings: &[&'static str]| {
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        ["channel", "add", "Test", "--kind", "kannel", "--set", "username=u"]
+            .into_iter()
+            .chain(settings)
+            .collect::<Vec<_>>()
+    };
+    for url in
+        ["send_url=http://127.0.0.1:13013/x", "send_url=http://localhost/x", "send_url=https://[fd00::1]/x"]
+    {
+        let said = home.bad(2, &add(&[url, "password=p"]));
+        assert!(
+            said.contains("send_url: it leads to this machine or a private network; set allow_private=true"),
+            "{said}"
+        );
+    }
+    let api = [
+        "channel",
+        "add",
+        "Bot",
+        "--kind",
+        "telegram",
+        "--set",
+        "token=1:a",
+        "--set",
+        "api_url=https://10.0.0.1",
+    ];
+    assert!(home.bad(2, &api).contains("set allow_private=true"));
+    // What is wrong besides a secret that is not there is told all the same.
+    let said = home.bad(2, &add(&["send_url=https://example.org/x", "password=env:NOT_THERE", "dlr_mask=x"]));
+    assert!(said.contains("dlr_mask"), "{said}");
+
+    let local = "send_url=http://127.0.0.1:9/x";
+    let output = home.run(&add(&[local, "password=env:NOT_THERE", "allow_private=true"]));
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stderr).unwrap();
+    let expected =
+        "channel Test cannot work until its setting password can be read: the environment has no NOT_THERE";
+    assert_eq!(said, format!("recado: {expected}\n"));
+    let list = home.good(&["channel", "list"]);
+    assert!(
+        list.contains("Test  0 waiting  the setting password: the environment has no NOT_THERE"),
+        "{list}"
+    );
+    let problem = &home.json(&["channel", "list", "--json"])[0]["problem"];
+    assert_eq!(problem, "the setting password: the environment has no NOT_THERE");
+    let there = home.command(&["channel", "list", "--json"]).env("NOT_THERE", "p").output().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&there.stdout).unwrap()["problem"], Value::Null);
 }
