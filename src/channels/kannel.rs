@@ -5,8 +5,9 @@
 //! - User and password are part of the URL, so nothing is ever said of that URL.
 //! - Kannel calls again, or drops the message, after anything but 200 and 202: nothing is refused that could be kept.
 //!
-//! Its `sms-service` wants `post-url = ".../c/kn/<uuid>/receive?sender=%p&message=%b&ts=%T&id=%I&coding=%c&charset=%C"`
-//! and `max-messages = 0`.
+//! What its `sms-service` must say stands in [`configuration`].
+
+mod configuration;
 
 use std::time::Duration;
 

@@ -19,6 +19,7 @@ mod whatsapp;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -363,6 +364,22 @@ pub fn check(record: &Record, secrets: Secrets<'_>) -> Result<(), BadSettings> {
         // What stands in for a secret need not be one.
         Err(BadSettings::Wrong { name, .. }) if unread.contains_key(&name) => Ok(()),
         checked => checked.map(|_| ()),
+    }
+}
+
+/// A configuration for the gateway itself, with which it serves the channel; none where there is none to write. It holds
+/// the channel's secrets. `file` is where it is going to be.
+pub fn configuration(
+    record: &Record,
+    secrets: Secrets<'_>,
+    file: &Path,
+) -> Result<Option<String>, BadSettings> {
+    let values = Values::read(record, secrets)?;
+    match record.gateway {
+        Gateway::Kannel => kannel::Kannel::new(record, values)?.configuration(file).map(Some),
+        Gateway::External | Gateway::Telegram | Gateway::WhatsApp | Gateway::Twilio | Gateway::Simulated => {
+            Ok(None)
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! The `channel` command: gateways by which messages leave and arrive. Secrets are never printed.
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Failure, Outcome, confirm, output, print_json};
+use super::{Context, Failure, Outcome, confirm, output, print_json, shown};
 use crate::channels;
 use crate::config::read_secret;
 use crate::domain::channel::{Channel, Gateway};
@@ -56,6 +58,13 @@ pub(super) enum ChannelCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Write a configuration for its gateway, where that is Kannel: a whole one on this machine, with phones to try it with
+    Config {
+        /// Its name
+        name: String,
+        /// The new file; it holds the channel's secrets, and nobody else may read it
+        file: PathBuf,
+    },
     /// See whether its gateway can be reached and knows us; nothing is sent to anybody
     Test {
         /// Its name
@@ -79,6 +88,7 @@ pub(super) fn run(command: &ChannelCommand, context: &mut Context<'_>) -> Outcom
         ChannelCommand::List { json } => list(*json, context),
         ChannelCommand::Show { name, json } => show(name, *json, context),
         ChannelCommand::Remove { name, yes } => remove(name, *yes, context),
+        ChannelCommand::Config { name, file } => config(name, file, context),
         ChannelCommand::Test { name } => test(name, context),
     }
 }
@@ -247,6 +257,36 @@ fn test(name: &str, context: &Context<'_>) -> Outcome<()> {
     let said = at_work.test().map_err(|problem| Failure::Failed(words::one_line(&problem)))?;
     let mut out = output();
     writeln!(out, "{}", words::one_line(&said))?;
+    out.flush()?;
+    Ok(())
+}
+
+fn config(name: &str, file: &Path, context: &Context<'_>) -> Outcome<()> {
+    let texts = context.texts;
+    let store = context.open(Access::Read)?;
+    let channel = store.find_channel(name).map_err(|error| context.failed(&error))?;
+    // Kannel may be started from elsewhere.
+    let place = std::path::absolute(file)?;
+    let text = channels::configuration(&channel, &read_secret, &place)
+        .map_err(|problem| Failure::Failed(problem.to_string()))?
+        .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageNoConfig, &[("name", &channel.name)])))?;
+    let failed = |error: std::io::Error| {
+        let file = shown(file);
+        Failure::Failed(match error.kind() {
+            std::io::ErrorKind::AlreadyExists => texts.fill(Key::ErrorExists, &[("file", &file)]),
+            _ => texts.fill(Key::ErrorIo, &[("file", &file), ("error", &error)]),
+        })
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(file).and_then(|mut there| there.write_all(text.as_bytes())).map_err(failed)?;
+    let mut out = output();
+    writeln!(out, "{}", texts.fill(Key::ChannelConfigured, &[("file", &shown(file))]))?;
     out.flush()?;
     Ok(())
 }

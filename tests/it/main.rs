@@ -6,6 +6,7 @@
 mod app;
 mod asking;
 mod channel;
+mod channel_commands;
 mod cli;
 mod compose;
 mod contacts;
