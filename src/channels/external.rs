@@ -227,6 +227,7 @@ impl Channel for External {
             headers: &headers,
             body: body.as_bytes(),
             patience: self.timeout,
+            longest: http::LONGEST_REPLY,
         });
         let reply = match reply {
             Ok(reply) => reply,

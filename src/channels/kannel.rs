@@ -146,6 +146,7 @@ impl Kannel {
             headers: &[],
             body: &[],
             patience: self.timeout,
+            longest: http::LONGEST_REPLY,
         })
     }
 

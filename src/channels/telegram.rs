@@ -29,6 +29,9 @@ const LONGEST_CAPTION: usize = 1024;
 const LONGEST_WAIT: u64 = 50;
 const TRAVEL: u64 = 5;
 
+/// The most bytes of an answer with updates: a long text with all its signs escaped is some thirty thousand.
+const LONGEST_UPDATES: usize = 4 << 20;
+
 /// How many updates are asked for: fewer when their answer was too long to be read whole.
 const AT_ONCE: [usize; 3] = [40, 5, 1];
 
@@ -77,13 +80,25 @@ impl Telegram {
         Ok(Self { token, secret, redactor, api })
     }
 
-    fn call(&self, method: &str, fields: &[(&str, &str)], patience: Duration) -> Result<Reply, Fault> {
+    fn call(&self, method: &str, fields: &[(&str, &str)]) -> Result<Reply, Fault> {
+        self.call_for(method, fields, self.api.patience, LONGEST_REPLY)
+    }
+
+    /// A call whose answer may come late and be long.
+    fn call_for(
+        &self,
+        method: &str,
+        fields: &[(&str, &str)],
+        patience: Duration,
+        longest: usize,
+    ) -> Result<Reply, Fault> {
         self.api.client.call(&Call {
             method: Method::Post,
             url: &format!("{}/bot{}/{method}", self.api.base, self.token),
             headers: &[("Content-Type", "application/x-www-form-urlencoded")],
             body: wire::form(fields).as_bytes(),
             patience,
+            longest,
         })
     }
 
@@ -133,7 +148,8 @@ impl Telegram {
             ("allowed_updates", r#"["message"]"#.to_owned()),
         ];
         let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let reply = self.call("getUpdates", &fields, patience).map_err(|fault| fault.reason().to_owned())?;
+        let reply = self.call_for("getUpdates", &fields, patience, LONGEST_UPDATES);
+        let reply = reply.map_err(|fault| fault.reason().to_owned())?;
         if reply.status == 409 {
             let why = "Telegram calls this bot by webhook, or somebody else asks for its messages";
             return Err(format!("{why}: {}", self.words(&reply, wire::body(&reply).as_ref())));
@@ -141,7 +157,7 @@ impl Telegram {
         if reply.status != 200 {
             return Err(self.words(&reply, wire::body(&reply).as_ref()));
         }
-        let whole = reply.body.len() < LONGEST_REPLY;
+        let whole = reply.body.len() < LONGEST_UPDATES;
         Ok((reply.body, whole))
     }
 }
@@ -191,7 +207,7 @@ impl Channel for Telegram {
             }
         };
         fields.push(("reply_markup", keyboard));
-        match self.call(method, &fields, self.api.patience) {
+        match self.call(method, &fields) {
             Ok(reply) => self.outcome(&reply),
             Err(fault) => unanswered(fault),
         }
@@ -239,7 +255,7 @@ impl Channel for Telegram {
     }
 
     fn test(&self) -> Result<String, String> {
-        let reply = self.call("getMe", &[], self.api.patience).map_err(|fault| fault.reason().to_owned())?;
+        let reply = self.call("getMe", &[]).map_err(|fault| fault.reason().to_owned())?;
         let body = wire::body(&reply);
         match body.as_ref().map(|body| wire::text(body, "/result/username")) {
             Some(name) if reply.status == 200 && !name.is_empty() => {

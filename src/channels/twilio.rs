@@ -13,7 +13,7 @@ use sha1::Sha1;
 use uuid::Uuid;
 
 use super::form::{self, harmless};
-use super::http::{Call, Method, Reply};
+use super::http::{Call, LONGEST_REPLY, Method, Reply};
 use super::outcome::{Redactor, unanswered};
 use super::wire::{self, Api};
 use super::{
@@ -317,6 +317,7 @@ impl Channel for Twilio {
             ],
             body: wire::form(&fields).as_bytes(),
             patience: self.api.patience,
+            longest: LONGEST_REPLY,
         });
         match reply {
             Ok(reply) => self.outcome(&reply),
@@ -367,6 +368,7 @@ impl Channel for Twilio {
             headers: &[("Authorization", &self.authorization)],
             body: &[],
             patience: self.api.patience,
+            longest: LONGEST_REPLY,
         };
         let reply = self.api.client.call(&call).map_err(|fault| fault.reason().to_owned())?;
         let body = wire::body(&reply);

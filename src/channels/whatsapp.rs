@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::form::harmless;
-use super::http::{Call, Method, Reply};
+use super::http::{Call, LONGEST_REPLY, Method, Reply};
 use super::outcome::{Redactor, unanswered};
 use super::wire::{self, Api};
 use super::{
@@ -183,6 +183,7 @@ impl Channel for WhatsApp {
             headers: &[("Authorization", &self.authorization), ("Content-Type", "application/json")],
             body: payload.as_bytes(),
             patience: self.api.patience,
+            longest: LONGEST_REPLY,
         });
         match reply {
             Ok(reply) => self.outcome(&reply),
@@ -242,6 +243,7 @@ impl Channel for WhatsApp {
             headers: &[("Authorization", &self.authorization)],
             body: &[],
             patience: self.api.patience,
+            longest: LONGEST_REPLY,
         };
         let reply = self.api.client.call(&call).map_err(|fault| fault.reason().to_owned())?;
         let body = wire::body(&reply);

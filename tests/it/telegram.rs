@@ -325,6 +325,26 @@ fn what_came_in_is_asked_for_from_where_it_stopped() {
 }
 
 #[test]
+fn a_page_of_many_long_messages_comes_at_once() {
+    let gateway = Gateway::start(|_| {
+        let updates: Vec<Value> = (1..=40)
+            .map(|id| {
+                let mut update = message(json!({"text": format!("{id} {}", "ñ".repeat(4000))}));
+                update["update_id"] = id.into();
+                update
+            })
+            .collect();
+        Say::ok(&json!({"ok": true, "result": updates}).to_string())
+    });
+    let (received, cursor) = bot(&gateway.url("")).poll(0, PATIENCE).unwrap().unwrap();
+    assert_eq!((received.len(), cursor), (40, 41));
+    let is_whole =
+        |one: &Received| matches!(one, Received::Message(incoming) if incoming.text.chars().count() > 4000);
+    assert!(received.iter().all(is_whole));
+    gateway.only();
+}
+
+#[test]
 fn an_answer_that_is_too_long_is_asked_for_in_pieces_and_passed_over_at_last() {
     let gateway = Gateway::start(|heard| {
         let form = form(heard);
@@ -333,7 +353,7 @@ fn an_answer_that_is_too_long_is_asked_for_in_pieces_and_passed_over_at_last() {
             update["update_id"] = id.into();
             update
         };
-        let all = [long(7, 20_000), long(8, 20_000), long(9, 30_000), long(10, 70_000)];
+        let all = [long(7, 1_500_000), long(8, 1_500_000), long(9, 2_000_000), long(10, 5_000_000)];
         let number = |name: &str| form[name].as_str().unwrap().parse::<i64>().unwrap();
         let limit = usize::try_from(number("limit")).unwrap();
         let asked: Vec<&Value> = all
@@ -365,7 +385,7 @@ fn an_answer_that_is_too_long_is_asked_for_in_pieces_and_passed_over_at_last() {
         }));
         cursor = next;
     }
-    assert_eq!((cursor, lengths), (11, vec![20_000, 20_000, 30_000, 0]));
+    assert_eq!((cursor, lengths), (11, vec![1_500_000, 1_500_000, 2_000_000, 0]));
 }
 
 #[test]
