@@ -16,7 +16,7 @@ use super::outcome::{Redactor, joined, unanswered};
 use super::template::{Place, Template, Variable};
 use super::wire::within_reach;
 use super::{
-    About, Answer, BadSettings, Channel, Incoming, Part, Received, Record, Refusal, Reported, Request,
+    About, Answer, BadSettings, Channel, Incoming, Media, Part, Received, Record, Refusal, Reported, Request,
     Sending, Setting, Tried, Values, proof,
 };
 use crate::domain::contact::{Country, Urn};
@@ -266,6 +266,10 @@ impl Channel for External {
 
     fn asks(&self) -> bool {
         false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
     }
 
     fn is_guarded(&self) -> bool {

@@ -21,8 +21,8 @@ use super::http::{self, Call, Client, Method, Reply};
 use super::outcome::{Redactor, joined, unanswered};
 use super::wire::within_reach;
 use super::{
-    About, BadSettings, Channel, Incoming, Part, Received, Record, Refusal, Reported, Request, Sending,
-    Setting, Tried, Values, proof,
+    About, BadSettings, Channel, Incoming, Media, Part, Received, Record, Refusal, Reported, Request,
+    Sending, Setting, Tried, Values, proof,
 };
 use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
@@ -224,6 +224,10 @@ impl Channel for Kannel {
 
     fn asks(&self) -> bool {
         false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
     }
 
     fn is_guarded(&self) -> bool {

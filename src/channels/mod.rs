@@ -184,6 +184,22 @@ pub struct Answer {
     pub body: String,
 }
 
+/// Why what came along with a message could not be fetched, in a sentence without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfetched {
+    /// Why.
+    pub reason: String,
+    /// Whether it may work later.
+    pub may_try_again: bool,
+}
+
+/// A gateway that keeps what came along with messages, and gives it to who asks by its id.
+pub trait Media {
+    /// Fetches what an attachment is about; at most [`LONGEST_MEDIA`](crate::domain::media::LONGEST_MEDIA) bytes. Blocks
+    /// until it is here or time is up.
+    fn fetch(&self, attachment: &Attachment) -> Result<Vec<u8>, Unfetched>;
+}
+
 /// A gateway at work. It is shared by the threads that send through it.
 pub trait Channel: Send + Sync {
     /// Cuts a message into the parts that are sent one by one; at least one.
@@ -220,6 +236,10 @@ pub trait Channel: Send + Sync {
     /// or a signature; so it is too where no request is taken at all. A channel that is not guarded is not served but on
     /// this machine itself, and each kind must say it.
     fn is_guarded(&self) -> bool;
+
+    /// The gateway as one that keeps what came along with messages; none where it hands them over, or there are none. Each
+    /// kind must say it.
+    fn media(&self) -> Option<&dyn Media>;
 
     /// Asks the gateway for what came in, where it is asked instead of calling: what it has, and the cursor to go on
     /// from. Blocks for at most `patience`. None for gateways that call.

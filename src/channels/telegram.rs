@@ -15,8 +15,10 @@ use super::http::{Call, Fault, LONGEST_REPLY, Method, Reply};
 use super::outcome::{Redactor, unanswered};
 use super::wire::{self, Api};
 use super::{
-    BadSettings, Channel, Part, Received, Record, Refusal, Request, Sending, Setting, Tried, Values,
+    BadSettings, Channel, Media, Part, Received, Record, Refusal, Request, Sending, Setting, Tried,
+    Unfetched, Values,
 };
+use crate::domain::media::LONGEST_MEDIA;
 use crate::domain::message::Attachment;
 use crate::domain::parts;
 
@@ -229,6 +231,10 @@ impl Channel for Telegram {
         Ok(vec![update::read(&body)])
     }
 
+    fn media(&self) -> Option<&dyn Media> {
+        Some(self)
+    }
+
     fn asks(&self) -> bool {
         self.secret.is_none()
     }
@@ -263,6 +269,37 @@ impl Channel for Telegram {
             }
             _ => Err(self.words(&reply, body.as_ref())),
         }
+    }
+}
+
+impl Media for Telegram {
+    /// Asks where the file is, and fetches it from there. Its address holds the token, and is never kept.
+    fn fetch(&self, attachment: &Attachment) -> Result<Vec<u8>, Unfetched> {
+        let id =
+            attachment.url.strip_prefix("telegram:").ok_or_else(|| wire::never("it is not Telegram's"))?;
+        let reply = self.call("getFile", &[("file_id", id)]).map_err(|fault| wire::unfetched(&fault))?;
+        let body = wire::body(&reply);
+        let path = body.as_ref().map(|body| wire::text(body, "/result/file_path")).unwrap_or_default();
+        if reply.status != 200 || path.is_empty() {
+            let reason = self.words(&reply, body.as_ref());
+            return Err(Unfetched { reason, may_try_again: wire::may_pass(reply.status) });
+        }
+        let size = body.as_ref().and_then(|body| wire::whole(body, "/result/file_size")).unwrap_or(0);
+        if usize::try_from(size).is_ok_and(|size| size > LONGEST_MEDIA) {
+            return Err(wire::too_long());
+        }
+        if !wire::is_plain(path, "/._-") || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Err(wire::never("Telegram's answer cannot be read"));
+        }
+        let reply = self.api.client.call(&Call {
+            method: Method::Get,
+            url: &format!("{}/file/bot{}/{path}", self.api.base, self.token),
+            headers: &[],
+            body: &[],
+            patience: wire::patience_for_media(self.api.patience),
+            longest: LONGEST_MEDIA + 1,
+        });
+        wire::content(reply.map_err(|fault| wire::unfetched(&fault))?)
     }
 }
 

@@ -17,8 +17,8 @@ use super::http::{Call, LONGEST_REPLY, Method, Reply};
 use super::outcome::{Redactor, unanswered};
 use super::wire::{self, Api};
 use super::{
-    Answer, BadSettings, Channel, Part, Received, Record, Refusal, Request, Sending, Setting, Tried, Values,
-    proof,
+    Answer, BadSettings, Channel, Media, Part, Received, Record, Refusal, Request, Sending, Setting, Tried,
+    Values, proof,
 };
 use crate::domain::contact::{Country, Urn};
 use crate::domain::message::Attachment;
@@ -348,6 +348,10 @@ impl Channel for Twilio {
 
     fn asks(&self) -> bool {
         false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
     }
 
     /// There is always a token, to sign with or to be said.

@@ -19,13 +19,13 @@ use std::time::{Duration, Instant};
 
 use chrono::Duration as Span;
 
-use crate::channels::{Channel, Received, Tried};
+use crate::channels::{Channel, Received, Tried, Unfetched};
 use crate::clock::{Clock, Dice};
 use crate::domain::channel::Channel as Record;
 use crate::domain::delivery::Outcome;
 use crate::domain::message::FailedReason;
 use crate::domain::{ChannelId, ContactId, MessageId, Time};
-use crate::store::{Result, Store, Tx};
+use crate::store::{Result, Store, Tx, WantedMedia};
 use lane::{Flight, Lane};
 use told::Faults;
 
@@ -64,6 +64,15 @@ pub enum Signal {
         channel: ChannelId,
         /// Why.
         reason: String,
+    },
+    /// What came along with a message is here, or could not be fetched.
+    Fetched {
+        /// By which channel.
+        channel: ChannelId,
+        /// What.
+        media: WantedMedia,
+        /// Whether it is in the folder now.
+        fetched: std::result::Result<(), Unfetched>,
     },
     /// The program ends.
     Stop,
@@ -106,6 +115,12 @@ const MOST_SIGNALS: usize = 256;
 
 /// How long to wait for gateways that still speak when the program ends.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What a transaction claimed, each with the channel that it is for.
+struct Kept {
+    claimed: Vec<(ChannelId, crate::store::Claimed)>,
+    media: Vec<(ChannelId, WantedMedia)>,
+}
 
 /// Something that a simulated gateway will say.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -306,6 +321,7 @@ impl Engine {
         if pass.doubtful > 0 {
             tracing::warn!(messages = pass.doubtful, "in doubt: an engine ended while it sent them");
         }
+        self.store.sweep_media()?;
         self.lock = Some(lock);
         Ok(true)
     }
@@ -324,7 +340,8 @@ impl Engine {
             }
             match (self.open)(&record) {
                 Ok(channel) => {
-                    self.lanes.insert(record.id, Lane::open(record, channel, &self.signals));
+                    let media = self.store.media_folder();
+                    self.lanes.insert(record.id, Lane::open(record, channel, &self.signals, media));
                 }
                 Err(problem) => {
                     tracing::error!(channel = record.name, problem, "a channel cannot be opened");
@@ -385,10 +402,11 @@ impl Engine {
         let landed: Vec<MessageId> =
             signals.iter().filter_map(|signal| ended(signal, &self.flights)).collect();
         let wanted: Vec<(ChannelId, usize)> = if claim { self.room(now, &landed) } else { Vec::new() };
-        if signals.is_empty() && said.is_empty() && wanted.is_empty() {
+        let files = if claim { self.files_due(now)? } else { Vec::new() };
+        if signals.is_empty() && said.is_empty() && wanted.is_empty() && files.is_empty() {
             return Ok(0);
         }
-        let kept = self.keep(now, signals, &said, &wanted, &landed);
+        let kept = self.keep(now, signals, &said, &wanted, &files, &landed);
         let kept = match kept {
             Ok(kept) => kept,
             Err(error) => {
@@ -403,6 +421,17 @@ impl Engine {
             self.said.remove(number);
         }
         Ok(self.carry_on(now, std::mem::take(signals), kept))
+    }
+
+    /// The channels that have files to fetch, and are not at it.
+    fn files_due(&self, now: Time) -> Result<Vec<ChannelId>> {
+        let mut due = Vec::new();
+        for (id, _) in self.lanes.iter().filter(|(_, lane)| lane.may_fetch()) {
+            if self.store.next_media(*id)?.is_some_and(|next| next <= now) {
+                due.push(*id);
+            }
+        }
+        Ok(due)
     }
 
     /// How many messages each channel may claim.
@@ -423,8 +452,9 @@ impl Engine {
         signals: &[Signal],
         said: &[(ChannelId, u64)],
         wanted: &[(ChannelId, usize)],
+        files: &[ChannelId],
         landed: &[MessageId],
-    ) -> Result<Vec<(ChannelId, crate::store::Claimed)>> {
+    ) -> Result<Kept> {
         let Self { store, dice, lanes, flights, said: sayings, .. } = self;
         let mut busy: Vec<ContactId> = flights
             .iter()
@@ -445,17 +475,16 @@ impl Engine {
                 let messages = tx.claim(*channel, &mut busy, *room, now)?;
                 claimed.extend(messages.into_iter().map(|message| (*channel, message)));
             }
-            Ok(claimed)
+            let mut media = Vec::new();
+            for channel in files {
+                media.extend(tx.claim_media(*channel, now)?.map(|media| (*channel, media)));
+            }
+            Ok(Kept { claimed, media })
         })
     }
 
     /// What follows once everything is kept: next parts leave, new messages leave, gateways are asked on.
-    fn carry_on(
-        &mut self,
-        now: Time,
-        signals: Vec<Signal>,
-        claimed: Vec<(ChannelId, crate::store::Claimed)>,
-    ) -> u64 {
+    fn carry_on(&mut self, now: Time, signals: Vec<Signal>, Kept { claimed, media }: Kept) -> u64 {
         for signal in signals {
             match signal {
                 Signal::Tried { channel, message, tried } => self.go_on(channel, message, &tried, now),
@@ -469,7 +498,22 @@ impl Engine {
                     tracing::warn!(channel = channel.0, reason, "a gateway could not be asked");
                     self.faults.asked_in_vain(channel, &reason);
                 }
+                Signal::Fetched { channel, fetched, .. } => {
+                    if let Err(unfetched) = fetched {
+                        let reason = unfetched.reason;
+                        tracing::warn!(channel = channel.0, reason, "what came along could not be fetched");
+                    }
+                    if let Some(lane) = self.lanes.get_mut(&channel) {
+                        lane.is_fetching = false;
+                        self.more = true;
+                    }
+                }
                 Signal::Stop => {}
+            }
+        }
+        for (channel, media) in media {
+            if let Some(lane) = self.lanes.get_mut(&channel) {
+                lane.fetch(media);
             }
         }
         let begun = claimed.len() as u64;
@@ -525,7 +569,11 @@ impl Engine {
         let wakes = [self.store.next_due(now)?, self.store.next_schedule()?, later, more];
         let expire = self.expired_on.map(|last| last + EXPIRE_EVERY);
         let again = self.open_again_at();
-        Ok(wakes.into_iter().flatten().chain(held_back).chain(expire).chain(again).min())
+        let mut files = Vec::new();
+        for (id, _) in self.lanes.iter().filter(|(_, lane)| lane.may_fetch()) {
+            files.extend(self.store.next_media(*id)?);
+        }
+        Ok(wakes.into_iter().flatten().chain(held_back).chain(expire).chain(again).chain(files).min())
     }
 }
 
@@ -557,6 +605,11 @@ fn record(
             }
             tx.set_channel_cursor(*channel, *cursor)
         }
+        Signal::Fetched { media, fetched, .. } => match fetched {
+            Ok(()) => tx.media_fetched(media, now),
+            Err(unfetched) if unfetched.may_try_again => Ok(()),
+            Err(_) => tx.media_given_up(media),
+        },
         Signal::NoNews { .. } | Signal::Stop => Ok(()),
     }
 }

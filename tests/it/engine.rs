@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration as Patience;
 
 use chrono::{Duration, TimeZone, Utc};
-use recado::channels::{Channel, Part, Received, Refusal, Request, Sending, Tried};
+use recado::channels::{Channel, Media, Part, Received, Refusal, Request, Sending, Tried};
 use recado::clock::Dice;
 use recado::domain::channel::Gateway;
 use recado::domain::contact::{ContactStatus, Urn};
@@ -74,6 +74,10 @@ impl Channel for Scripted {
 
     fn asks(&self) -> bool {
         false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
     }
 
     fn is_guarded(&self) -> bool {

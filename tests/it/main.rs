@@ -25,6 +25,7 @@ mod http;
 mod imports;
 mod kannel;
 mod listener;
+mod media;
 mod moments;
 mod parts;
 mod queries;

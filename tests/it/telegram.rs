@@ -164,6 +164,60 @@ fn a_message_is_cut_where_telegram_would_refuse_it() {
     assert_eq!(shape("Look", &[photo, place]), [(4, 0), (0, 1), (0, 1)]);
 }
 
+#[test]
+fn a_file_is_fetched_by_its_id() {
+    let photo = attachment("image/jpeg:telegram:AgAC-x_1");
+    let api = |info: Value, file: Say| {
+        Gateway::start(move |heard| {
+            if heard.path == format!("/bot{TOKEN}/getFile") {
+                assert_eq!(form(heard)["file_id"], "AgAC-x_1");
+                return Say::ok(&json!({"ok": true, "result": info.clone()}).to_string());
+            }
+            assert_eq!(
+                (heard.method.as_str(), heard.path.as_str()),
+                ("GET", &*format!("/file/bot{TOKEN}/photos/file_1.jpg"))
+            );
+            file.clone()
+        })
+    };
+    let fetch = |gateway: &Gateway| bot(&gateway.url("")).media().unwrap().fetch(&photo);
+    let known = json!({"file_path": "photos/file_1.jpg", "file_size": 3});
+    assert_eq!(fetch(&api(known.clone(), Say::ok("jpg"))).unwrap(), b"jpg");
+    let check = |info: Value, file: Say, may_try_again: bool, reason: &str| {
+        let unfetched = fetch(&api(info, file)).unwrap_err();
+        assert_eq!(unfetched.may_try_again, may_try_again, "{unfetched:?}");
+        assert!(unfetched.reason.contains(reason), "{unfetched:?}");
+        check_silent(&unfetched.reason, &[TOKEN, "AAF-secret_token"]);
+    };
+    check(known.clone(), Say::status(503, "no"), true, "status 503");
+    check(known.clone(), Say::status(404, "no"), false, "status 404");
+    check(known.clone(), Say::Drop, true, "");
+    check(known.clone(), Say::DropHalf, true, "");
+    check(known.clone(), Say::ok(""), false, "empty");
+    check(known, Say::status(302, "").with("Location", "http://127.0.0.1:9/"), false, "status 302");
+    let long = json!({"file_path": "photos/file_1.jpg", "file_size": 20 * 1024 * 1024 + 1});
+    check(long, Say::Drop, false, "longer than 20 MB");
+    for path in ["../getMe", "photos/../../x", "photos//x", "a?b=c", "a#b", "a%2e", "http://127.0.0.1/x", ""]
+    {
+        check(json!({"file_path": path}), Say::ok("jpg"), false, "");
+    }
+    let unknown = Gateway::saying(Say::status(
+        400,
+        r#"{"ok":false,"error_code":400,"description":"Bad Request: wrong file_id"}"#,
+    ));
+    assert!(!fetch(&unknown).unwrap_err().may_try_again);
+    let busy = Gateway::saying(Say::status(429, r#"{"ok":false,"error_code":429,"description":"Too Many"}"#));
+    assert!(fetch(&busy).unwrap_err().may_try_again);
+    assert!(
+        !bot("http://127.0.0.1:9")
+            .media()
+            .unwrap()
+            .fetch(&attachment("image/png:whatsapp:1"))
+            .unwrap_err()
+            .may_try_again
+    );
+}
+
 fn update(message: Value) -> Value {
     json!({"update_id": 10, "message": message})
 }
