@@ -5,7 +5,7 @@
 //! - User and password are part of the URL, so nothing is ever said of that URL.
 //! - Kannel calls again, or drops the message, after anything but 200 and 202: nothing is refused that could be kept.
 //!
-//! What its `sms-service` must say stands in [`configuration`].
+//! What its `sms-service` must say stands in `configuration`.
 
 mod configuration;
 

@@ -61,13 +61,11 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
 /// it is looked up.
 pub fn is_plainly_private(uri: &Uri) -> bool {
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).trim_end_matches('.');
-    match host.parse::<IpAddr>() {
-        Ok(address) => !is_public(address),
-        Err(_) => {
-            let host = host.to_ascii_lowercase();
-            host == "localhost" || host.ends_with(".localhost")
-        }
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return !is_public(address);
     }
+    let host = host.to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 /// Looks a host up; gives up in time, though the system's resolver does not.

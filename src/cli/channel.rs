@@ -272,10 +272,12 @@ fn config(name: &str, file: &Path, context: &Context<'_>) -> Outcome<()> {
         .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageNoConfig, &[("name", &channel.name)])))?;
     let failed = |error: std::io::Error| {
         let file = shown(file);
-        Failure::Failed(match error.kind() {
-            std::io::ErrorKind::AlreadyExists => texts.fill(Key::ErrorExists, &[("file", &file)]),
-            _ => texts.fill(Key::ErrorIo, &[("file", &file), ("error", &error)]),
-        })
+        let sentence = if error.kind() == std::io::ErrorKind::AlreadyExists {
+            texts.fill(Key::ErrorExists, &[("file", &file)])
+        } else {
+            texts.fill(Key::ErrorIo, &[("file", &file), ("error", &error)])
+        };
+        Failure::Failed(sentence)
     };
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -183,11 +183,11 @@ mod tests {
             Settings { uuid: uuid::Uuid::from_u128(1), country: None, zone: chrono_tz::Tz::America__Bogota };
         let mut store = Store::create(&folder.path().join("w.db"), settings).unwrap();
         let url = ("send_url", "https://example.org/?{{text}}");
-        let given: [(&str, Gateway, &[(&str, &str)]); 4] = [
-            ("open", Gateway::External, &[url]),
-            ("guarded", Gateway::External, &[url, ("token", "t")]),
-            ("bot", Gateway::Telegram, &[("token", "1:a"), ("secret", "s")]),
-            ("broken", Gateway::External, &[("token", "t")]),
+        let given = [
+            ("open", Gateway::External, vec![url]),
+            ("guarded", Gateway::External, vec![url, ("token", "t")]),
+            ("bot", Gateway::Telegram, vec![("token", "1:a"), ("secret", "s")]),
+            ("broken", Gateway::External, vec![("token", "t")]),
         ];
         let mut dice = Dice::seeded(1);
         for (name, gateway, settings) in given {

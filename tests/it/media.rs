@@ -55,10 +55,8 @@ fn receive(workspace: &mut Workspace, text: &str, attachments: &[&str]) -> Messa
     });
     let mut dice = Dice::seeded(xxhash_rust::xxh3::xxh3_64(text.as_bytes()));
     let taken = workspace.store.write(|tx| take_in(tx, &channel, &incoming, noon(), &mut dice)).unwrap();
-    match taken {
-        Taken::Message(arrival) => arrival.id,
-        other => panic!("{other:?}"),
-    }
+    let Taken::Message(arrival) = taken else { panic!("{taken:?}") };
+    arrival.id
 }
 
 fn engine(workspace: &Workspace) -> Engine {
@@ -98,16 +96,12 @@ fn files(workspace: &Workspace) -> Vec<PathBuf> {
 
 /// A Bot API that has every file; its content is its id.
 fn api(heard: &Heard) -> Say {
-    match heard.path.strip_prefix("/file/bot1:abc/files/") {
-        Some(id) => Say::ok(&format!("content of {id}")),
-        None => {
-            let form: BTreeMap<String, String> = pairs(&heard.text()).into_iter().collect();
-            Say::ok(
-                &json!({"ok": true, "result": {"file_path": format!("files/{}", form["file_id"])}})
-                    .to_string(),
-            )
-        }
+    if let Some(id) = heard.path.strip_prefix("/file/bot1:abc/files/") {
+        return Say::ok(&format!("content of {id}"));
     }
+    let form: BTreeMap<String, String> = pairs(&heard.text()).into_iter().collect();
+    let path = format!("files/{}", form["file_id"]);
+    Say::ok(&json!({"ok": true, "result": {"file_path": path}}).to_string())
 }
 
 #[test]

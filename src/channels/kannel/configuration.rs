@@ -46,16 +46,10 @@ fn filled(values: &[(&str, String)]) -> String {
     while let Some(at) = rest.find('@') {
         let (before, from) = rest.split_at(at);
         text.push_str(before);
-        rest = match values.iter().find(|(name, _)| from.starts_with(name)) {
-            Some((name, value)) => {
-                text.push_str(value);
-                from.get(name.len()..).unwrap_or_default()
-            }
-            None => {
-                text.push('@');
-                from.get(1..).unwrap_or_default()
-            }
-        };
+        let value = values.iter().find(|(name, _)| from.starts_with(name));
+        let (name, value) = value.map_or(("@", "@"), |(name, value)| (*name, value.as_str()));
+        text.push_str(value);
+        rest = from.get(name.len()..).unwrap_or_default();
     }
     text + rest
 }
