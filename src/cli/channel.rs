@@ -150,6 +150,8 @@ fn addresses(channel: &Channel) -> Vec<String> {
     let actions: &[&str] = match channel.gateway {
         Gateway::External => &["receive", "sent", "delivered", "failed", "stopped"],
         Gateway::Kannel | Gateway::Twilio => &["receive", "status"],
+        // Without a secret the bot is asked, and never calls.
+        Gateway::Telegram if channel.setting("secret").is_none() => &[],
         Gateway::Telegram => &["receive"],
         Gateway::WhatsApp => return vec!["/c/wac/receive".to_owned()],
         Gateway::Simulated => &[],
