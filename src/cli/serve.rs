@@ -47,7 +47,14 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Outcome<()> {
             let socket = TcpListener::bind(address).map_err(failed)?;
             let keeping = context.open(Access::Write)?;
             let dice = context.dice.split();
-            Some(Listener::start(socket, keeping, context.clock, dice, opener()).map_err(failed)?)
+            // One that was added after the look above.
+            let for_listener = texts.clone();
+            let unserved = Box::new(move |name: &str| {
+                let sentence = for_listener.fill(Key::ChannelUnserved, &[("name", &words::one_line(name))]);
+                eprintln!("recado: {sentence}");
+            });
+            let listener = Listener::start(socket, keeping, context.clock, dice, opener(), unserved);
+            Some(listener.map_err(failed)?)
         }
     };
     let engine = Engine::new(store, context.dice.split(), opener());

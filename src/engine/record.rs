@@ -45,8 +45,7 @@ pub(super) fn record(
         }
         Signal::Fetched { media, fetched, .. } => match fetched {
             Ok(()) => tx.media_fetched(media, now),
-            Err(unfetched) if unfetched.may_try_again => Ok(()),
-            Err(_) => tx.media_given_up(media),
+            Err(unfetched) => tx.media_failed(media, unfetched.may_try_again, &unfetched.reason),
         },
         Signal::NoNews { .. } | Signal::Stop => Ok(()),
     }

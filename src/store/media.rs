@@ -31,6 +31,17 @@ pub struct WantedMedia {
     pub name: String,
 }
 
+/// A file that is not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingMedia {
+    /// Which of the message's attachments.
+    pub position: usize,
+    /// When it is fetched; none when that was given up.
+    pub next_attempt: Option<Time>,
+    /// Why the last attempt failed; empty when there was none.
+    pub detail: String,
+}
+
 /// The folder where a workspace's files are.
 fn folder_of(workspace: &Path) -> PathBuf {
     let mut name: OsString = workspace.as_os_str().to_owned();
@@ -87,7 +98,7 @@ impl Tx<'_> {
         let (id, position) = (wanted.message.0, wanted.position);
         let changed = self
             .prepare(
-                "UPDATE media SET is_here = 1, error_count = error_count - 1, next_attempt = NULL
+                "UPDATE media SET is_here = 1, error_count = error_count - 1, next_attempt = NULL, detail = ''
                  WHERE message_id = ?1 AND position = ?2 AND is_here = 0",
             )?
             .execute(params![id, position])?;
@@ -107,10 +118,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A file will never be here: the gateway does not give it.
-    pub fn media_given_up(&mut self, wanted: &WantedMedia) -> Result<()> {
-        self.prepare("UPDATE media SET next_attempt = NULL WHERE message_id = ?1 AND position = ?2")?
-            .execute(params![wanted.message.0, wanted.position])?;
+    /// A file could not be fetched, and why; without another attempt when the gateway will never give it.
+    pub fn media_failed(&mut self, wanted: &WantedMedia, may_try_again: bool, detail: &str) -> Result<()> {
+        self.prepare(
+            "UPDATE media SET next_attempt = iif(?3, next_attempt, NULL), detail = ?4
+             WHERE message_id = ?1 AND position = ?2",
+        )?
+        .execute(params![wanted.message.0, wanted.position, may_try_again, detail])?;
         Ok(())
     }
 
@@ -137,6 +151,21 @@ impl Store {
             "SELECT min(next_attempt) FROM media WHERE channel_id = ?1 AND next_attempt IS NOT NULL",
         )?;
         Ok(statement.query_row([channel.0], |row| row.get::<_, Option<i64>>(0))?.map(time))
+    }
+
+    /// What came along with a message and is not here.
+    pub fn missing_media(&self, message: MessageId) -> Result<Vec<MissingMedia>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT position, next_attempt, detail FROM media WHERE message_id = ?1 AND is_here = 0 ORDER BY position",
+        )?;
+        let rows = statement.query_map([message.0], |row| {
+            Ok(MissingMedia {
+                position: row.get(0)?,
+                next_attempt: row.get::<_, Option<i64>>(1)?.map(time),
+                detail: row.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Removes files that no message has: a crash left them behind. For the one engine that is at work.

@@ -48,7 +48,7 @@ pub use deeds::{Done, Progress, Target, Undone, Which};
 pub use doctor::{Finding, Report};
 pub use file::SCHEMA_VERSION;
 pub use groups::{ContactFacts, Group};
-pub use media::{WantedMedia, write_media};
+pub use media::{MissingMedia, WantedMedia, write_media};
 pub use messages::Text;
 pub use outbox::{Claimed, NewOutgoing, ReportEffect};
 pub use schedules::NewSchedule;

@@ -15,10 +15,11 @@ use recado::domain::contact::Urn;
 use recado::domain::deed::Deed;
 use recado::domain::{MessageId, Time};
 use recado::engine::{Engine, Signal, Taken, take_in};
-use recado::store::{Access, NewChannel, Store};
+use recado::store::{Access, MissingMedia, NewChannel, Store, write_media};
 use serde_json::json;
 
 use crate::channel::attachment;
+use crate::cli::Home;
 use crate::gateway::{Gateway, Heard, Say, pairs};
 use crate::support::{Workspace, fresh, minutes, noon};
 
@@ -180,6 +181,9 @@ fn a_gateway_that_fails_is_asked_five_times_and_the_note_stays() {
     }
     engine.pass(minutes(10_000), &mut Vec::new()).unwrap();
     assert_eq!(gateway.heard().len(), 5);
+    let missing = workspace.store.missing_media(id).unwrap();
+    let expected = "Telegram answered with status 503".to_owned();
+    assert_eq!(missing, [MissingMedia { position: 0, next_attempt: None, detail: expected }]);
     assert_eq!(urls(&workspace, id), ["telegram:one"]);
     assert_eq!(files(&workspace), Vec::<PathBuf>::new());
 }
@@ -256,4 +260,37 @@ fn names_from_outside_lead_to_no_file() {
     workspace.act(Deed::Delete, &[id]);
     assert!(workspace.path().exists());
     assert_eq!(gateway.heard().len(), 0);
+}
+
+#[test]
+fn show_says_where_a_file_is_or_why_it_is_not_here() {
+    let home = Home::new();
+    home.good(&["channel", "add", "Bot", "--kind", "telegram", "--set", "token=1:a"]);
+    let mut store = Store::open(&home.db(), Access::Write).unwrap();
+    let channel = store.channels().unwrap().remove(0);
+    let incoming = Received::Message(Incoming {
+        urn: Urn::parse("telegram:4242", None).unwrap(),
+        name: "Ana".to_owned(),
+        text: "look".to_owned(),
+        attachments: vec![attachment("image/jpeg:telegram:one")],
+        at: None,
+        external_id: "1".to_owned(),
+    });
+    store.write(|tx| take_in(tx, &channel, &incoming, noon(), &mut Dice::seeded(1))).unwrap();
+    let check = |expected: &str| {
+        let shown = home.good(&["show", "1"]);
+        assert!(
+            shown.lines().any(|line| line.starts_with("Attachment") && line.ends_with(expected)),
+            "{shown}"
+        );
+    };
+    check("image/jpeg:telegram:one · to be fetched");
+    let wanted = store.write(|tx| tx.claim_media(channel.id, minutes(100))).unwrap().unwrap();
+    store.write(|tx| tx.media_failed(&wanted, true, "Too Many")).unwrap();
+    check("· to be fetched again Mar 2 13:41: Too Many");
+    store.write(|tx| tx.media_failed(&wanted, false, "wrong file_id")).unwrap();
+    check("· could not be fetched: wrong file_id");
+    write_media(&store.media_folder(), &wanted.name, b"jpg").unwrap();
+    store.write(|tx| tx.media_fetched(&wanted, noon())).unwrap();
+    check(&format!("image/jpeg:file://{}", store.media_folder().join(&wanted.name).display()));
 }
