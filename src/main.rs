@@ -8,9 +8,10 @@ use clap::Parser;
 use recado::cli::{self, Arguments, Context, Failure, Task};
 use recado::clock::{Clock, Dice};
 use recado::config::{Color, Config, ThemeName, languages};
-use recado::engine::{Engine, Signal};
+use recado::engine::{Engine, Signal, Told};
 use recado::i18n::{Key, Texts};
 use recado::store::{Access, Store};
+use recado::tui::event::Event;
 use recado::tui::keymap::Keymap;
 use recado::tui::theme::Theme;
 use recado::tui::view::Look;
@@ -78,7 +79,7 @@ fn screen(
         crossterm::style::force_color_output(true);
     }
     let zone = store.zone();
-    let engine = engine(store.path().to_owned(), clock, &mut dice);
+    let engine = engine(store.path().to_owned(), clock, &mut dice, events.clone());
     let writer = Writer::start(store, desk, dice, events.clone());
     let look = Look { theme: theme(config), texts, keymap: Keymap::standard() };
     let ran = tui::run(Setup {
@@ -102,11 +103,12 @@ fn screen(
 }
 
 /// Starts the engine beside the screen, on a thread and a connection of its own. What it does is seen as what any other
-/// program does: the reader notices that the file has moved.
+/// program does: the reader notices that the file has moved. What no message's history says is told to the screen.
 fn engine(
     path: std::path::PathBuf,
     clock: Clock,
     dice: &mut Dice,
+    screen: std::sync::mpsc::Sender<Event>,
 ) -> (std::sync::mpsc::Sender<()>, std::thread::JoinHandle<()>) {
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let dice = dice.split();
@@ -119,7 +121,18 @@ fn engine(
             let _ = stopped.recv();
             let _ = signals.send(Signal::Stop);
         });
-        engine.run(clock, |error| tracing::error!(%error, "the engine"));
+        engine.run(clock, |told| {
+            let event = match told {
+                // Whoever looks at the screen sees the same of its own reads and writes.
+                Told::Ill(error) => return tracing::error!(%error, "the engine"),
+                Told::ChannelFailed { channel, problem } => {
+                    Event::ChannelFailed { channel: (*channel).to_owned(), problem: (*problem).to_owned() }
+                }
+                Told::ChannelMended { channel } => Event::ChannelMended((*channel).to_owned()),
+            };
+            // The screen may be closing.
+            let _ = screen.send(event);
+        });
     });
     (stop, at_work)
 }

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::domain::MessageId;
 use crate::domain::call::Outcome;
 use crate::domain::contact::{display_name, service_name};
 use crate::domain::deed::Deed;
@@ -15,9 +14,10 @@ use crate::domain::label::BadName;
 use crate::domain::message::{Attachment, Cause, FailedReason, Message, Status, StatusChange};
 use crate::domain::query::{QueryError, QueryProblem};
 use crate::domain::schedule::{RecipientId, Repeat, Schedule, Timing};
+use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key, Texts};
 use crate::import::{Format, ImportError, Problem, Skip};
-use crate::store::{Finding, StoreError};
+use crate::store::{Finding, MissingMedia, StoreError};
 
 /// A folder's name.
 pub fn folder(texts: &Texts, folder: Folder) -> &str {
@@ -208,6 +208,26 @@ pub fn attachment<'a>(texts: &'a Texts, attachment: &'a Attachment) -> &'a str {
         "unavailable" => texts.get(Key::AttachmentUnavailable),
         _ => texts.get(Key::AttachmentFile),
     }
+}
+
+/// That what came along with a message is not here, and why.
+pub fn missing_media(texts: &Texts, dates: &Dates<'_>, missing: &MissingMedia, now: Time) -> String {
+    let note = match missing.next_attempt {
+        Some(next) if next > now => texts.fill(Key::MediaLater, &[("when", &dates.moment(next, now))]),
+        Some(_) => texts.get(Key::MediaWaits).to_owned(),
+        None => texts.get(Key::MediaGivenUp).to_owned(),
+    };
+    if missing.detail.is_empty() { note } else { format!("{note}: {}", missing.detail) }
+}
+
+/// That a channel cannot do its work, and why.
+pub fn channel_failed(texts: &Texts, channel: &str, problem: &str) -> String {
+    texts.fill(Key::ChannelFailed, &[("name", &one_line(channel)), ("problem", &one_line(problem))])
+}
+
+/// That a channel that could not do its work can.
+pub fn channel_mended(texts: &Texts, channel: &str) -> String {
+    texts.fill(Key::ChannelMended, &[("name", &one_line(channel))])
 }
 
 /// What went wrong with a workspace, and what to do.

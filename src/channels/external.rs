@@ -14,8 +14,9 @@ use super::form::Fields;
 use super::http::{self, Call, Client, Method, Reach};
 use super::outcome::{Redactor, joined, unanswered};
 use super::template::{Place, Template, Variable};
+use super::wire::within_reach;
 use super::{
-    About, Answer, BadSettings, Channel, Incoming, Part, Received, Record, Refusal, Reported, Request,
+    About, Answer, BadSettings, Channel, Incoming, Media, Part, Received, Record, Refusal, Reported, Request,
     Sending, Setting, Tried, Values, proof,
 };
 use crate::domain::contact::{Country, Urn};
@@ -118,7 +119,9 @@ impl External {
             "xml" => (Place::Xml, "text/xml; charset=utf-8"),
             other => (Place::Raw, other),
         };
+        let reach = reach(&values)?;
         let url = sound_url(values.get("send_url").unwrap_or_default())?;
+        within_reach("send_url", &url.fill(Place::Query, |_| "1"), reach)?;
         let body = match values.get("body") {
             _ if method == Method::Get => Template::new(""),
             Some(body) => Template::new(body),
@@ -139,7 +142,7 @@ impl External {
         };
         let redactor = Redactor::new(secrets(&values, &headers));
         Ok(Self {
-            client: Client::new(reach(&values)?),
+            client: Client::new(reach),
             uuid: record.uuid,
             method,
             url,
@@ -224,6 +227,7 @@ impl Channel for External {
             headers: &headers,
             body: body.as_bytes(),
             patience: self.timeout,
+            longest: http::LONGEST_REPLY,
         });
         let reply = match reply {
             Ok(reply) => reply,
@@ -258,6 +262,18 @@ impl Channel for External {
         let message =
             Uuid::parse_str(message.trim()).map_err(|_| bad("field 'uuid' or 'id' is not a UUID"))?;
         Ok(vec![Received::Report(Reported { about: About::Message(message), report, detail: String::new() })])
+    }
+
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
+    }
+
+    fn is_guarded(&self) -> bool {
+        self.values.get("token").or(self.values.get("hmac_secret")).is_some()
     }
 
     fn answer(&self, request: &Request<'_>) -> Option<Answer> {

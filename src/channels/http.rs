@@ -1,6 +1,6 @@
 //! The HTTP client of all gateways: one request, one short answer, no surprises.
 //!
-//! It follows no redirect, reads at most [`LONGEST_REPLY`] of an answer, gives up in time, uses no proxy, and connects to
+//! It follows no redirect, reads no more of an answer than it was told, gives up in time, uses no proxy, and connects to
 //! public addresses only unless the channel's setting `allow_private` says otherwise; the address that was checked is the
 //! one that is connected to. Whether a request may have reached the gateway is known for certain, not guessed from the
 //! error: the connection itself notes when the first byte of a request is handed to it.
@@ -18,7 +18,7 @@ use ureq::{Agent, Body, Error};
 
 use super::reach::{Checking, Forbidden};
 
-/// The most of an answer that is read; what follows is left alone.
+/// The most of an answer that is usually read; what follows is left alone.
 pub const LONGEST_REPLY: usize = 64 * 1024;
 
 /// The most connections that wait for the next request.
@@ -57,6 +57,8 @@ pub struct Call<'a> {
     pub body: &'a [u8],
     /// How long the whole may take.
     pub patience: Duration,
+    /// The most of the answer that is read, in bytes; what follows is left alone.
+    pub longest: usize,
 }
 
 /// An answer.
@@ -142,7 +144,7 @@ impl Client {
             let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
             let retry_after =
                 retry_after.and_then(|value| value.trim().parse().ok()).map(Duration::from_secs);
-            Ok(Reply { status, retry_after, body: beginning(answer.into_body())? })
+            Ok(Reply { status, retry_after, body: beginning(answer.into_body(), call.longest)? })
         });
         answered.map_err(|error| fault(&error, HANDED_OVER.get(), call.patience))
     }
@@ -198,9 +200,9 @@ pub(super) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, Hea
 }
 
 /// The beginning of a body. When there is more, the connection is dropped with the rest unread.
-fn beginning(body: Body) -> Result<Vec<u8>, Error> {
+fn beginning(body: Body, longest: usize) -> Result<Vec<u8>, Error> {
     let mut read = Vec::new();
-    body.into_reader().take(LONGEST_REPLY as u64).read_to_end(&mut read)?;
+    body.into_reader().take(longest as u64).read_to_end(&mut read)?;
     Ok(read)
 }
 

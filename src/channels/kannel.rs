@@ -5,8 +5,9 @@
 //! - User and password are part of the URL, so nothing is ever said of that URL.
 //! - Kannel calls again, or drops the message, after anything but 200 and 202: nothing is refused that could be kept.
 //!
-//! Its `sms-service` wants `post-url = ".../c/kn/<uuid>/receive?sender=%p&message=%b&ts=%T&id=%I&coding=%c&charset=%C"`
-//! and `max-messages = 0`.
+//! What its `sms-service` must say stands in `configuration`.
+
+mod configuration;
 
 use std::time::Duration;
 
@@ -18,9 +19,10 @@ use super::external::{country, reach, timeout, wrong};
 use super::form::{Fields, escape, harmless, parameter};
 use super::http::{self, Call, Client, Method, Reply};
 use super::outcome::{Redactor, joined, unanswered};
+use super::wire::within_reach;
 use super::{
-    About, BadSettings, Channel, Incoming, Part, Received, Record, Refusal, Reported, Request, Sending,
-    Setting, Tried, Values, proof,
+    About, BadSettings, Channel, Incoming, Media, Part, Received, Record, Refusal, Reported, Request,
+    Sending, Setting, Tried, Values, proof,
 };
 use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
@@ -86,7 +88,8 @@ impl Kannel {
     /// Reads the settings.
     pub(super) fn new(record: &Record, values: Values) -> Result<Self, BadSettings> {
         let url = values.get("send_url").unwrap_or_default();
-        http::checked_url(url).map_err(|problem| wrong("send_url", &problem))?;
+        let reach = reach(&values)?;
+        within_reach("send_url", url, reach)?;
         let callback_url =
             values.get("callback_url").unwrap_or("http://127.0.0.1:8080").trim_end_matches('/');
         http::checked_url(callback_url).map_err(|problem| wrong("callback_url", &problem))?;
@@ -111,7 +114,7 @@ impl Kannel {
         }
         let secrets = ["username", "password", "token"].into_iter().filter_map(|name| values.get(name));
         Ok(Self {
-            client: Client::new(reach(&values)?),
+            client: Client::new(reach),
             uuid: record.uuid,
             callback_url: callback_url.to_owned(),
             dlr_mask: values.number("dlr_mask", 27)?,
@@ -143,6 +146,7 @@ impl Kannel {
             headers: &[],
             body: &[],
             patience: self.timeout,
+            longest: http::LONGEST_REPLY,
         })
     }
 
@@ -216,6 +220,18 @@ impl Channel for Kannel {
             "status" => Ok(vec![report(&fields)?]),
             _ => Err(Refusal::NotFound),
         }
+    }
+
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
+    }
+
+    fn is_guarded(&self) -> bool {
+        self.values.get("token").is_some()
     }
 
     /// Asks to send to nobody: Kannel looks at user and password first, and then misses the receiver.

@@ -19,6 +19,7 @@ mod whatsapp;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -183,6 +184,22 @@ pub struct Answer {
     pub body: String,
 }
 
+/// Why what came along with a message could not be fetched, in a sentence without secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfetched {
+    /// Why.
+    pub reason: String,
+    /// Whether it may work later.
+    pub may_try_again: bool,
+}
+
+/// A gateway that keeps what came along with messages, and gives it to who asks by its id.
+pub trait Media {
+    /// Fetches what an attachment is about; at most [`LONGEST_MEDIA`](crate::domain::media::LONGEST_MEDIA) bytes. Blocks
+    /// until it is here or time is up.
+    fn fetch(&self, attachment: &Attachment) -> Result<Vec<u8>, Unfetched>;
+}
+
 /// A gateway at work. It is shared by the threads that send through it.
 pub trait Channel: Send + Sync {
     /// Cuts a message into the parts that are sent one by one; at least one.
@@ -211,16 +228,18 @@ pub trait Channel: Send + Sync {
         None
     }
 
-    /// Whether the gateway is asked for what came in, with [`Channel::poll`], instead of calling.
-    fn asks(&self) -> bool {
-        false
-    }
+    /// Whether the gateway is asked for what came in, with [`Channel::poll`], instead of calling. Each kind must say it:
+    /// one that forgot would never be asked.
+    fn asks(&self) -> bool;
 
-    /// Whether a request must prove that it comes from the gateway: by a token, a secret or a signature. A channel that
-    /// is not guarded is not served but on this machine itself.
-    fn is_guarded(&self) -> bool {
-        false
-    }
+    /// Whether nothing is taken from a request that does not prove that it comes from the gateway, by a token, a secret
+    /// or a signature; so it is too where no request is taken at all. A channel that is not guarded is not served but on
+    /// this machine itself, and each kind must say it.
+    fn is_guarded(&self) -> bool;
+
+    /// The gateway as one that keeps what came along with messages; none where it hands them over, or there are none. Each
+    /// kind must say it.
+    fn media(&self) -> Option<&dyn Media>;
 
     /// Asks the gateway for what came in, where it is asked instead of calling: what it has, and the cursor to go on
     /// from. Blocks for at most `patience`. None for gateways that call.
@@ -346,6 +365,40 @@ impl Values {
                 name: name.to_owned(),
                 problem: format!("{value:?} is not a number that fits"),
             }),
+        }
+    }
+}
+
+/// The secrets of a channel that cannot be read now, with why.
+pub fn unread_secrets(record: &Record, secrets: Secrets<'_>) -> BTreeMap<String, String> {
+    let is_secret =
+        |name: &str| settings(record.gateway).iter().any(|there| there.secret && there.name == name);
+    let kept = record.settings.iter().filter(|(name, _)| is_secret(name));
+    kept.filter_map(|(name, value)| Some((name.clone(), secrets(value).err()?))).collect()
+}
+
+/// Checks what can be checked of a channel's settings while some of its secrets cannot be read.
+pub fn check(record: &Record, secrets: Secrets<'_>) -> Result<(), BadSettings> {
+    let unread = unread_secrets(record, secrets);
+    match open(record, &|text| Ok(secrets(text).unwrap_or_else(|_| "secret".to_owned()))) {
+        // What stands in for a secret need not be one.
+        Err(BadSettings::Wrong { name, .. }) if unread.contains_key(&name) => Ok(()),
+        checked => checked.map(|_| ()),
+    }
+}
+
+/// A configuration for the gateway itself, with which it serves the channel; none where there is none to write. It holds
+/// the channel's secrets. `file` is where it is going to be.
+pub fn configuration(
+    record: &Record,
+    secrets: Secrets<'_>,
+    file: &Path,
+) -> Result<Option<String>, BadSettings> {
+    let values = Values::read(record, secrets)?;
+    match record.gateway {
+        Gateway::Kannel => kannel::Kannel::new(record, values)?.configuration(file).map(Some),
+        Gateway::External | Gateway::Telegram | Gateway::WhatsApp | Gateway::Twilio | Gateway::Simulated => {
+            Ok(None)
         }
     }
 }

@@ -57,6 +57,17 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
     !(translated || embedded || site_local || link_local || unique_local || v6.is_multicast())
 }
 
+/// Whether an address names a place on this machine or in a private network by itself. What a name leads to is seen when
+/// it is looked up.
+pub fn is_plainly_private(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).trim_end_matches('.');
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return !is_public(address);
+    }
+    let host = host.to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
+}
+
 /// Looks a host up; gives up in time, though the system's resolver does not.
 fn lookup(host_and_port: String, patience: Duration) -> io::Result<Vec<SocketAddr>> {
     if let Ok(address) = host_and_port.parse() {
@@ -161,6 +172,22 @@ mod tests {
             assert!(is_public(address.parse().unwrap()), "{address}");
         }
         assert!(is_public("::ffff:1.1.1.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn an_address_may_say_by_itself_that_it_is_private() {
+        let check = |url: &str, expected: bool| {
+            assert_eq!(is_plainly_private(&url.parse().unwrap()), expected, "{url}");
+        };
+        for url in ["http://127.0.0.1:1/", "http://[::1]:1/x", "https://10.0.0.1", "http://LocalHost./?a=b"] {
+            check(url, true);
+        }
+        check("http://gateway.localhost/", true);
+        for url in
+            ["https://example.org/127.0.0.1", "http://1.1.1.1", "http://[2606::1]", "http://nolocalhost/"]
+        {
+            check(url, false);
+        }
     }
 
     #[test]

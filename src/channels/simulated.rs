@@ -9,8 +9,8 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::{
-    About, BadSettings, Channel, Incoming, Part, Received, Record, Refusal, Reported, Request, Sending,
-    Setting, Tried, Values, wire,
+    About, BadSettings, Channel, Incoming, Media, Part, Received, Record, Refusal, Reported, Request,
+    Sending, Setting, Tried, Values, wire,
 };
 use crate::domain::contact::Urn;
 use crate::domain::delivery::Report;
@@ -213,6 +213,19 @@ impl Channel for Simulated {
 
     fn receive(&self, _request: &Request<'_>) -> Result<Vec<Received>, Refusal> {
         Err(Refusal::NotFound)
+    }
+
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
+    }
+
+    /// Nobody calls a gateway's address that is not there, so no call is taken.
+    fn is_guarded(&self) -> bool {
+        true
     }
 
     fn afterwards(&self, sending: &Sending<'_>) -> Vec<(Duration, Received)> {

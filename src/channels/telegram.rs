@@ -15,8 +15,10 @@ use super::http::{Call, Fault, LONGEST_REPLY, Method, Reply};
 use super::outcome::{Redactor, unanswered};
 use super::wire::{self, Api};
 use super::{
-    BadSettings, Channel, Part, Received, Record, Refusal, Request, Sending, Setting, Tried, Values,
+    BadSettings, Channel, Media, Part, Received, Record, Refusal, Request, Sending, Setting, Tried,
+    Unfetched, Values,
 };
+use crate::domain::media::LONGEST_MEDIA;
 use crate::domain::message::Attachment;
 use crate::domain::parts;
 
@@ -28,6 +30,9 @@ const LONGEST_CAPTION: usize = 1024;
 /// to travel.
 const LONGEST_WAIT: u64 = 50;
 const TRAVEL: u64 = 5;
+
+/// The most bytes of an answer with updates: a long text with all its signs escaped is some thirty thousand.
+const LONGEST_UPDATES: usize = 4 << 20;
 
 /// How many updates are asked for: fewer when their answer was too long to be read whole.
 const AT_ONCE: [usize; 3] = [40, 5, 1];
@@ -77,13 +82,25 @@ impl Telegram {
         Ok(Self { token, secret, redactor, api })
     }
 
-    fn call(&self, method: &str, fields: &[(&str, &str)], patience: Duration) -> Result<Reply, Fault> {
+    fn call(&self, method: &str, fields: &[(&str, &str)]) -> Result<Reply, Fault> {
+        self.call_for(method, fields, self.api.patience, LONGEST_REPLY)
+    }
+
+    /// A call whose answer may come late and be long.
+    fn call_for(
+        &self,
+        method: &str,
+        fields: &[(&str, &str)],
+        patience: Duration,
+        longest: usize,
+    ) -> Result<Reply, Fault> {
         self.api.client.call(&Call {
             method: Method::Post,
             url: &format!("{}/bot{}/{method}", self.api.base, self.token),
             headers: &[("Content-Type", "application/x-www-form-urlencoded")],
             body: wire::form(fields).as_bytes(),
             patience,
+            longest,
         })
     }
 
@@ -133,7 +150,8 @@ impl Telegram {
             ("allowed_updates", r#"["message"]"#.to_owned()),
         ];
         let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let reply = self.call("getUpdates", &fields, patience).map_err(|fault| fault.reason().to_owned())?;
+        let reply = self.call_for("getUpdates", &fields, patience, LONGEST_UPDATES);
+        let reply = reply.map_err(|fault| fault.reason().to_owned())?;
         if reply.status == 409 {
             let why = "Telegram calls this bot by webhook, or somebody else asks for its messages";
             return Err(format!("{why}: {}", self.words(&reply, wire::body(&reply).as_ref())));
@@ -141,7 +159,7 @@ impl Telegram {
         if reply.status != 200 {
             return Err(self.words(&reply, wire::body(&reply).as_ref()));
         }
-        let whole = reply.body.len() < LONGEST_REPLY;
+        let whole = reply.body.len() < LONGEST_UPDATES;
         Ok((reply.body, whole))
     }
 }
@@ -191,7 +209,7 @@ impl Channel for Telegram {
             }
         };
         fields.push(("reply_markup", keyboard));
-        match self.call(method, &fields, self.api.patience) {
+        match self.call(method, &fields) {
             Ok(reply) => self.outcome(&reply),
             Err(fault) => unanswered(fault),
         }
@@ -213,8 +231,21 @@ impl Channel for Telegram {
         Ok(vec![update::read(&body)])
     }
 
+    fn media(&self) -> Option<&dyn Media> {
+        Some(self)
+    }
+
+    fn asks(&self) -> bool {
+        self.secret.is_none()
+    }
+
+    /// With a secret it must be said; without one no call is taken.
+    fn is_guarded(&self) -> bool {
+        true
+    }
+
     fn poll(&self, cursor: i64, patience: Duration) -> Option<Result<(Vec<Received>, i64), String>> {
-        if self.secret.is_some() {
+        if !self.asks() {
             return None;
         }
         let mut body = Vec::new();
@@ -230,7 +261,7 @@ impl Channel for Telegram {
     }
 
     fn test(&self) -> Result<String, String> {
-        let reply = self.call("getMe", &[], self.api.patience).map_err(|fault| fault.reason().to_owned())?;
+        let reply = self.call("getMe", &[]).map_err(|fault| fault.reason().to_owned())?;
         let body = wire::body(&reply);
         match body.as_ref().map(|body| wire::text(body, "/result/username")) {
             Some(name) if reply.status == 200 && !name.is_empty() => {
@@ -238,6 +269,37 @@ impl Channel for Telegram {
             }
             _ => Err(self.words(&reply, body.as_ref())),
         }
+    }
+}
+
+impl Media for Telegram {
+    /// Asks where the file is, and fetches it from there. Its address holds the token, and is never kept.
+    fn fetch(&self, attachment: &Attachment) -> Result<Vec<u8>, Unfetched> {
+        let id =
+            attachment.url.strip_prefix("telegram:").ok_or_else(|| wire::never("it is not Telegram's"))?;
+        let reply = self.call("getFile", &[("file_id", id)]).map_err(|fault| wire::unfetched(&fault))?;
+        let body = wire::body(&reply);
+        let path = body.as_ref().map(|body| wire::text(body, "/result/file_path")).unwrap_or_default();
+        if reply.status != 200 || path.is_empty() {
+            let reason = self.words(&reply, body.as_ref());
+            return Err(Unfetched { reason, may_try_again: wire::may_pass(reply.status) });
+        }
+        let size = body.as_ref().and_then(|body| wire::whole(body, "/result/file_size")).unwrap_or(0);
+        if usize::try_from(size).is_ok_and(|size| size > LONGEST_MEDIA) {
+            return Err(wire::too_long());
+        }
+        if !wire::is_plain(path, "/._-") || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Err(wire::never("Telegram's answer cannot be read"));
+        }
+        let reply = self.api.client.call(&Call {
+            method: Method::Get,
+            url: &format!("{}/file/bot{}/{path}", self.api.base, self.token),
+            headers: &[],
+            body: &[],
+            patience: wire::patience_for_media(self.api.patience),
+            longest: LONGEST_MEDIA + 1,
+        });
+        wire::content(reply.map_err(|fault| wire::unfetched(&fault))?)
     }
 }
 

@@ -13,12 +13,12 @@ use sha1::Sha1;
 use uuid::Uuid;
 
 use super::form::{self, harmless};
-use super::http::{Call, Method, Reply};
+use super::http::{Call, LONGEST_REPLY, Method, Reply};
 use super::outcome::{Redactor, unanswered};
 use super::wire::{self, Api};
 use super::{
-    Answer, BadSettings, Channel, Part, Received, Record, Refusal, Request, Sending, Setting, Tried, Values,
-    proof,
+    Answer, BadSettings, Channel, Media, Part, Received, Record, Refusal, Request, Sending, Setting, Tried,
+    Values, proof,
 };
 use crate::domain::contact::{Country, Urn};
 use crate::domain::message::Attachment;
@@ -317,6 +317,7 @@ impl Channel for Twilio {
             ],
             body: wire::form(&fields).as_bytes(),
             patience: self.api.patience,
+            longest: LONGEST_REPLY,
         });
         match reply {
             Ok(reply) => self.outcome(&reply),
@@ -345,6 +346,19 @@ impl Channel for Twilio {
         callback::message(&fields, &self.account, contact).map(|received| vec![received])
     }
 
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
+    }
+
+    /// There is always a token, to sign with or to be said.
+    fn is_guarded(&self) -> bool {
+        true
+    }
+
     fn answer(&self, _request: &Request<'_>) -> Option<Answer> {
         // Anything more in it would be sent to the contact.
         let body = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#.to_owned();
@@ -358,6 +372,7 @@ impl Channel for Twilio {
             headers: &[("Authorization", &self.authorization)],
             body: &[],
             patience: self.api.patience,
+            longest: LONGEST_REPLY,
         };
         let reply = self.api.client.call(&call).map_err(|fault| fault.reason().to_owned())?;
         let body = wire::body(&reply);

@@ -5,17 +5,21 @@
 
 mod change;
 
+use std::time::Duration;
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::form::harmless;
-use super::http::{Call, Method, Reply};
+use super::http::{Call, LONGEST_REPLY, Method, Reply, checked_url};
 use super::outcome::{Redactor, unanswered};
 use super::wire::{self, Api};
 use super::{
-    Answer, BadSettings, Channel, Part, Received, Record, Refusal, Request, Sending, Setting, Tried, Values,
+    Answer, BadSettings, Channel, Media, Part, Received, Record, Refusal, Request, Sending, Setting, Tried,
+    Unfetched, Values,
 };
+use crate::domain::media::LONGEST_MEDIA;
 use crate::domain::message::Attachment;
 use crate::domain::parts;
 
@@ -183,6 +187,7 @@ impl Channel for WhatsApp {
             headers: &[("Authorization", &self.authorization), ("Content-Type", "application/json")],
             body: payload.as_bytes(),
             patience: self.api.patience,
+            longest: LONGEST_REPLY,
         });
         match reply {
             Ok(reply) => self.outcome(&reply),
@@ -203,6 +208,20 @@ impl Channel for WhatsApp {
         let body: Value = serde_json::from_slice(request.body)
             .map_err(|_| Refusal::Bad(vec!["the body is not JSON".to_owned()]))?;
         Ok(change::read_all(&body, &self.number, &self.redactor))
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        Some(self)
+    }
+
+    fn asks(&self) -> bool {
+        false
+    }
+
+    /// With the app's secret every call is signed, and without it none is taken; the same holds for the word that Meta
+    /// says when it sets up the webhook.
+    fn is_guarded(&self) -> bool {
+        true
     }
 
     fn answer(&self, request: &Request<'_>) -> Option<Answer> {
@@ -232,6 +251,7 @@ impl Channel for WhatsApp {
             headers: &[("Authorization", &self.authorization)],
             body: &[],
             patience: self.api.patience,
+            longest: LONGEST_REPLY,
         };
         let reply = self.api.client.call(&call).map_err(|fault| fault.reason().to_owned())?;
         let body = wire::body(&reply);
@@ -241,6 +261,60 @@ impl Channel for WhatsApp {
         let (name, number) =
             (wire::text(known, "/verified_name"), wire::text(known, "/display_phone_number"));
         Ok(self.words(&format!("WhatsApp knows the number {number} of {name}.")))
+    }
+}
+
+/// Where Meta keeps media. The token goes along to the address that it names, so that must be there, or at the API itself.
+const MEDIA_HOST: &str = "lookaside.fbsbx.com";
+
+impl WhatsApp {
+    fn get(&self, url: &str, patience: Duration, longest: usize) -> Result<Reply, Unfetched> {
+        let reply = self.api.client.call(&Call {
+            method: Method::Get,
+            url,
+            headers: &[("Authorization", &self.authorization)],
+            body: &[],
+            patience,
+            longest,
+        });
+        reply.map_err(|fault| wire::unfetched(&fault))
+    }
+
+    /// Whether the token may go to an address that an answer named.
+    fn is_metas(&self, url: &str) -> bool {
+        let place = |url: &str| {
+            let uri = checked_url(url).ok()?;
+            Some((uri.scheme_str()?.to_owned(), uri.authority()?.as_str().to_ascii_lowercase()))
+        };
+        let there = place(url);
+        there.is_some()
+            && (there == place(&self.api.base) || there == Some(("https".to_owned(), MEDIA_HOST.to_owned())))
+    }
+}
+
+impl Media for WhatsApp {
+    /// Asks where the file is, and fetches it from there within the minutes for which that address holds.
+    fn fetch(&self, attachment: &Attachment) -> Result<Vec<u8>, Unfetched> {
+        let id = attachment.url.strip_prefix("whatsapp:").filter(|id| wire::is_plain(id, "_-"));
+        let id = id.ok_or_else(|| wire::never("it is not WhatsApp's"))?;
+        let asked = format!("{}/{id}?phone_number_id={}", self.api.base, self.number);
+        let reply = self.get(&asked, self.api.patience, LONGEST_REPLY)?;
+        let body = wire::body(&reply);
+        let url = body.as_ref().map(|body| wire::text(body, "/url")).unwrap_or_default();
+        if reply.status != 200 || url.is_empty() {
+            let code = body.as_ref().and_then(|body| wire::whole(body, "/error/code"));
+            let may_try_again =
+                wire::may_pass(reply.status) || code.is_some_and(|code| PASSING.contains(&code));
+            return Err(Unfetched { reason: self.complaint(&reply, body.as_ref()), may_try_again });
+        }
+        let size = body.as_ref().and_then(|body| wire::whole(body, "/file_size")).unwrap_or(0);
+        if usize::try_from(size).is_ok_and(|size| size > LONGEST_MEDIA) {
+            return Err(wire::too_long());
+        }
+        if !self.is_metas(url) {
+            return Err(wire::never("the file is said to be where Meta keeps none"));
+        }
+        wire::content(self.get(url, wire::patience_for_media(self.api.patience), LONGEST_MEDIA + 1)?)
     }
 }
 

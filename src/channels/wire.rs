@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde_json::Value;
 use subtle::ConstantTimeEq;
 
-use super::http::{Client, LONGEST_REPLY, Reach, Reply, checked_url};
-use super::{BadSettings, Part, Tried, Values, form};
+use super::http::{Client, Fault, LONGEST_REPLY, Reach, Reply, checked_url};
+use super::reach::is_plainly_private;
+use super::{BadSettings, Part, Tried, Unfetched, Values, form};
 use crate::domain::Time;
+use crate::domain::media::LONGEST_MEDIA;
 use crate::domain::message::Attachment;
 
 /// How long a request may take unless the setting `timeout` says otherwise, and the most that it may say.
@@ -41,8 +43,9 @@ impl Api {
         if !(1..=MOST_SECONDS).contains(&seconds) {
             return Err(wrong("timeout", "say a number of seconds from 1 to 300"));
         }
-        let client = Client::new(if private { Reach::Private } else { Reach::Public });
-        Ok(Self { base, client, patience: Duration::from_secs(seconds) })
+        let reach = if private { Reach::Private } else { Reach::Public };
+        within_reach(name, &base, reach)?;
+        Ok(Self { base, client: Client::new(reach), patience: Duration::from_secs(seconds) })
     }
 }
 
@@ -54,6 +57,18 @@ pub(super) fn address(values: &Values, name: &'static str) -> Result<Option<Stri
         return Err(wrong(name, "it must be a plain address, without a query or a fragment"));
     }
     Ok(Some(address.trim_end_matches('/').to_owned()))
+}
+
+/// That a setting's address is not one that the channel's client would refuse: better told now than of every message.
+pub(super) fn within_reach(name: &str, url: &str, reach: Reach) -> Result<(), BadSettings> {
+    let uri = checked_url(url).map_err(|problem| wrong(name, &problem))?;
+    if reach == Reach::Public && is_plainly_private(&uri) {
+        return Err(wrong(
+            name,
+            "it leads to this machine or a private network; set allow_private=true if it shall",
+        ));
+    }
+    Ok(())
 }
 
 /// What is wrong with a setting. The problem must not hold the value of a secret.
@@ -170,6 +185,45 @@ pub(super) fn moment(since_1970: i64) -> Option<Time> {
 /// Whether an attachment can be handed over by its address.
 pub(super) fn is_on_the_web(attachment: &Attachment) -> bool {
     attachment.url.starts_with("https://") || attachment.url.starts_with("http://")
+}
+
+/// What came along will never be had; why.
+pub(super) fn never(reason: impl Into<String>) -> Unfetched {
+    Unfetched { reason: reason.into(), may_try_again: false }
+}
+
+/// That there was no answer to a question for what came along.
+pub(super) fn unfetched(fault: &Fault) -> Unfetched {
+    let may_try_again = !matches!(fault, Fault::Impossible(_));
+    Unfetched { reason: fault.reason().to_owned(), may_try_again }
+}
+
+/// Whether an answer's status may be another one later.
+pub(super) fn may_pass(status: u16) -> bool {
+    status == 429 || status >= 500
+}
+
+/// The content of a file, when the answer to a question for it has all of it.
+pub(super) fn content(reply: Reply) -> Result<Vec<u8>, Unfetched> {
+    match reply.status {
+        200 if reply.body.len() > LONGEST_MEDIA => Err(too_long()),
+        200 if reply.body.is_empty() => Err(never("the file is empty")),
+        200 => Ok(reply.body),
+        status => Err(Unfetched {
+            reason: format!("the file's address answered with status {status}"),
+            may_try_again: may_pass(status),
+        }),
+    }
+}
+
+/// That a file is longer than what is kept.
+pub(super) fn too_long() -> Unfetched {
+    never(format!("it is longer than {} MB", LONGEST_MEDIA >> 20))
+}
+
+/// How long a file may take, when a short answer may take so long.
+pub(super) fn patience_for_media(patience: Duration) -> Duration {
+    patience.saturating_mul(4)
 }
 
 /// Parts for a gateway that takes one attachment a request: a lone attachment takes the text along as its caption where

@@ -1,13 +1,15 @@
 //! The `channel` command: gateways by which messages leave and arrive. Secrets are never printed.
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Failure, Outcome, confirm, output, print_json};
+use super::{Context, Failure, Outcome, confirm, output, print_json, shown};
 use crate::channels;
 use crate::config::read_secret;
 use crate::domain::channel::{Channel, Gateway};
@@ -56,6 +58,13 @@ pub(super) enum ChannelCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Write a configuration for its gateway, where that is Kannel: a whole one on this machine, with phones to try it with
+    Config {
+        /// Its name
+        name: String,
+        /// The new file; it holds the channel's secrets, and nobody else may read it
+        file: PathBuf,
+    },
     /// See whether its gateway can be reached and knows us; nothing is sent to anybody
     Test {
         /// Its name
@@ -79,6 +88,7 @@ pub(super) fn run(command: &ChannelCommand, context: &mut Context<'_>) -> Outcom
         ChannelCommand::List { json } => list(*json, context),
         ChannelCommand::Show { name, json } => show(name, *json, context),
         ChannelCommand::Remove { name, yes } => remove(name, *yes, context),
+        ChannelCommand::Config { name, file } => config(name, file, context),
         ChannelCommand::Test { name } => test(name, context),
     }
 }
@@ -115,7 +125,7 @@ fn add(
     let now = context.clock.now();
     let uuid = context.dice.uuid(now);
     let record = Channel { id: crate::domain::ChannelId(0), uuid, name, gateway, settings, rate, cursor: 0 };
-    channels::open(&record, &read_secret).map_err(|problem| Failure::Usage(problem.to_string()))?;
+    channels::check(&record, &read_secret).map_err(|problem| Failure::Usage(problem.to_string()))?;
     let mut store = context.open_or_create()?;
     let new = NewChannel { uuid, name: &record.name, gateway, settings: &record.settings, rate };
     store.write(|tx| tx.insert_channel(&new)).map_err(|error| context.failed(&error))?;
@@ -127,6 +137,11 @@ fn add(
         writeln!(out, "  {address}")?;
     }
     out.flush()?;
+    for (setting, problem) in channels::unread_secrets(&record, &read_secret) {
+        let fields: [(&str, &dyn std::fmt::Display); 3] =
+            [("name", &record.name), ("setting", &setting), ("problem", &words::one_line(&problem))];
+        eprintln!("recado: {}", texts.fill(Key::ChannelSecretUnread, &fields));
+    }
     Ok(())
 }
 
@@ -135,6 +150,8 @@ fn addresses(channel: &Channel) -> Vec<String> {
     let actions: &[&str] = match channel.gateway {
         Gateway::External => &["receive", "sent", "delivered", "failed", "stopped"],
         Gateway::Kannel | Gateway::Twilio => &["receive", "status"],
+        // Without a secret the bot is asked, and never calls.
+        Gateway::Telegram if channel.setting("secret").is_none() => &[],
         Gateway::Telegram => &["receive"],
         Gateway::WhatsApp => return vec!["/c/wac/receive".to_owned()],
         Gateway::Simulated => &[],
@@ -150,15 +167,19 @@ fn list(json: bool, context: &Context<'_>) -> Outcome<()> {
     let mut out = output();
     for channel in store.channels().map_err(|error| context.failed(&error))? {
         let waiting = store.waiting_for(channel.id).map_err(|error| context.failed(&error))?;
+        let problem = channels::open(&channel, &read_secret).err().map(|problem| problem.to_string());
         if json {
             print_json(
                 &mut out,
                 &json!({"uuid": channel.uuid.to_string(), "name": channel.name, "kind": channel.gateway.name(),
-                        "rate": channel.rate, "waiting": waiting}),
+                        "rate": channel.rate, "waiting": waiting, "problem": problem}),
             )?;
         } else {
             let waiting = context.texts.count(Key::ChannelWaiting, waiting);
-            writeln!(out, "{:<10} {}  {waiting}", channel.gateway.name(), words::one_line(&channel.name))?;
+            let problem =
+                problem.map(|problem| format!("  {}", words::one_line(&problem))).unwrap_or_default();
+            let name = words::one_line(&channel.name);
+            writeln!(out, "{:<10} {name}  {waiting}{problem}", channel.gateway.name())?;
         }
     }
     out.flush()?;
@@ -238,6 +259,38 @@ fn test(name: &str, context: &Context<'_>) -> Outcome<()> {
     let said = at_work.test().map_err(|problem| Failure::Failed(words::one_line(&problem)))?;
     let mut out = output();
     writeln!(out, "{}", words::one_line(&said))?;
+    out.flush()?;
+    Ok(())
+}
+
+fn config(name: &str, file: &Path, context: &Context<'_>) -> Outcome<()> {
+    let texts = context.texts;
+    let store = context.open(Access::Read)?;
+    let channel = store.find_channel(name).map_err(|error| context.failed(&error))?;
+    // Kannel may be started from elsewhere.
+    let place = std::path::absolute(file)?;
+    let text = channels::configuration(&channel, &read_secret, &place)
+        .map_err(|problem| Failure::Failed(problem.to_string()))?
+        .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageNoConfig, &[("name", &channel.name)])))?;
+    let failed = |error: std::io::Error| {
+        let file = shown(file);
+        let sentence = if error.kind() == std::io::ErrorKind::AlreadyExists {
+            texts.fill(Key::ErrorExists, &[("file", &file)])
+        } else {
+            texts.fill(Key::ErrorIo, &[("file", &file), ("error", &error)])
+        };
+        Failure::Failed(sentence)
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(file).and_then(|mut there| there.write_all(text.as_bytes())).map_err(failed)?;
+    let mut out = output();
+    writeln!(out, "{}", texts.fill(Key::ChannelConfigured, &[("file", &shown(file))]))?;
     out.flush()?;
     Ok(())
 }

@@ -287,7 +287,12 @@ pub(super) fn show(id: i64, json: bool, context: &Context<'_>) -> Outcome<()> {
         let names: Vec<&str> = message.labels.iter().map(|label| label.name.as_str()).collect();
         fields.push((Key::FieldLabels, names.join(", ")));
     }
-    fields.extend(message.attachments.iter().map(|one| (Key::FieldAttachment, one.to_string())));
+    let missing = store.missing_media(id).map_err(|error| context.failed(&error))?;
+    for (position, attachment) in message.attachments.iter().enumerate() {
+        let missing = missing.iter().find(|missing| missing.position == position);
+        let note = missing.map(|missing| format!(" · {}", words::missing_media(texts, &dates, missing, now)));
+        fields.push((Key::FieldAttachment, format!("{attachment}{}", note.unwrap_or_default())));
+    }
     let width = fields.iter().map(|(key, _)| texts.get(*key).width()).max().unwrap_or(0);
     for (key, value) in fields {
         writeln!(out, "{}  {}", pad(texts.get(key), width), words::one_line(&value))?;

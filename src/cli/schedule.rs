@@ -96,42 +96,75 @@ pub(super) fn run(command: &ScheduleCommand, context: &mut Context<'_>) -> Outco
             show(ScheduleId(*id), *json, &store, context)
         }
         ScheduleCommand::Edit(args) => edit(args, context),
-        ScheduleCommand::Pause { ids } => each(ids, Key::SchedulePaused, context, |store, schedule, _| {
-            store.write(|tx| tx.set_paused(schedule.id, true))
-        }),
+        ScheduleCommand::Pause { ids } => {
+            let said = (Key::SchedulePaused, Some(Key::SchedulePausedBefore));
+            each(ids, said, context, |store, schedule, _| {
+                if schedule.paused {
+                    return Ok(Changed::No);
+                }
+                store.write(|tx| tx.set_paused(schedule.id, true))?;
+                Ok(Changed::Yes)
+            })
+        }
         ScheduleCommand::Resume { ids } => {
-            each(ids, Key::ScheduleResumed, context, |store, schedule, context| {
+            let said = (Key::ScheduleResumed, Some(Key::ScheduleResumedBefore));
+            each(ids, said, context, |store, schedule, context| {
+                if !schedule.paused {
+                    return Ok(Changed::No);
+                }
                 let (now, zone) = (context.clock.now(), store.zone());
-                store.write(|tx| tx.resume_schedule(schedule.id, now, zone))
+                store.write(|tx| tx.resume_schedule(schedule.id, now, zone))?;
+                Ok(Changed::Yes)
             })
         }
         ScheduleCommand::Cancel { ids } => {
-            each(ids, Key::ScheduleCancelled, context, |store, schedule, _| {
-                store.write(|tx| tx.delete_schedule(schedule.id))
+            each(ids, (Key::ScheduleCancelled, None), context, |store, schedule, _| {
+                store.write(|tx| tx.delete_schedule(schedule.id))?;
+                Ok(Changed::Yes)
             })
         }
-        ScheduleCommand::Run { ids } => each(ids, Key::ScheduleRun, context, |store, schedule, context| {
-            let (now, dice) = (context.clock.now(), &mut context.dice);
-            store.write(|tx| tx.run_schedule(schedule.id, now, || dice.uuid(now))).map(|_| ())
-        }),
+        ScheduleCommand::Run { ids } => {
+            each(ids, (Key::ScheduleRun, None), context, |store, schedule, context| {
+                let (now, dice) = (context.clock.now(), &mut context.dice);
+                store.write(|tx| tx.run_schedule(schedule.id, now, || dice.uuid(now)))?;
+                Ok(Changed::Yes)
+            })
+        }
     }
 }
 
-/// Does something to each of some schedules; all must exist before any is touched.
+/// Whether something was not as it was to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changed {
+    Yes,
+    No,
+}
+
+/// Does something to each of some schedules; all must exist before any is touched. Says how many it was done to, and how
+/// many were so before.
 fn each(
     ids: &[i64],
-    done: Key,
+    (done, before): (Key, Option<Key>),
     context: &mut Context<'_>,
-    mut work: impl FnMut(&mut Store, &Schedule, &mut Context<'_>) -> Kept<()>,
+    mut work: impl FnMut(&mut Store, &Schedule, &mut Context<'_>) -> Kept<Changed>,
 ) -> Outcome<()> {
     let mut store = context.open(Access::Write)?;
     let schedules =
         ids.iter().map(|id| load(ScheduleId(*id), &store, context)).collect::<Outcome<Vec<_>>>()?;
+    let (mut changed, mut unchanged) = (0, 0);
     for schedule in &schedules {
-        work(&mut store, schedule, context).map_err(|error| context.failed(&error))?;
+        match work(&mut store, schedule, context).map_err(|error| context.failed(&error))? {
+            Changed::Yes => changed += 1,
+            Changed::No => unchanged += 1,
+        }
     }
     let mut out = output();
-    writeln!(out, "{}", context.texts.count_fill(done, ids.len() as u64, &[]))?;
+    if changed > 0 {
+        writeln!(out, "{}", context.texts.count_fill(done, changed, &[]))?;
+    }
+    if let Some(before) = before.filter(|_| unchanged > 0) {
+        writeln!(out, "{}", context.texts.count_fill(before, unchanged, &[]))?;
+    }
     out.flush()?;
     Ok(())
 }
@@ -142,6 +175,10 @@ fn load(id: ScheduleId, store: &Store, context: &Context<'_>) -> Outcome<Schedul
 }
 
 fn edit(args: &EditArgs, context: &mut Context<'_>) -> Outcome<()> {
+    let said = [&args.text, &args.channel, &args.at, &args.repeat];
+    if args.to.is_empty() && said.iter().all(|option| option.is_none()) {
+        return Err(Failure::Usage(context.texts.get(Key::UsageNoChange).to_owned()));
+    }
     let mut store = context.open(Access::Write)?;
     let id = ScheduleId(args.id);
     let old = load(id, &store, context)?;

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use chrono::TimeDelta;
 use clap::Args;
 use serde_json::json;
 
@@ -237,8 +238,22 @@ fn schedule(
     super::schedule::show(id, json, store, context)
 }
 
+/// How far a gateway's clock may be ahead of ours.
+const MOST_AHEAD: TimeDelta = TimeDelta::minutes(2);
+
+/// When a message was sent that has come in.
+fn sent_on(text: &str, store: &Store, context: &Context<'_>) -> Outcome<Time> {
+    let (at, now) = (context.moment(text, store)?, context.clock.now());
+    if at > now + MOST_AHEAD {
+        return Err(Failure::Usage(
+            context.texts.fill(Key::UsageFuture, &[("text", &words::one_line(text))]),
+        ));
+    }
+    Ok(at.min(now))
+}
+
 pub(super) fn receive(args: &ReceiveArgs, context: &mut Context<'_>) -> Outcome<()> {
-    let text = if args.text.is_empty() { String::new() } else { context.text(&args.text)? };
+    let text = context.text(&args.text)?;
     let mut store = context.open(Access::Write)?;
     let settings = store.settings().map_err(|error| context.failed(&error))?;
     let channel = store.find_channel(&args.channel).map_err(|error| context.failed(&error))?;
@@ -250,7 +265,7 @@ pub(super) fn receive(args: &ReceiveArgs, context: &mut Context<'_>) -> Outcome<
     let urn = urn.map_err(|_| {
         Failure::Usage(context.texts.fill(Key::UsageRecipient, &[("text", &words::one_line(&args.from))]))
     })?;
-    let at = args.at.as_ref().map(|at| context.moment(at, &store)).transpose()?;
+    let at = args.at.as_ref().map(|at| sent_on(at, &store, context)).transpose()?;
     let incoming = Received::Message(Incoming {
         urn,
         name: String::new(),

@@ -9,7 +9,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use super::{Context, Failure, Outcome};
 use crate::channels;
 use crate::config::read_secret;
-use crate::engine::{Engine, Opener, Signal};
+use crate::engine::{Engine, Opener, Signal, Told};
 use crate::i18n::Key;
 use crate::serve::Listener;
 use crate::store::{Access, Store};
@@ -47,7 +47,14 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Outcome<()> {
             let socket = TcpListener::bind(address).map_err(failed)?;
             let keeping = context.open(Access::Write)?;
             let dice = context.dice.split();
-            Some(Listener::start(socket, keeping, context.clock, dice, opener()).map_err(failed)?)
+            // One that was added after the look above.
+            let for_listener = texts.clone();
+            let unserved = Box::new(move |name: &str| {
+                let sentence = for_listener.fill(Key::ChannelUnserved, &[("name", &words::one_line(name))]);
+                eprintln!("recado: {sentence}");
+            });
+            let listener = Listener::start(socket, keeping, context.clock, dice, opener(), unserved);
+            Some(listener.map_err(failed)?)
         }
     };
     let engine = Engine::new(store, context.dice.split(), opener());
@@ -66,7 +73,14 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Outcome<()> {
         None => eprintln!("{}", texts.get(Key::ServeQuiet)),
     }
     let path = context.config.db.clone();
-    engine.run(context.clock, |error| eprintln!("recado: {}", words::store_error(texts, error, &path)));
+    engine.run(context.clock, |told| {
+        let sentence = match told {
+            Told::Ill(error) => words::store_error(texts, error, &path),
+            Told::ChannelFailed { channel, problem } => words::channel_failed(texts, channel, problem),
+            Told::ChannelMended { channel } => words::channel_mended(texts, channel),
+        };
+        eprintln!("recado: {sentence}");
+    });
     handle.close();
     let _ = waiting.join();
     if let Some(listener) = listener {
@@ -78,9 +92,9 @@ pub(super) fn run(args: &ServeArgs, context: &mut Context<'_>) -> Outcome<()> {
 /// Beyond this machine anybody may call: a channel that takes what anybody says is not opened to them.
 fn every_channel_is_guarded(store: &Store, context: &Context<'_>) -> Outcome<()> {
     for channel in store.channels().map_err(|error| context.failed(&error))? {
+        // One that cannot be opened is not served either.
         let open = channels::open(&channel, &read_secret);
-        let is_guarded = open.is_ok_and(|at_work| at_work.is_guarded());
-        if !is_guarded {
+        if open.is_ok_and(|at_work| !at_work.is_guarded()) {
             return Err(Failure::Usage(context.texts.fill(Key::UsageUnguarded, &[("name", &channel.name)])));
         }
     }

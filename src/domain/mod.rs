@@ -23,6 +23,7 @@ pub mod fold;
 pub mod folder;
 pub mod label;
 pub mod listing;
+pub mod media;
 pub mod message;
 pub mod moment;
 pub mod parts;

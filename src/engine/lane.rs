@@ -1,16 +1,17 @@
 //! A channel at work: the threads that send through it, how much may leave in this second, and the thread that asks its
 //! gateway for news.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use super::Signal;
-use crate::channels::{Channel, Part, Sending, Tried};
+use crate::channels::{Channel, Part, Sending, Tried, Unfetched};
 use crate::domain::channel::Channel as Record;
 use crate::domain::{ChannelId, MessageId, Time};
-use crate::store::Claimed;
+use crate::store::{Claimed, WantedMedia, write_media};
 
 /// A part that a thread is to send.
 #[derive(Debug)]
@@ -38,6 +39,9 @@ pub(super) struct Lane {
     pub(super) rest_until: Option<Time>,
     jobs: Sender<Job>,
     asked: Option<Sender<i64>>,
+    wanted: Option<Sender<WantedMedia>>,
+    /// Whether a file is being fetched: one at a time.
+    pub(super) is_fetching: bool,
     second: i64,
     spent: u32,
 }
@@ -50,7 +54,12 @@ const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 impl Lane {
     /// Starts the threads of a channel. They end when the lane is dropped and what they do is done.
-    pub(super) fn open(record: Record, channel_at_work: Arc<dyn Channel>, signals: &Sender<Signal>) -> Self {
+    pub(super) fn open(
+        record: Record,
+        channel_at_work: Arc<dyn Channel>,
+        signals: &Sender<Signal>,
+        media: PathBuf,
+    ) -> Self {
         let (jobs, waiting) = channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..channel_at_work.connections().max(1) {
@@ -60,6 +69,7 @@ impl Lane {
             thread::spawn(move || send_all(id, &*sender, &waiting, &signals));
         }
         let asked = ask_for_news(&record, &channel_at_work, signals);
+        let wanted = fetch_media(record.id, &channel_at_work, signals, media);
         Self {
             record,
             channel: channel_at_work,
@@ -67,6 +77,8 @@ impl Lane {
             rest_until: None,
             jobs,
             asked,
+            wanted,
+            is_fetching: false,
             second: 0,
             spent: 0,
         }
@@ -122,6 +134,20 @@ impl Lane {
     pub(super) fn ask_from(&self, cursor: i64) {
         if let Some(asked) = &self.asked {
             let _ = asked.send(cursor);
+        }
+    }
+}
+
+impl Lane {
+    /// Whether it can fetch what came along with messages, and is not at it.
+    pub(super) fn may_fetch(&self) -> bool {
+        self.wanted.is_some() && !self.is_fetching
+    }
+
+    /// Begins to fetch a file.
+    pub(super) fn fetch(&mut self, media: WantedMedia) {
+        if let Some(wanted) = &self.wanted {
+            self.is_fetching = wanted.send(media).is_ok();
         }
     }
 }
@@ -185,7 +211,10 @@ fn ask_for_news(
                     if signals.send(Signal::NoNews { channel: id, reason }).is_err() {
                         return;
                     }
-                    thread::sleep(ASK_AGAIN);
+                    // Nobody says a cursor meanwhile: this is a pause that the end of the lane cuts short.
+                    if cursors.recv_timeout(ASK_AGAIN) == Err(RecvTimeoutError::Disconnected) {
+                        return;
+                    }
                     answer = gateway.poll(cursor, ASKING);
                 }
                 let Some(Ok((received, cursor))) = answer else { return };
@@ -196,4 +225,29 @@ fn ask_for_news(
         });
         asked
     })
+}
+
+/// A thread that fetches what came along with messages, apart from those that send. None where nothing is to be fetched.
+fn fetch_media(
+    channel: ChannelId,
+    gateway: &Arc<dyn Channel>,
+    signals: &Sender<Signal>,
+    folder: PathBuf,
+) -> Option<Sender<WantedMedia>> {
+    gateway.media()?;
+    let (wanted, wishes) = mpsc::channel::<WantedMedia>();
+    let (gateway, signals) = (Arc::clone(gateway), signals.clone());
+    thread::spawn(move || {
+        while let Ok(media) = wishes.recv() {
+            let Some(keeper) = gateway.media() else { return };
+            let fetched = keeper.fetch(&media.attachment).and_then(|content| {
+                write_media(&folder, &media.name, &content)
+                    .map_err(|error| Unfetched { reason: error.to_string(), may_try_again: true })
+            });
+            if signals.send(Signal::Fetched { channel, media, fetched }).is_err() {
+                return;
+            }
+        }
+    });
+    Some(wanted)
 }

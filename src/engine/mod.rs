@@ -8,6 +8,8 @@
 mod intake;
 mod lane;
 mod lock;
+mod record;
+mod told;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -17,17 +19,18 @@ use std::time::{Duration, Instant};
 
 use chrono::Duration as Span;
 
-use crate::channels::{Channel, Received, Tried};
+use crate::channels::{Channel, Received, Tried, Unfetched};
 use crate::clock::{Clock, Dice};
 use crate::domain::channel::Channel as Record;
-use crate::domain::delivery::Outcome;
-use crate::domain::message::FailedReason;
 use crate::domain::{ChannelId, ContactId, MessageId, Time};
-use crate::store::{Result, Store, StoreError, Tx};
+use crate::store::{Result, Store, WantedMedia};
 use lane::{Flight, Lane};
+use record::{ended, record};
+use told::Faults;
 
 pub use intake::{Taken, take_in};
 pub use lock::Lock;
+pub use told::Told;
 
 /// Opens a channel from its record: it reads secrets, which only the outermost part of the program may do.
 pub type Opener = Box<dyn Fn(&Record) -> std::result::Result<Arc<dyn Channel>, String> + Send>;
@@ -60,6 +63,15 @@ pub enum Signal {
         /// Why.
         reason: String,
     },
+    /// What came along with a message is here, or could not be fetched.
+    Fetched {
+        /// By which channel.
+        channel: ChannelId,
+        /// What.
+        media: WantedMedia,
+        /// Whether it is in the folder now.
+        fetched: std::result::Result<(), Unfetched>,
+    },
     /// The program ends.
     Stop,
 }
@@ -87,6 +99,9 @@ const TAKE_OVER: Span = Span::seconds(1);
 /// How often the engine looks whether others wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
+/// How long until a channel that could not be opened is tried once more.
+const OPEN_AGAIN: Span = Span::seconds(10);
+
 /// How often the age of what waits is looked at.
 const EXPIRE_EVERY: Span = Span::minutes(1);
 
@@ -98,6 +113,12 @@ const MOST_SIGNALS: usize = 256;
 
 /// How long to wait for gateways that still speak when the program ends.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What a transaction claimed, each with the channel that it is for.
+struct Kept {
+    claimed: Vec<(ChannelId, crate::store::Claimed)>,
+    media: Vec<(ChannelId, WantedMedia)>,
+}
 
 /// Something that a simulated gateway will say.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +139,8 @@ pub struct Engine {
     tried_lock: Option<Time>,
     lanes: BTreeMap<ChannelId, Lane>,
     broken: BTreeMap<ChannelId, (Record, String)>,
+    tried_broken: Option<Time>,
+    faults: Faults,
     flights: HashMap<MessageId, (ChannelId, Flight)>,
     later: BinaryHeap<Reverse<Later>>,
     said: HashMap<u64, Received>,
@@ -141,6 +164,8 @@ impl Engine {
             tried_lock: None,
             lanes: BTreeMap::new(),
             broken: BTreeMap::new(),
+            tried_broken: None,
+            faults: Faults::default(),
             flights: HashMap::new(),
             later: BinaryHeap::new(),
             said: HashMap::new(),
@@ -156,8 +181,8 @@ impl Engine {
         self.signals.clone()
     }
 
-    /// Works until it is told to stop. Errors of the store are told and worked through: the engine tries again.
-    pub fn run(mut self, clock: Clock, mut tell: impl FnMut(&StoreError)) {
+    /// Works until it is told to stop. What goes wrong is told, and worked through: the engine tries again.
+    pub fn run(mut self, clock: Clock, mut tell: impl FnMut(&Told<'_>)) {
         let mut signals = Vec::new();
         let mut ill = None;
         loop {
@@ -165,12 +190,13 @@ impl Engine {
             let pass = match self.pass(now, &mut signals) {
                 Ok(pass) => {
                     ill = None;
+                    self.tell_faults(&mut tell);
                     pass
                 }
                 Err(error) => {
                     let sentence = error.to_string();
                     if ill.as_ref() != Some(&sentence) {
-                        tell(&error);
+                        tell(&Told::Ill(&error));
                         ill = Some(sentence);
                     }
                     Pass { wake: Some(now + TAKE_OVER), ..Pass::default() }
@@ -247,8 +273,13 @@ impl Engine {
         }
         pass.at_work = true;
         let version = self.store.data_version()?;
+        if self.open_again_at().is_some_and(|at| at <= now) {
+            // What its secret is read from may be there by now.
+            self.broken.clear();
+            self.look_at_channels(now)?;
+        }
         if self.version != Some(version) {
-            self.look_at_channels()?;
+            self.look_at_channels(now)?;
             self.version = Some(version);
             if self.has_channels() {
                 while self.store.write(|tx| tx.route_unrouted(now))? > 0 {}
@@ -288,12 +319,13 @@ impl Engine {
         if pass.doubtful > 0 {
             tracing::warn!(messages = pass.doubtful, "in doubt: an engine ended while it sent them");
         }
+        self.store.sweep_media()?;
         self.lock = Some(lock);
         Ok(true)
     }
 
     /// Opens channels that are new or were changed, and closes those that are gone.
-    fn look_at_channels(&mut self) -> Result<()> {
+    fn look_at_channels(&mut self, now: Time) -> Result<()> {
         let records = self.store.channels()?;
         // Its cursor moves all the time and changes nothing about a channel.
         let same = |one: &Record, other: &Record| *one == Record { cursor: one.cursor, ..other.clone() };
@@ -306,15 +338,31 @@ impl Engine {
             }
             match (self.open)(&record) {
                 Ok(channel) => {
-                    self.lanes.insert(record.id, Lane::open(record, channel, &self.signals));
+                    let media = self.store.media_folder();
+                    self.lanes.insert(record.id, Lane::open(record, channel, &self.signals, media));
                 }
                 Err(problem) => {
                     tracing::error!(channel = record.name, problem, "a channel cannot be opened");
                     self.broken.insert(record.id, (record, problem));
+                    self.tried_broken = Some(now);
                 }
             }
         }
         Ok(())
+    }
+
+    /// When channels that could not be opened are tried once more; none when there is no such channel.
+    fn open_again_at(&self) -> Option<Time> {
+        self.tried_broken.filter(|_| !self.broken.is_empty()).map(|last| last + OPEN_AGAIN)
+    }
+
+    /// Tells what has changed about channels that cannot do their work.
+    pub fn tell_faults(&mut self, tell: impl FnMut(&Told<'_>)) {
+        let open = self.lanes.iter().map(|(id, lane)| (*id, lane.record.name.as_str(), None));
+        let broken = self.broken.iter();
+        let broken =
+            broken.map(|(id, (record, problem))| (*id, record.name.as_str(), Some(problem.as_str())));
+        self.faults.tell(open.chain(broken), tell);
     }
 
     fn has_channels(&self) -> bool {
@@ -352,10 +400,11 @@ impl Engine {
         let landed: Vec<MessageId> =
             signals.iter().filter_map(|signal| ended(signal, &self.flights)).collect();
         let wanted: Vec<(ChannelId, usize)> = if claim { self.room(now, &landed) } else { Vec::new() };
-        if signals.is_empty() && said.is_empty() && wanted.is_empty() {
+        let files = if claim { self.files_due(now)? } else { Vec::new() };
+        if signals.is_empty() && said.is_empty() && wanted.is_empty() && files.is_empty() {
             return Ok(0);
         }
-        let kept = self.keep(now, signals, &said, &wanted, &landed);
+        let kept = self.keep(now, signals, &said, &wanted, &files, &landed);
         let kept = match kept {
             Ok(kept) => kept,
             Err(error) => {
@@ -370,6 +419,17 @@ impl Engine {
             self.said.remove(number);
         }
         Ok(self.carry_on(now, std::mem::take(signals), kept))
+    }
+
+    /// The channels that have files to fetch, and are not at it.
+    fn files_due(&self, now: Time) -> Result<Vec<ChannelId>> {
+        let mut due = Vec::new();
+        for (id, _) in self.lanes.iter().filter(|(_, lane)| lane.may_fetch()) {
+            if self.store.next_media(*id)?.is_some_and(|next| next <= now) {
+                due.push(*id);
+            }
+        }
+        Ok(due)
     }
 
     /// How many messages each channel may claim.
@@ -390,8 +450,9 @@ impl Engine {
         signals: &[Signal],
         said: &[(ChannelId, u64)],
         wanted: &[(ChannelId, usize)],
+        files: &[ChannelId],
         landed: &[MessageId],
-    ) -> Result<Vec<(ChannelId, crate::store::Claimed)>> {
+    ) -> Result<Kept> {
         let Self { store, dice, lanes, flights, said: sayings, .. } = self;
         let mut busy: Vec<ContactId> = flights
             .iter()
@@ -412,29 +473,45 @@ impl Engine {
                 let messages = tx.claim(*channel, &mut busy, *room, now)?;
                 claimed.extend(messages.into_iter().map(|message| (*channel, message)));
             }
-            Ok(claimed)
+            let mut media = Vec::new();
+            for channel in files {
+                media.extend(tx.claim_media(*channel, now)?.map(|media| (*channel, media)));
+            }
+            Ok(Kept { claimed, media })
         })
     }
 
     /// What follows once everything is kept: next parts leave, new messages leave, gateways are asked on.
-    fn carry_on(
-        &mut self,
-        now: Time,
-        signals: Vec<Signal>,
-        claimed: Vec<(ChannelId, crate::store::Claimed)>,
-    ) -> u64 {
+    fn carry_on(&mut self, now: Time, signals: Vec<Signal>, Kept { claimed, media }: Kept) -> u64 {
         for signal in signals {
             match signal {
                 Signal::Tried { channel, message, tried } => self.go_on(channel, message, &tried, now),
                 Signal::News { channel, cursor, .. } => {
+                    self.faults.answered(channel);
                     if let Some(lane) = self.lanes.get(&channel) {
                         lane.ask_from(cursor);
                     }
                 }
                 Signal::NoNews { channel, reason } => {
                     tracing::warn!(channel = channel.0, reason, "a gateway could not be asked");
+                    self.faults.asked_in_vain(channel, &reason);
+                }
+                Signal::Fetched { channel, fetched, .. } => {
+                    if let Err(unfetched) = fetched {
+                        let reason = unfetched.reason;
+                        tracing::warn!(channel = channel.0, reason, "what came along could not be fetched");
+                    }
+                    if let Some(lane) = self.lanes.get_mut(&channel) {
+                        lane.is_fetching = false;
+                        self.more = true;
+                    }
                 }
                 Signal::Stop => {}
+            }
+        }
+        for (channel, media) in media {
+            if let Some(lane) = self.lanes.get_mut(&channel) {
+                lane.fetch(media);
             }
         }
         let begun = claimed.len() as u64;
@@ -489,70 +566,11 @@ impl Engine {
         let later = self.later.peek().map(|Reverse(later)| later.at);
         let wakes = [self.store.next_due(now)?, self.store.next_schedule()?, later, more];
         let expire = self.expired_on.map(|last| last + EXPIRE_EVERY);
-        Ok(wakes.into_iter().flatten().chain(held_back).chain(expire).min())
+        let again = self.open_again_at();
+        let mut files = Vec::new();
+        for (id, _) in self.lanes.iter().filter(|(_, lane)| lane.may_fetch()) {
+            files.extend(self.store.next_media(*id)?);
+        }
+        Ok(wakes.into_iter().flatten().chain(held_back).chain(expire).chain(again).chain(files).min())
     }
-}
-
-/// The message that has landed with a signal: its last part was taken, or it was not.
-fn ended(signal: &Signal, flights: &HashMap<MessageId, (ChannelId, Flight)>) -> Option<MessageId> {
-    let Signal::Tried { message, tried, .. } = signal else { return None };
-    let (_, flight) = flights.get(message)?;
-    let is_last = flight.part + 1 >= flight.parts.len();
-    (is_last || !matches!(tried, Tried::Accepted { .. })).then_some(*message)
-}
-
-fn record(
-    tx: &mut Tx<'_>,
-    signal: &Signal,
-    lanes: &BTreeMap<ChannelId, Lane>,
-    flights: &HashMap<MessageId, (ChannelId, Flight)>,
-    now: Time,
-    dice: &mut Dice,
-) -> Result<()> {
-    match signal {
-        Signal::Tried { channel, message, tried } => {
-            let Some((_, flight)) = flights.get(message) else { return Ok(()) };
-            record_tried(tx, *channel, flight, tried, now)
-        }
-        Signal::News { channel, received, cursor } => {
-            let Some(lane) = lanes.get(channel) else { return Ok(()) };
-            for one in received {
-                take_in(tx, &lane.record, one, now, dice)?;
-            }
-            tx.set_channel_cursor(*channel, *cursor)
-        }
-        Signal::NoNews { .. } | Signal::Stop => Ok(()),
-    }
-}
-
-fn record_tried(
-    tx: &mut Tx<'_>,
-    channel: ChannelId,
-    flight: &Flight,
-    tried: &Tried,
-    now: Time,
-) -> Result<()> {
-    let message = flight.message.id;
-    match tried {
-        Tried::Accepted { external_id } => {
-            tx.part_taken(message, channel, external_id, flight.part + 1)?;
-            if flight.part + 1 >= flight.parts.len() {
-                tx.record_attempt(message, Outcome::Wired, None, now, "")?;
-            }
-        }
-        Tried::TryAgain { reason, wait, in_doubt } => {
-            let wait = wait.and_then(|wait| Span::from_std(wait).ok());
-            if *in_doubt {
-                tx.note_doubt(message, now, reason)?;
-            }
-            tx.record_attempt(message, Outcome::TryAgain, wait, now, reason)?;
-        }
-        Tried::Refused { reason, stops_contact } => {
-            tx.record_attempt(message, Outcome::Refused(FailedReason::Refused), None, now, reason)?;
-            if *stops_contact {
-                tx.stop_contact_of(message)?;
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! The thread that keeps what gateways bring: it knows the channels, and writes many requests in one transaction.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
@@ -9,9 +10,13 @@ use tokio::sync::oneshot;
 
 use crate::channels::{Channel, Received};
 use crate::clock::{Clock, Dice};
+use crate::domain::ChannelId;
 use crate::domain::channel::Channel as Record;
 use crate::engine::{Opener, Taken, take_in};
 use crate::store::{Result, Store};
+
+/// Told once of each channel that takes what anybody says and so is not served, by its name.
+pub type Unserved = Box<dyn Fn(&str) + Send>;
 
 /// A channel that gateways may call.
 pub(super) struct Called {
@@ -47,6 +52,7 @@ impl Keeper {
         dice: Dice,
         open: Opener,
         on_this_machine: bool,
+        unserved: Unserved,
     ) -> (Self, JoinHandle<()>) {
         let channels = Arc::new(RwLock::new(Vec::new()));
         let (brought, incoming) = channel();
@@ -56,6 +62,8 @@ impl Keeper {
             dice,
             open,
             on_this_machine,
+            unserved,
+            known: BTreeMap::new(),
             channels: Arc::clone(&channels),
             version: None,
         };
@@ -84,6 +92,9 @@ struct Keeping {
     dice: Dice,
     open: Opener,
     on_this_machine: bool,
+    unserved: Unserved,
+    /// The channels that are not served, and why: each is told once.
+    known: BTreeMap<ChannelId, Option<String>>,
     channels: Arc<RwLock<Vec<Arc<Called>>>>,
     version: Option<i64>,
 }
@@ -145,6 +156,7 @@ impl Keeping {
         self.version = Some(version);
         let old = self.channels.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut open = Vec::with_capacity(records.len());
+        let known = std::mem::take(&mut self.known);
         for record in records {
             let same = |there: &&Arc<Called>| {
                 there.record == Record { cursor: there.record.cursor, ..record.clone() }
@@ -157,12 +169,74 @@ impl Keeping {
                 Ok(channel) if self.on_this_machine || channel.is_guarded() => {
                     open.push(Arc::new(Called { record, channel }));
                 }
-                Ok(_) => {
-                    tracing::error!(channel = record.name, "not served beyond this machine: it has no token");
+                refused => {
+                    let (id, problem) = (record.id, refused.err());
+                    if known.get(&id) != Some(&problem) {
+                        match &problem {
+                            // The engine tells people.
+                            Some(problem) => {
+                                tracing::error!(channel = record.name, problem, "a channel cannot be opened");
+                            }
+                            None => (self.unserved)(&record.name),
+                        }
+                    }
+                    self.known.insert(id, problem);
                 }
-                Err(problem) => tracing::error!(channel = record.name, problem, "a channel cannot be opened"),
             }
         }
         *self.channels.write().unwrap_or_else(PoisonError::into_inner) = open;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::channels::open;
+    use crate::domain::channel::Gateway;
+    use crate::store::{NewChannel, Settings};
+
+    #[test]
+    fn beyond_this_machine_only_guarded_channels_are_served() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings =
+            Settings { uuid: uuid::Uuid::from_u128(1), country: None, zone: chrono_tz::Tz::America__Bogota };
+        let mut store = Store::create(&folder.path().join("w.db"), settings).unwrap();
+        let url = ("send_url", "https://example.org/?{{text}}");
+        let given = [
+            ("open", Gateway::External, vec![url]),
+            ("guarded", Gateway::External, vec![url, ("token", "t")]),
+            ("bot", Gateway::Telegram, vec![("token", "1:a"), ("secret", "s")]),
+            ("broken", Gateway::External, vec![("token", "t")]),
+        ];
+        let mut dice = Dice::seeded(1);
+        for (name, gateway, settings) in given {
+            let settings: BTreeMap<String, String> =
+                settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let uuid = dice.uuid(Clock::system().now());
+            let new = NewChannel { uuid, name, gateway, settings: &settings, rate: None };
+            store.write(|tx| tx.insert_channel(&new)).unwrap();
+        }
+        let served = |on_this_machine| {
+            let store = Store::open(&folder.path().join("w.db"), crate::store::Access::Write).unwrap();
+            let opener: Opener = Box::new(|record| {
+                open(record, &|secret| Ok(secret.to_owned()))
+                    .map(Arc::from)
+                    .map_err(|error| error.to_string())
+            });
+            let (tell, told) = channel();
+            let unserved: Unserved = Box::new(move |name| tell.send(name.to_owned()).unwrap());
+            let (clock, dice) = (Clock::system(), Dice::seeded(2));
+            let (keeper, thread) = Keeper::start(store, clock, dice, opener, on_this_machine, unserved);
+            let mut names: Vec<String> =
+                keeper.channels().iter().map(|called| called.record.name.clone()).collect();
+            names.sort();
+            drop(keeper);
+            thread.join().unwrap();
+            (names.join(" "), told.iter().collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(served(true), ("bot guarded open".to_owned(), String::new()));
+        assert_eq!(served(false), ("bot guarded".to_owned(), "open".to_owned()));
     }
 }

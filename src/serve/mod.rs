@@ -30,6 +30,7 @@ use crate::store::Store;
 use keeper::{Called, Keeper};
 
 pub use crate::engine::Opener;
+pub use keeper::Unserved;
 
 /// The most bytes of a body.
 const LONGEST_BODY: usize = 1 << 20;
@@ -62,11 +63,13 @@ impl Listener {
         clock: Clock,
         dice: Dice,
         open: Opener,
+        unserved: Unserved,
     ) -> std::io::Result<Self> {
         let address = socket.local_addr()?;
         socket.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (keeper, keeping) = Keeper::start(store, clock, dice, open, address.ip().is_loopback());
+        let on_this_machine = address.ip().is_loopback();
+        let (keeper, keeping) = Keeper::start(store, clock, dice, open, on_this_machine, unserved);
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             runtime.block_on(async move {

@@ -101,6 +101,7 @@ impl Tx<'_> {
         if !new.external_id.is_empty() {
             self.know_by(id, new.channel, new.external_id)?;
         }
+        self.want_media((id, new.uuid), new.channel, new.attachments, now)?;
         self.heard(urn, new.channel, now)?;
         self.prepare("UPDATE contact SET last_seen_on = ?2 WHERE id = ?1")?
             .execute(params![contact.0, micros(now)])?;

@@ -69,6 +69,7 @@ impl Tx<'_> {
             "UPDATE contact_urn SET channel_id = NULL WHERE channel_id = ?1",
             "UPDATE schedule SET channel_id = NULL WHERE channel_id = ?1",
             "UPDATE draft SET channel_id = NULL WHERE channel_id = ?1",
+            "UPDATE media SET next_attempt = NULL WHERE channel_id = ?1",
         ] {
             self.prepare(sql)?.execute([channel.0])?;
         }

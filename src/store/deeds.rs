@@ -378,6 +378,7 @@ impl Tx<'_> {
     pub(super) fn clear(&mut self, ids: &[i64]) -> Result<()> {
         scrub::owe(&self.inner, ids.len())?;
         search::forget(&self.inner, ids)?;
+        self.drop_media(ids)?;
         for sql in [
             "DELETE FROM message_label WHERE message_id IN rarray(?1)",
             "DELETE FROM gateway_id WHERE message_id IN rarray(?1)",

@@ -15,15 +15,16 @@ use super::{Access, Result, Settings, StoreError, configure};
 const APPLICATION_ID: i32 = 0x7265_636F;
 
 /// The migrations in their order; a published one is never edited.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../assets/migrations/0001_init.sql"),
     include_str!("../../assets/migrations/0002_contact_alias.sql"),
     include_str!("../../assets/migrations/0003_sending.sql"),
     include_str!("../../assets/migrations/0004_drafts.sql"),
+    include_str!("../../assets/migrations/0006_media.sql"),
 ];
 
 /// The schema that this program knows.
-pub const SCHEMA_VERSION: i64 = 4;
+pub const SCHEMA_VERSION: i64 = 5;
 
 /// The files that SQLite has open in this process, with the number of connections.
 ///
@@ -183,7 +184,12 @@ impl Way {
 
 /// The address of a file that nobody changes.
 fn still_address(path: &Path) -> String {
-    let mut address = String::from("file:");
+    format!("file:{}?immutable=1", address_of(path))
+}
+
+/// A path as part of an address.
+pub(super) fn address_of(path: &Path) -> String {
+    let mut address = String::new();
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
             b'/' | b'.' | b'-' | b'_' => address.push(char::from(*byte)),
@@ -193,7 +199,6 @@ fn still_address(path: &Path) -> String {
             }
         }
     }
-    address.push_str("?immutable=1");
     address
 }
 

@@ -54,7 +54,8 @@ impl Store {
         let mut found: HashMap<i64, (Message, String)> = HashMap::new();
         let mut labelled = Vec::new();
         while let Some(row) = rows.next()? {
-            let (message, national, labels) = message_from_row(row)?;
+            let (mut message, national, labels) = message_from_row(row)?;
+            self.place_media(&mut message);
             if labels > 0 {
                 labelled.push(message.id.0);
             }

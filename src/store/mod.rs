@@ -20,6 +20,7 @@ mod file;
 mod firing;
 mod groups;
 mod labels;
+mod media;
 mod messages;
 mod outbox;
 mod pages;
@@ -50,6 +51,7 @@ pub use doctor::{Finding, Report};
 pub use drafts::{Edited, KeptDraft};
 pub use file::SCHEMA_VERSION;
 pub use groups::{ContactFacts, Group};
+pub use media::{MissingMedia, WantedMedia, write_media};
 pub use messages::Text;
 pub use outbox::{Claimed, NewOutgoing, ReportEffect};
 pub use schedules::NewSchedule;
@@ -307,7 +309,8 @@ impl Store {
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut tx = Tx::begin(tx)?;
         let result = work(&mut tx)?;
-        tx.finish()?;
+        let gone = tx.finish()?;
+        media::remove_files(&self.path, &gone);
         Ok(result)
     }
 
@@ -346,12 +349,18 @@ impl Store {
         let copy = tempfile::Builder::new().prefix(".recado-").suffix(".part").tempfile_in(folder)?;
         let name = copy.path().to_str().ok_or(StoreError::NotUnicode)?;
         told(to, self.unguarded(|| Ok(self.conn.execute("VACUUM INTO ?1", params![name])?)))?;
-        let report = Self::connect(copy.path(), Access::Read, Way::Still)?.examine()?;
+        let copied = Self::connect(copy.path(), Access::Read, Way::Still)?;
+        let report = copied.examine()?;
         if let Some(finding) = report.findings.into_iter().next() {
             return Err(StoreError::Damaged(finding.to_string()));
         }
         copy.as_file().sync_all()?;
-        copy.persist_noclobber(to).map_err(|error| error.error)?;
+        self.copy_media(&copied, to)?;
+        drop(copied);
+        copy.persist_noclobber(to).map_err(|error| {
+            media::drop_copy(to);
+            error.error
+        })?;
         Ok(())
     }
 }

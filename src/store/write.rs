@@ -59,22 +59,24 @@ pub struct Tx<'c> {
     newest_contact: i64,
     /// The stretch of taken search keys in which the last message was put.
     run: Option<(i64, i64)>,
+    /// Files whose messages are cleared; they go once that is committed.
+    pub(super) gone_files: Vec<String>,
 }
 
 impl<'c> Tx<'c> {
     pub(super) fn begin(tx: Transaction<'c>) -> Result<Self> {
         let newest_message = tx.query_row("SELECT ifnull(max(id), 0) FROM message", [], |row| row.get(0))?;
         let newest_contact = tx.query_row("SELECT ifnull(max(id), 0) FROM contact", [], |row| row.get(0))?;
-        Ok(Self { inner: tx, newest_message, newest_contact, run: None })
+        Ok(Self { inner: tx, newest_message, newest_contact, run: None, gone_files: Vec::new() })
     }
 
     /// Feeds the text indexes with what is new, in one statement each and after everything else: between row triggers
-    /// every row would become a segment of its own, at three times the cost.
-    pub(super) fn finish(self) -> Result<()> {
+    /// every row would become a segment of its own, at three times the cost. Gives the files that are to go now.
+    pub(super) fn finish(self) -> Result<Vec<String>> {
         contacts::feed_newer(&self.inner, self.newest_contact)?;
         search::feed_newer(&self.inner, self.newest_message)?;
         self.inner.commit()?;
-        Ok(())
+        Ok(self.gone_files)
     }
 
     /// Whether a contact was put in by this transaction, and so is not in the text index yet.

@@ -43,6 +43,15 @@ pub enum Event {
     EndAsked,
     /// Another program wrote to the workspace.
     Moved,
+    /// A channel cannot do its work: what is to leave by it waits, or what comes in by it stays away.
+    ChannelFailed {
+        /// What it is called.
+        channel: String,
+        /// Why.
+        problem: String,
+    },
+    /// A channel that could not do its work can; what it is called.
+    ChannelMended(String),
     /// The figures of the sidebar.
     Counted(Counts),
     /// A part of the list.

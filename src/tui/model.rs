@@ -449,6 +449,15 @@ pub enum Notice {
     TakenBackDraft,
     /// It has left already.
     TooLateToTakeBack,
+    /// A channel cannot do its work.
+    ChannelFailed {
+        /// What it is called.
+        channel: String,
+        /// Why.
+        problem: String,
+    },
+    /// A channel that could not do its work can; what it is called.
+    ChannelMended(String),
     /// Something went wrong, in a sentence.
     Error(String),
 }
@@ -477,6 +486,8 @@ impl Notice {
             | Self::ScheduleDone { .. }
             | Self::TakenBackDraft
             | Self::TooLateToTakeBack
+            | Self::ChannelFailed { .. }
+            | Self::ChannelMended(_)
             | Self::Error(_) => false,
         }
     }

@@ -610,7 +610,11 @@ fn a_schedule_is_written_edited_held_back_and_taken_away() {
         matches!(chrono::Datelike::weekday(&next), chrono::Weekday::Mon | chrono::Weekday::Wed),
         "{next}"
     );
-    home.good(&["schedule", "pause", &id]);
+    let said = home.bad(2, &["schedule", "edit", &id]);
+    assert!(said.contains("say what to change: --text, --to, --channel, --at or --repeat"), "{said}");
+    assert_eq!(home.good(&["schedule", "resume", &id]), "1 schedule was not paused\n");
+    assert_eq!(home.good(&["schedule", "pause", &id]), "1 schedule paused\n");
+    assert_eq!(home.good(&["schedule", "pause", &id]), "1 schedule was paused already\n");
     assert_eq!(schedule(&["schedule", "show", &id, "--json"])["paused"], true);
     home.good(&["schedule", "resume", &id]);
     home.good(&["schedule", "run", &id]);
@@ -631,4 +635,32 @@ fn a_schedule_is_written_edited_held_back_and_taken_away() {
         assert!(matches!(output.status.code(), Some(1 | 2)), "{wrong:?}");
         assert!(!output.stderr.is_empty());
     }
+}
+
+#[test]
+fn what_is_handed_in_says_something_and_was_sent_before_now() {
+    let home = Home::new();
+    home.good(&["channel", "add", "Test", "--kind", "simulated"]);
+    let receive =
+        |more: &[&'static str]| [&["receive", "--channel", "Test", "--from", "+573001112233"], more].concat();
+    for empty in ["", "  ", "\n"] {
+        assert!(home.bad(2, &receive(&[empty])).contains("there is no text"), "{empty:?}");
+    }
+    for future in ["+1h", "tomorrow 9:30", "2027-01-01"] {
+        let said = home.bad(2, &receive(&["--at", future, "hola"]));
+        assert!(said.contains(&format!("{future} is in the future")), "{said}");
+    }
+    assert_eq!(home.total("inbox"), 0);
+    home.good(&receive(&["--at", "today 9:30", "hola"]));
+    // A clock that is a little ahead of ours loses nothing.
+    let ahead =
+        home.command(&receive(&["--at", "+1m", "otra vez"])).env("RECADO_SEED", "8").status().unwrap();
+    assert!(ahead.success());
+    let inbox = home.json(&["list", "inbox", "--json"]);
+    let sent_on = |text: &str| {
+        let found = inbox.iter().find(|message| message["text"] == text).unwrap();
+        found["sent_on"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(sent_on("hola"), "2026-03-02T14:30:00.000000Z");
+    assert!(sent_on("otra vez").starts_with("2026-03-02T17:00:"), "{}", sent_on("otra vez"));
 }

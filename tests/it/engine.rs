@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration as Patience;
 
 use chrono::{Duration, TimeZone, Utc};
-use recado::channels::{Channel, Part, Received, Refusal, Request, Sending, Tried};
+use recado::channels::{Channel, Media, Part, Received, Refusal, Request, Sending, Tried};
 use recado::clock::Dice;
 use recado::domain::channel::Gateway;
 use recado::domain::contact::{ContactStatus, Urn};
@@ -70,6 +70,18 @@ impl Channel for Scripted {
 
     fn receive(&self, _request: &Request<'_>) -> Result<Vec<Received>, Refusal> {
         Err(Refusal::NotFound)
+    }
+
+    fn asks(&self) -> bool {
+        false
+    }
+
+    fn media(&self) -> Option<&dyn Media> {
+        None
+    }
+
+    fn is_guarded(&self) -> bool {
+        true
     }
 
     fn test(&self) -> Result<String, String> {

@@ -12,7 +12,7 @@ use crate::gateway::{Gateway, Say};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn get(url: &str) -> Call<'_> {
-    Call { method: Method::Get, url, headers: &[], body: &[], patience: PATIENCE }
+    Call { method: Method::Get, url, headers: &[], body: &[], patience: PATIENCE, longest: LONGEST_REPLY }
 }
 
 fn call(call: &Call<'_>) -> Result<Reply, Fault> {

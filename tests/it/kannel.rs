@@ -33,7 +33,7 @@ fn heard(settings: &[(&str, &str)], text: &str) -> Heard {
 
 /// A channel that only receives.
 fn receiver(settings: &[(&str, &str)]) -> Box<dyn Channel> {
-    let url = ("send_url", "http://127.0.0.1:13013/cgi-bin/sendsms");
+    let url = ("send_url", "https://example.org/cgi-bin/sendsms");
     sms_channel::open(Kind::Kannel, &[&[url, ("country", "BR")], &USER[..], settings].concat()).unwrap()
 }
 
@@ -154,10 +154,8 @@ fn credentials_come_back_in_no_reason() {
         assert!(reason.contains("***"), "{reason}");
     }
     let private = [("send_url", &*gateway.url("/")), USER[0], USER[1]];
-    let channel = sms_channel::open(Kind::Kannel, &private).unwrap();
-    let before = gateway.heard().len();
-    assert!(refused(send(channel.as_ref(), ANA, "hi")).contains("allow_private"));
-    assert_eq!(gateway.heard().len(), before);
+    let problem = sms_channel::open(Kind::Kannel, &private).err().unwrap().to_string();
+    assert!(problem.contains("set allow_private=true"), "{problem}");
 }
 
 #[test]
@@ -180,7 +178,7 @@ fn a_test_asks_to_send_to_nobody() {
 
 #[test]
 fn settings_are_checked_when_the_channel_is_opened() {
-    let url = ("send_url", "http://127.0.0.1:13013/cgi-bin/sendsms");
+    let url = ("send_url", "https://example.org/cgi-bin/sendsms");
     assert_eq!(
         sms_channel::open(Kind::Kannel, &[url, USER[0]]).err(),
         Some(BadSettings::Missing("password"))

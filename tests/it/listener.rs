@@ -43,8 +43,9 @@ impl Bench {
         }
         let store = Store::open(&workspace.path(), Access::Write).unwrap();
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listener =
-            Listener::start(socket, store, Clock::set_to(noon()), Dice::seeded(3), opener()).unwrap();
+        let unserved = Box::new(|name: &str| panic!("{name} is not served"));
+        let (clock, dice) = (Clock::set_to(noon()), Dice::seeded(3));
+        let listener = Listener::start(socket, store, clock, dice, opener(), unserved).unwrap();
         Self { workspace, listener: Some(listener), channels }
     }
 

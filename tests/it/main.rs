@@ -4,7 +4,9 @@
 #![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
 
 mod app;
+mod asking;
 mod channel;
+mod channel_commands;
 mod cli;
 mod compose;
 mod contacts;
@@ -14,13 +16,16 @@ mod editor;
 mod engine;
 mod expressions;
 mod external;
+mod faults;
 mod files;
 mod folders;
 mod gateway;
+mod guards;
 mod http;
 mod imports;
 mod kannel;
 mod listener;
+mod media;
 mod moments;
 mod parts;
 mod plans;

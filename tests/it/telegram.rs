@@ -164,6 +164,60 @@ fn a_message_is_cut_where_telegram_would_refuse_it() {
     assert_eq!(shape("Look", &[photo, place]), [(4, 0), (0, 1), (0, 1)]);
 }
 
+#[test]
+fn a_file_is_fetched_by_its_id() {
+    let photo = attachment("image/jpeg:telegram:AgAC-x_1");
+    let api = |info: Value, file: Say| {
+        Gateway::start(move |heard| {
+            if heard.path == format!("/bot{TOKEN}/getFile") {
+                assert_eq!(form(heard)["file_id"], "AgAC-x_1");
+                return Say::ok(&json!({"ok": true, "result": info.clone()}).to_string());
+            }
+            assert_eq!(
+                (heard.method.as_str(), heard.path.as_str()),
+                ("GET", &*format!("/file/bot{TOKEN}/photos/file_1.jpg"))
+            );
+            file.clone()
+        })
+    };
+    let fetch = |gateway: &Gateway| bot(&gateway.url("")).media().unwrap().fetch(&photo);
+    let known = json!({"file_path": "photos/file_1.jpg", "file_size": 3});
+    assert_eq!(fetch(&api(known.clone(), Say::ok("jpg"))).unwrap(), b"jpg");
+    let check = |info: Value, file: Say, may_try_again: bool, reason: &str| {
+        let unfetched = fetch(&api(info, file)).unwrap_err();
+        assert_eq!(unfetched.may_try_again, may_try_again, "{unfetched:?}");
+        assert!(unfetched.reason.contains(reason), "{unfetched:?}");
+        check_silent(&unfetched.reason, &[TOKEN, "AAF-secret_token"]);
+    };
+    check(known.clone(), Say::status(503, "no"), true, "status 503");
+    check(known.clone(), Say::status(404, "no"), false, "status 404");
+    check(known.clone(), Say::Drop, true, "");
+    check(known.clone(), Say::DropHalf, true, "");
+    check(known.clone(), Say::ok(""), false, "empty");
+    check(known, Say::status(302, "").with("Location", "http://127.0.0.1:9/"), false, "status 302");
+    let long = json!({"file_path": "photos/file_1.jpg", "file_size": 20 * 1024 * 1024 + 1});
+    check(long, Say::Drop, false, "longer than 20 MB");
+    for path in ["../getMe", "photos/../../x", "photos//x", "a?b=c", "a#b", "a%2e", "http://127.0.0.1/x", ""]
+    {
+        check(json!({"file_path": path}), Say::ok("jpg"), false, "");
+    }
+    let unknown = Gateway::saying(Say::status(
+        400,
+        r#"{"ok":false,"error_code":400,"description":"Bad Request: wrong file_id"}"#,
+    ));
+    assert!(!fetch(&unknown).unwrap_err().may_try_again);
+    let busy = Gateway::saying(Say::status(429, r#"{"ok":false,"error_code":429,"description":"Too Many"}"#));
+    assert!(fetch(&busy).unwrap_err().may_try_again);
+    assert!(
+        !bot("http://127.0.0.1:9")
+            .media()
+            .unwrap()
+            .fetch(&attachment("image/png:whatsapp:1"))
+            .unwrap_err()
+            .may_try_again
+    );
+}
+
 fn update(message: Value) -> Value {
     json!({"update_id": 10, "message": message})
 }
@@ -325,6 +379,26 @@ fn what_came_in_is_asked_for_from_where_it_stopped() {
 }
 
 #[test]
+fn a_page_of_many_long_messages_comes_at_once() {
+    let gateway = Gateway::start(|_| {
+        let updates: Vec<Value> = (1..=40)
+            .map(|id| {
+                let mut update = message(json!({"text": format!("{id} {}", "ñ".repeat(4000))}));
+                update["update_id"] = id.into();
+                update
+            })
+            .collect();
+        Say::ok(&json!({"ok": true, "result": updates}).to_string())
+    });
+    let (received, cursor) = bot(&gateway.url("")).poll(0, PATIENCE).unwrap().unwrap();
+    assert_eq!((received.len(), cursor), (40, 41));
+    let is_whole =
+        |one: &Received| matches!(one, Received::Message(incoming) if incoming.text.chars().count() > 4000);
+    assert!(received.iter().all(is_whole));
+    gateway.only();
+}
+
+#[test]
 fn an_answer_that_is_too_long_is_asked_for_in_pieces_and_passed_over_at_last() {
     let gateway = Gateway::start(|heard| {
         let form = form(heard);
@@ -333,7 +407,7 @@ fn an_answer_that_is_too_long_is_asked_for_in_pieces_and_passed_over_at_last() {
             update["update_id"] = id.into();
             update
         };
-        let all = [long(7, 20_000), long(8, 20_000), long(9, 30_000), long(10, 70_000)];
+        let all = [long(7, 1_500_000), long(8, 1_500_000), long(9, 2_000_000), long(10, 5_000_000)];
         let number = |name: &str| form[name].as_str().unwrap().parse::<i64>().unwrap();
         let limit = usize::try_from(number("limit")).unwrap();
         let asked: Vec<&Value> = all
@@ -365,7 +439,7 @@ fn an_answer_that_is_too_long_is_asked_for_in_pieces_and_passed_over_at_last() {
         }));
         cursor = next;
     }
-    assert_eq!((cursor, lengths), (11, vec![20_000, 20_000, 30_000, 0]));
+    assert_eq!((cursor, lengths), (11, vec![1_500_000, 1_500_000, 2_000_000, 0]));
 }
 
 #[test]

@@ -463,3 +463,55 @@ fn settings_that_cannot_work_are_named() {
     let settings = [("token", TOKEN), ("phone_number_id", NUMBER), ("graph_url", "http://graph.example")];
     check_refused(Kind::WhatsApp, &settings, url);
 }
+
+#[test]
+fn media_are_fetched_by_their_id_and_the_token_goes_to_meta_alone() {
+    let photo = attachment("image/jpeg:whatsapp:1037543291543634");
+    let authorization = format!("Bearer {TOKEN}");
+    // Another host than the API's: another port of this machine.
+    let elsewhere = Gateway::saying(Say::ok("stolen"));
+    let graph = |answer: fn(&str, &str) -> Say| {
+        let (authorization, foreign) = (authorization.clone(), elsewhere.url("/x"));
+        Gateway::start(move |heard| {
+            assert_eq!(heard.header("authorization"), Some(authorization.as_str()));
+            if heard.path.starts_with("/media") {
+                return Say::ok("jpg");
+            }
+            assert_eq!(heard.path, format!("/v21.0/1037543291543634?phone_number_id={NUMBER}"));
+            answer(heard.header("host").unwrap(), &foreign)
+        })
+    };
+    let fetch = |gateway: &Gateway| number(&gateway.url("/v21.0")).media().unwrap().fetch(&photo);
+    let good = graph(|host, _| {
+        Say::ok(&json!({"url": format!("http://{host}/media/1?a=b"), "file_size": 3}).to_string())
+    });
+    assert_eq!(fetch(&good).unwrap(), b"jpg");
+    let check = |answer: fn(&str, &str) -> Say, may_try_again: bool, reason: &str| {
+        let unfetched = fetch(&graph(answer)).unwrap_err();
+        assert_eq!(unfetched.may_try_again, may_try_again, "{unfetched:?}");
+        assert!(unfetched.reason.contains(reason) && !unfetched.reason.contains(TOKEN), "{unfetched:?}");
+    };
+    let foreign = |_: &str, foreign: &str| Say::ok(&json!({"url": foreign}).to_string());
+    check(foreign, false, "where Meta keeps none");
+    assert_eq!(elsewhere.connections(), 0);
+    for odd in [
+        |host: &str, _: &str| Say::ok(&json!({"url": format!("https://{host}/media/1")}).to_string()),
+        |host: &str, _: &str| Say::ok(&json!({"url": format!("http://x@{host}/media/1")}).to_string()),
+        |_: &str, _: &str| Say::ok(&json!({"url": "https://lookaside.fbsbx.com.example.org/x"}).to_string()),
+        |_: &str, _: &str| Say::ok(&json!({"url": "file:///etc/passwd"}).to_string()),
+    ] {
+        check(odd, false, "where Meta keeps none");
+    }
+    check(
+        |_, _| Say::ok(&json!({"url": "x", "file_size": 99_999_999}).to_string()),
+        false,
+        "longer than 20 MB",
+    );
+    check(|_, _| Say::status(404, r#"{"error":{"code":100,"message":"gone"}}"#), false, "gone");
+    check(|_, _| Say::status(400, r#"{"error":{"code":4,"message":"limit"}}"#), true, "limit");
+    check(|_, _| Say::status(503, ""), true, "503");
+    for odd in ["whatsapp:../1", "whatsapp:a?b", "telegram:1", "whatsapp:"] {
+        let attachment = attachment(&format!("image/png:{odd}"));
+        assert!(!deaf().media().unwrap().fetch(&attachment).unwrap_err().may_try_again, "{odd}");
+    }
+}

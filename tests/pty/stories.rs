@@ -232,3 +232,13 @@ fn suspended_and_continued_the_screen_comes_back() {
     app.press("exit<Enter>");
     app.end();
 }
+
+#[test]
+fn a_channel_that_cannot_work_is_told_on_the_screen() {
+    let home = Home::new();
+    home.good(&["channel", "add", "Bot", "--kind", "telegram", "--set", "token=env:NOT_THERE"]);
+    let mut app = Recado::start(&home, &[], 120, 30);
+    app.wait_for("channel Bot cannot work now: the setting token: the environment has no NOT_THERE");
+    app.press("q");
+    assert_eq!(app.end().0, 0);
+}

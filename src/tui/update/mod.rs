@@ -20,7 +20,7 @@ pub(in crate::tui) use fields::first_row;
 use super::action::Action;
 use super::event::{Effect, Event, Read, Typed};
 use super::keymap::{Keymap, Surface};
-use super::model::{Load, Model, Size};
+use super::model::{Load, Model, Notice, Size};
 use crate::domain::listing::{Counts, Place};
 
 /// How long a notice stands, in seconds.
@@ -69,6 +69,10 @@ impl Core<'_> {
             Event::Tick(_) => {}
             Event::EndAsked => self.model.quit = true,
             Event::Moved => self.refresh(),
+            Event::ChannelFailed { channel, problem } => {
+                self.model.say(Notice::ChannelFailed { channel, problem });
+            }
+            Event::ChannelMended(channel) => self.model.say(Notice::ChannelMended(channel)),
             Event::Counted(counts) => self.counted(counts),
             Event::PageLoaded { ask, page } => self.page_loaded(ask, page),
             Event::PositionCounted { ask, cursor, before } => self.position_counted(ask, cursor, before),

@@ -59,7 +59,9 @@ fn said(model: &Model, look: &Look) -> (String, Role) {
         return (progress(job, look), Role::Notice);
     }
     match &model.notice {
-        Some((Notice::Error(sentence), _)) => (sentence.clone(), Role::Failed),
+        Some((notice @ (Notice::Error(_) | Notice::ChannelFailed { .. }), _)) => {
+            (notice_text(notice, model, look), Role::Failed)
+        }
         Some((notice, _)) => (notice_text(notice, model, look), Role::Notice),
         None => (String::new(), Role::Muted),
     }
@@ -136,6 +138,8 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
                 texts.fill(Key::SendingGone, &[("n", &messages)])
             }
         }
+        Notice::ChannelFailed { channel, problem } => words::channel_failed(texts, channel, problem),
+        Notice::ChannelMended(channel) => words::channel_mended(texts, channel),
         Notice::Error(sentence) => sentence.clone(),
     }
 }
