@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::compose::{Leaving, Way};
-use super::model::DraftLine;
+use super::model::{DraftLine, Leaving, Way};
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};

@@ -1,7 +1,6 @@
 //! The screen: a pure core that decides, workers that touch the store, and one queue of events between them.
 
 pub mod action;
-pub mod compose;
 pub mod editor;
 pub mod event;
 pub mod keymap;

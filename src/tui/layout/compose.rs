@@ -15,8 +15,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::draft::DraftKey;
-use crate::tui::compose::{Compose, ComposeField};
-use crate::tui::model::{Model, Size};
+use crate::tui::model::{Compose, ComposeField, Model, Size};
 
 /// The most columns and rows that the text has.
 const BODY: (u16, u16) = (72, 10);

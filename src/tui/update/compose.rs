@@ -12,11 +12,10 @@ use crate::domain::message::LONGEST_TEXT;
 use crate::domain::plan::Plan;
 use crate::domain::{ContactId, MessageId, Time};
 use crate::tui::action::Action;
-use crate::tui::compose::{Compose, ComposeField, ComposeProblem, Leaving, When};
 use crate::tui::editor::Editor;
 use crate::tui::event::{Ask, Effect, Read, Task, Write, Writing};
 use crate::tui::layout::compose::text_area;
-use crate::tui::model::{Dialog, Input, Notice, Pane};
+use crate::tui::model::{Compose, ComposeField, ComposeProblem, Dialog, Input, Leaving, Notice, Pane, When};
 
 impl Core<'_> {
     /// `r`: an answer to the contact of what is selected.

@@ -10,10 +10,9 @@ use super::Core;
 use crate::domain::plan::{Plan, weeks};
 use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Weekdays;
-use crate::tui::compose::{Compose, ComposeField};
 use crate::tui::event::{Ask, Read};
 use crate::tui::layout::compose::ComposeAreas;
-use crate::tui::model::Dialog;
+use crate::tui::model::{Compose, ComposeField, Dialog};
 
 /// Minutes of one step of the time of day, and of a larger one.
 const STEP: i64 = 5;

@@ -7,11 +7,10 @@ use crossterm::event::{KeyCode, KeyModifiers};
 
 use super::Core;
 use crate::tui::action::Action;
-use crate::tui::compose::ComposeField;
 use crate::tui::event::Typed;
 use crate::tui::keymap::Surface;
 use crate::tui::layout::Areas;
-use crate::tui::model::{Asked, Dialog, Filling, Load};
+use crate::tui::model::{Asked, ComposeField, Dialog, Filling, Load};
 
 /// More keys than this do not wait.
 const MOST_HELD: usize = 1000;

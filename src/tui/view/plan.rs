@@ -9,9 +9,8 @@ use super::{Look, Pen, dates};
 use crate::domain::plan::{Period, weeks};
 use crate::domain::schedule::{Repeat, Weekdays};
 use crate::i18n::Key;
-use crate::tui::compose::{Compose, ComposeField, When};
 use crate::tui::layout::compose::PlanAreas;
-use crate::tui::model::Model;
+use crate::tui::model::{Compose, ComposeField, Model, When};
 use crate::tui::text::{cut, fit, width};
 use crate::tui::theme::Role;
 

@@ -10,9 +10,8 @@ use crate::domain::recipient::{Suggestion, Wanted, named_address, quoted};
 use crate::domain::schedule::{RecipientId, Schedule, Timing};
 use crate::domain::{ContactId, MessageId, ScheduleId, Time};
 use crate::store::{ChannelWay, Edited, NewOutgoing, NewSchedule, Store, StoreError, Tx};
-use crate::tui::compose::{Leaving, Way};
 use crate::tui::event::{ScheduleDeed, Writing};
-use crate::tui::model::DraftLine;
+use crate::tui::model::{DraftLine, Leaving, Way};
 
 /// How many recipients are offered while a name is typed.
 const MOST_OFFERED: usize = 8;

@@ -1,15 +1,15 @@
-//! A message or a schedule that is being written, as data: a part of the model.
+//! A message or a schedule that is being written, as data.
 
 use chrono_tz::Tz;
 
-use super::editor::Editor;
-use super::event::{Ask, Task};
-use super::model::Input;
+use super::Input;
 use crate::domain::contact::Urn;
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::plan::Plan;
 use crate::domain::recipient::{Suggestion, pieces};
 use crate::domain::{ChannelId, MessageId, Time};
+use crate::tui::editor::Editor;
+use crate::tui::event::{Ask, Task};
 
 /// Which field is being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,0 +1,143 @@
+//! What wants an answer or letters: dialogs, questions, the search box.
+
+use super::{Anchor, Compose, Load};
+use crate::domain::deed::Deed;
+use crate::domain::draft::Draft;
+use crate::domain::listing::View;
+use crate::domain::query::QueryError;
+use crate::domain::{LabelId, ScheduleId, Time};
+use crate::tui::event::{ScheduleDeed, Target};
+use crate::tui::keymap::Surface;
+
+/// A line of text being typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Input {
+    /// The text.
+    pub text: String,
+    /// Where the next letter goes, in bytes.
+    pub cursor: usize,
+}
+
+/// The search box while it is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchBox {
+    /// What was typed.
+    pub input: Input,
+    /// What is wrong with it.
+    pub error: Option<QueryError>,
+    /// Where it was opened: what Esc goes back to.
+    pub origin: Origin,
+}
+
+/// A view and the place in it, to come back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The view.
+    pub view: View,
+    /// The text of its query.
+    pub query_text: String,
+    /// The selected row.
+    pub anchor: Option<Anchor>,
+}
+
+/// Something above the panes that wants an answer or a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    /// A question that carries what yes does.
+    Confirm(Question),
+    /// The keys of a surface.
+    Help {
+        /// Which one.
+        surface: Surface,
+        /// The first line shown.
+        top: usize,
+    },
+    /// The breakdown of the total.
+    Totals,
+    /// The choice of labels.
+    Labels {
+        /// What was typed to find or make one.
+        input: Input,
+        /// The chosen line.
+        selected: usize,
+        /// What is wrong with the name that was typed.
+        problem: Option<crate::domain::label::BadName>,
+        /// What is labelled.
+        chosen: Chosen,
+        /// The labels that all of it carries, as far as it can be seen.
+        carried: Vec<LabelId>,
+    },
+    /// A message or a schedule that is being written.
+    Compose(Box<Compose>),
+    /// What was begun and not sent.
+    Drafts {
+        /// The drafts, the one that was changed last first.
+        lines: Load<Vec<DraftLine>>,
+        /// The chosen line.
+        selected: usize,
+    },
+    /// The menu of order and filter.
+    Order {
+        /// The chosen line.
+        selected: usize,
+    },
+}
+
+/// Something that is asked before it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// A deed, and to what: a list that is loaded again under the question changes nothing about that.
+    Deed {
+        /// The deed.
+        deed: Deed,
+        /// What it is about.
+        chosen: Chosen,
+    },
+    /// Something that is done to a schedule.
+    Schedule {
+        /// Which one.
+        id: ScheduleId,
+        /// What.
+        deed: ScheduleDeed,
+    },
+}
+
+/// A draft in the list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftLine {
+    /// What was written.
+    pub draft: Draft,
+    /// What the contact is called whom it goes to; empty where recipients are written.
+    pub name: String,
+    /// When it was last changed.
+    pub updated_on: Time,
+}
+
+/// What a deed is about, decided once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// The messages.
+    pub target: Target,
+    /// How many, when that is known.
+    pub count: Option<u64>,
+    /// Where the list goes when the deed is taken back: to the first of the messages, when that is known.
+    pub first: Option<Anchor>,
+}
+
+/// The lines of the order menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderChoice {
+    /// Newest first.
+    Newest,
+    /// Oldest first.
+    Oldest,
+    /// Everything.
+    All,
+    /// Only unread messages.
+    Unread,
+}
+
+impl OrderChoice {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::All, Self::Unread];
+}

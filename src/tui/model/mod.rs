@@ -1,0 +1,362 @@
+//! Everything that the screen shows, as data. Who has the keyboard is computed from it and never stored.
+
+mod compose;
+mod dialog;
+mod list;
+mod notice;
+mod reading;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chrono_tz::Tz;
+
+use super::event::{Ask, Target, Task, Typed};
+use super::keymap::Surface;
+use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::folder::Folder;
+use crate::domain::listing::{Counts, Cursor, MessageRow, Order, Place, Row, View};
+use crate::domain::{LabelId, Time};
+
+pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, Picker, Way, When};
+pub use dialog::{Chosen, Dialog, DraftLine, Input, OrderChoice, Origin, Question, SearchBox};
+pub use list::{Anchor, Asked, Filling, List, Marks, Window};
+pub use notice::Notice;
+pub use reading::{About, Conversation, Extend, Reading};
+
+/// Something that is loaded by a worker.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Load<T> {
+    /// Nobody wanted it yet.
+    #[default]
+    Idle,
+    /// It was asked for.
+    Asked,
+    /// It is here.
+    Ready(T),
+    /// It could not be had; a sentence says why.
+    Failed(String),
+}
+
+impl<T> Load<T> {
+    /// What is here.
+    pub fn ready(&self) -> Option<&T> {
+        match self {
+            Self::Ready(value) => Some(value),
+            Self::Idle | Self::Asked | Self::Failed(_) => None,
+        }
+    }
+
+    /// What is here, to be changed.
+    pub fn ready_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Ready(value) => Some(value),
+            Self::Idle | Self::Asked | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// A pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pane {
+    /// The folders and labels.
+    Sidebar,
+    /// The list.
+    #[default]
+    List,
+    /// The conversation.
+    Reading,
+}
+
+/// A change under way, or waiting for its turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its number.
+    pub task: Task,
+    /// What was marked of that to which it is done.
+    pub marked: Option<Target>,
+    /// Messages looked at so far.
+    pub seen: u64,
+    /// How many there are, when that is known.
+    pub total: Option<u64>,
+    /// Whether it was asked to stop.
+    pub cancelled: bool,
+}
+
+/// Where a deed was done, to come back there when it is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scene {
+    /// The deed's number.
+    pub task: Task,
+    /// What the list showed.
+    pub view: View,
+    /// The row.
+    pub anchor: Anchor,
+}
+
+/// A border between panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Border {
+    /// The folders' right one.
+    Sidebar,
+    /// Between list and conversation.
+    Reading,
+}
+
+/// The columns and rows of the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// Everything that the screen shows.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The present moment, as the last tick told it.
+    pub now: Time,
+    /// The terminal.
+    pub size: Size,
+    /// The time zone of the workspace.
+    pub zone: Tz,
+    /// Whether the workspace is a sample that goes away.
+    pub is_sample: bool,
+    /// The pane that has the keyboard.
+    pub pane: Pane,
+    /// The figures of the sidebar.
+    pub counts: Load<Counts>,
+    /// The chosen line of the sidebar: the folders, then the labels.
+    pub side_selected: usize,
+    /// The first label on the screen.
+    pub side_top: usize,
+    /// What the list shows.
+    pub view: View,
+    /// The text of its query.
+    pub query_text: String,
+    /// What Esc goes back to from the results of a search.
+    pub origin: Option<Origin>,
+    /// The list.
+    pub list: List,
+    /// Which messages are marked.
+    pub marks: Marks,
+    /// Where a range of marks began.
+    pub range_from: Option<Cursor>,
+    /// The question whose answer is to be marked.
+    pub range_asked: Option<Ask>,
+    /// The reading pane.
+    pub reading: Reading,
+    /// The search box, while it is open.
+    pub search: Option<SearchBox>,
+    /// What stands above the panes.
+    pub dialog: Option<Dialog>,
+    /// What was just said, and when.
+    pub notice: Option<(Notice, Time)>,
+    /// The changes under way, in their order.
+    pub jobs: Vec<Job>,
+    /// Where the last deeds were done.
+    pub scenes: Vec<Scene>,
+    /// Keys and pasted texts that wait for what was asked before them.
+    pub held: VecDeque<Typed>,
+    /// The question whose answer is to be copied.
+    pub copy_asked: Option<Ask>,
+    /// The columns of the folders, when their border was dragged.
+    pub side_width: Option<u16>,
+    /// Where the border between list and conversation was dragged, as a share of a thousand.
+    pub split: u16,
+    /// The border that is being dragged.
+    pub dragging: Option<Border>,
+    /// The last click: when, and where.
+    pub last_click: Option<(Time, u16, u16)>,
+    /// What was written here last and has not left yet.
+    pub leaving: Option<Leaving>,
+    /// The drafts as this screen saved them last; none for those that are gone. The reader may not know it yet.
+    pub drafts: BTreeMap<DraftKey, Option<Draft>>,
+    /// The draft that was thrown away last, while taking that back is what `z` does.
+    pub dropped: Option<Draft>,
+    /// How many seconds a message waits before it leaves, to be taken back; none with zero.
+    pub hold: u32,
+    /// Whether to end.
+    pub quit: bool,
+    /// The number of the last question.
+    pub last_ask: Ask,
+    /// The number of the last change.
+    pub last_task: Task,
+}
+
+impl Model {
+    /// A screen before anything is loaded: the Inbox.
+    pub fn new(now: Time, size: Size, zone: Tz, is_sample: bool) -> Self {
+        Self {
+            now,
+            size,
+            zone,
+            is_sample,
+            pane: Pane::List,
+            counts: Load::Idle,
+            side_selected: 0,
+            side_top: 0,
+            view: View::of(Place::Folder(Folder::Inbox)),
+            query_text: String::new(),
+            origin: None,
+            list: List::default(),
+            marks: Marks::None,
+            range_from: None,
+            range_asked: None,
+            reading: Reading::default(),
+            search: None,
+            dialog: None,
+            notice: None,
+            jobs: Vec::new(),
+            scenes: Vec::new(),
+            held: VecDeque::new(),
+            copy_asked: None,
+            side_width: None,
+            split: 500,
+            dragging: None,
+            last_click: None,
+            leaving: None,
+            drafts: BTreeMap::new(),
+            dropped: None,
+            hold: HOLD,
+            quit: false,
+            last_ask: Ask(0),
+            last_task: Task(0),
+        }
+    }
+
+    /// Who has the keyboard.
+    pub fn surface(&self) -> Surface {
+        match &self.dialog {
+            Some(Dialog::Confirm(_)) => return Surface::Confirm,
+            Some(Dialog::Help { .. }) => return Surface::Help,
+            Some(Dialog::Totals) => return Surface::Totals,
+            Some(Dialog::Labels { .. }) => return Surface::Labels,
+            Some(Dialog::Order { .. }) => return Surface::Order,
+            Some(Dialog::Compose(_)) => return Surface::Compose,
+            Some(Dialog::Drafts { .. }) => return Surface::Drafts,
+            None => {}
+        }
+        if self.search.is_some() {
+            return Surface::Search;
+        }
+        match self.pane {
+            Pane::Sidebar => Surface::Sidebar,
+            Pane::List => Surface::List,
+            Pane::Reading => Surface::Reading,
+        }
+    }
+
+    /// The lines of the sidebar: the folders, then the labels.
+    pub fn places(&self) -> Vec<Place> {
+        let folders = Folder::ALL.into_iter().map(Place::Folder);
+        let labels = self.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
+        folders.chain(labels.iter().map(|label| Place::Label(label.id))).collect()
+    }
+
+    /// The name of a label.
+    pub fn label_name(&self, label: LabelId) -> &str {
+        let labels = self.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
+        labels.iter().find(|there| there.id == label).map_or("", |label| label.name.as_str())
+    }
+
+    /// The folder that the list shows, when it shows one.
+    pub fn folder(&self) -> Option<Folder> {
+        match self.view.place {
+            Place::Folder(folder) => Some(folder),
+            Place::Label(_) | Place::Everywhere => None,
+        }
+    }
+
+    /// Whether the rows of the list are messages.
+    pub fn lists_messages(&self) -> bool {
+        self.folder().is_none_or(Folder::holds_messages)
+    }
+
+    /// How many rows the list has, when that is known.
+    pub fn total(&self) -> Option<u64> {
+        if !self.view.query.is_empty() {
+            return self.list.matches;
+        }
+        let counts = self.counts.ready()?;
+        match self.view.place {
+            Place::Folder(folder) => Some(counts.of(folder).total),
+            Place::Label(label) => {
+                counts.labels.iter().find(|there| there.id == label).map(|label| label.total)
+            }
+            Place::Everywhere => self.list.matches,
+        }
+    }
+
+    /// The selected row of the list.
+    pub fn row(&self) -> Option<&Row> {
+        self.list.window.ready()?.row()
+    }
+
+    /// The chosen message of the conversation.
+    pub fn chosen(&self) -> Option<&MessageRow> {
+        let about = self.reading.about?;
+        let conversation = self.reading.conversation.ready()?;
+        conversation.rows.iter().find(|row| row.message.id == about.message)
+    }
+
+    /// Whether a message is marked, or stands in the range that is open: what a deed is done to.
+    pub fn is_marked(&self, row: &MessageRow) -> bool {
+        self.marks.contains(row.message.id) || self.is_in_range(row)
+    }
+
+    fn is_in_range(&self, row: &MessageRow) -> bool {
+        let Some((from, to)) = self.range_from.zip(self.row().map(Row::cursor)) else { return false };
+        // What arrived after everything was marked is not among it.
+        let is_late = matches!(&self.marks, Marks::All { up_to, .. } if row.message.id > *up_to);
+        !is_late && (from.min(to)..=from.max(to)).contains(&row.cursor)
+    }
+
+    /// How many messages are marked or stand in the open range, when that is known.
+    pub fn marked(&self) -> Option<u64> {
+        let marked = self.marks.count();
+        let Some(from) = self.range_from else { return marked };
+        let rows = &self.list.window.ready()?.rows;
+        // A range whose beginning is out of sight may hold any number.
+        rows.iter().find(|row| row.cursor() == from)?;
+        let messages = rows.iter().filter_map(|row| match row {
+            Row::Message(row) => Some(row),
+            Row::Call(_) | Row::Schedule(_) => None,
+        });
+        let more = messages.filter(|row| self.is_in_range(row) && !self.marks.contains(row.message.id));
+        marked.map(|marked| marked + more.count() as u64)
+    }
+
+    /// Whether only unread messages are shown.
+    pub fn is_filtered_unread(&self) -> bool {
+        self.query_text.split_whitespace().any(|word| word == UNREAD_FILTER)
+    }
+
+    /// Whether the order is the usual one.
+    pub fn is_newest_first(&self) -> bool {
+        self.view.order == Order::NewestFirst
+    }
+
+    /// The next number of a question.
+    pub fn next_ask(&mut self) -> Ask {
+        self.last_ask = Ask(self.last_ask.0 + 1);
+        self.last_ask
+    }
+
+    /// The next number of a change.
+    pub fn next_task(&mut self) -> Task {
+        self.last_task = Task(self.last_task.0 + 1);
+        self.last_task
+    }
+
+    /// Says something to the person.
+    pub fn say(&mut self, notice: Notice) {
+        self.notice = Some((notice, self.now));
+    }
+}
+
+/// How many seconds a message waits before it leaves, unless the configuration says otherwise.
+pub const HOLD: u32 = 5;
+
+/// The words by which the filter for unread messages stands in a query.
+pub const UNREAD_FILTER: &str = "is:unread";

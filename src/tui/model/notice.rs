@@ -1,0 +1,106 @@
+//! What was just said to the person.
+
+use super::Leaving;
+use crate::domain::Time;
+use crate::domain::deed::Deed;
+use crate::tui::event::ScheduleDeed;
+
+/// Something that was just said to the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A deed was done; undoing it is a key away.
+    Done(crate::tui::event::Acted),
+    /// A deed was taken back, or done again.
+    Undone {
+        /// Whether it was done again.
+        again: bool,
+        /// What was done.
+        acted: crate::tui::event::Acted,
+    },
+    /// There is nothing to take back, or to do again.
+    NothingToUndo {
+        /// Whether it was about doing again.
+        again: bool,
+    },
+    /// The deed is not for what is selected.
+    NotHere(Deed),
+    /// Nothing is selected.
+    NothingSelected,
+    /// There is no further match.
+    NoMatch,
+    /// A range is too long to mark its messages one by one.
+    RangeTooLong,
+    /// So many messages are not copied at once.
+    TooManyToCopy,
+    /// What was to be done was stopped before it began.
+    Stopped,
+    /// A text was put on the clipboard.
+    Copied,
+    /// What was written stays as a draft.
+    DraftKept,
+    /// What was written was thrown away.
+    DraftDropped,
+    /// What was written leaves in a moment.
+    Leaving(Leaving),
+    /// What was written is scheduled; its first fire.
+    Scheduled(Time),
+    /// A schedule was changed.
+    ScheduleSaved,
+    /// Something was done to a schedule.
+    ScheduleDone {
+        /// What.
+        deed: ScheduleDeed,
+        /// How many messages that made.
+        messages: u64,
+    },
+    /// Nothing that can be edited is selected.
+    NothingToEdit,
+    /// No schedule is selected.
+    NoSchedule,
+    /// A message came back and is a draft again.
+    TakenBackDraft,
+    /// It has left already.
+    TooLateToTakeBack,
+    /// A channel cannot do its work.
+    ChannelFailed {
+        /// What it is called.
+        channel: String,
+        /// Why.
+        problem: String,
+    },
+    /// A channel that could not do its work can; what it is called.
+    ChannelMended(String),
+    /// Something went wrong, in a sentence.
+    Error(String),
+}
+
+impl Notice {
+    /// Whether it is about where one was when it was said.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::NotHere(_)
+            | Self::NothingSelected
+            | Self::NoMatch
+            | Self::RangeTooLong
+            | Self::NothingToEdit
+            | Self::NoSchedule
+            | Self::TooManyToCopy => true,
+            Self::Done(_)
+            | Self::Undone { .. }
+            | Self::NothingToUndo { .. }
+            | Self::Stopped
+            | Self::Copied
+            | Self::DraftKept
+            | Self::DraftDropped
+            | Self::Leaving(_)
+            | Self::Scheduled(_)
+            | Self::ScheduleSaved
+            | Self::ScheduleDone { .. }
+            | Self::TakenBackDraft
+            | Self::TooLateToTakeBack
+            | Self::ChannelFailed { .. }
+            | Self::ChannelMended(_)
+            | Self::Error(_) => false,
+        }
+    }
+}
