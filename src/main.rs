@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, RwLock};
 
 use clap::Parser;
 use recado::cli::{self, Arguments, Context, Failure, Task};
@@ -68,7 +68,8 @@ fn screen(
     clock: Clock,
     mut dice: Dice,
 ) -> color_eyre::Result<ExitCode> {
-    let desk = Desk { path: store.path().to_owned(), texts: texts.clone(), clock };
+    let desk = Desk { path: store.path().to_owned(), texts: Arc::new(RwLock::new(texts.clone())), clock };
+    let spoken = Arc::clone(&desk.texts);
     let (events, answers) = tui::queue();
     let reader = match Reader::start(desk.clone(), events.clone()) {
         Ok(reader) => reader,
@@ -94,6 +95,8 @@ fn screen(
         mouse: config.mouse,
         undo_send: config.undo_send,
         editor: config.editor.clone(),
+        spoken,
+        has_colours: config.color != Color::Never,
     });
     let (stop, at_work) = engine;
     let _ = stop.send(());
@@ -140,12 +143,9 @@ fn engine(
 fn theme(config: &Config) -> Theme {
     match (config.color, config.theme) {
         (Color::Never, _) => Theme::plain(),
-        (_, ThemeName::Dark) => Theme::dark(),
-        (_, ThemeName::Light) => Theme::light(),
-        (_, ThemeName::Ansi) => Theme::ansi(),
         (_, ThemeName::Auto) if !config.truecolor => Theme::ansi(),
         (_, ThemeName::Auto) if config.light_background => Theme::light(),
-        (_, ThemeName::Auto) => Theme::dark(),
+        (_, theme) => Theme::named(theme),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::ContactId;
 use super::contact::{Country, Urn};
 
 /// Somebody that a message is to go to, as it was asked for.
@@ -87,6 +88,8 @@ pub fn pieces(text: &str) -> Vec<Range<usize>> {
 pub enum Suggestion {
     /// A contact that is known, by one of its addresses.
     Contact {
+        /// Its number.
+        id: ContactId,
         /// Its name; empty when it has none.
         name: String,
         /// The address.
@@ -115,7 +118,7 @@ impl Suggestion {
     /// `@customers`, `#"cakes, pies"`.
     pub fn written(&self) -> String {
         match self {
-            Self::Contact { name, urn } => named_address(name, urn),
+            Self::Contact { name, urn, .. } => named_address(name, urn),
             Self::Address(urn) => address(urn),
             Self::Group { name, .. } => format!("@{}", quoted(name)),
             Self::Label { name, .. } => format!("#{}", quoted(name)),

@@ -37,6 +37,15 @@ impl Lang {
         }
     }
 
+    /// What it calls itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Es => "español",
+            Self::Pt => "português",
+        }
+    }
+
     /// The language of a locale such as `es_CO.UTF-8`, when it is one of ours.
     pub fn from_locale(locale: &str) -> Option<Self> {
         let language = locale.split(['_', '.', '-', '@']).next()?.to_lowercase();

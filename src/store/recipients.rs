@@ -71,11 +71,12 @@ impl Store {
     /// The contact who has an address.
     fn contact_at(&self, urn: &Urn) -> Result<Option<Suggestion>> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT c.name FROM contact_urn u JOIN contact c ON c.id = u.contact_id WHERE u.identity = ?1",
+            "SELECT c.name, c.id FROM contact_urn u JOIN contact c ON c.id = u.contact_id WHERE u.identity = ?1",
         )?;
         let mut rows = statement.query([urn.identity()])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(Some(Suggestion::Contact { name: row.get(0)?, urn: urn.clone() }))
+        let id = ContactId(row.get(1)?);
+        Ok(Some(Suggestion::Contact { id, name: row.get(0)?, urn: urn.clone() }))
     }
 
     /// The contacts whose name or number matches: names that begin so, then who wrote last.
@@ -137,7 +138,7 @@ pub(super) fn suggestion(conn: &Connection, contact: ContactId) -> Result<Option
     let mut rows = statement.query(params![contact.0])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let urn = Urn::kept(&row.get::<_, String>(1)?, row.get(2)?);
-    Ok(Some(Suggestion::Contact { name: row.get(0)?, urn }))
+    Ok(Some(Suggestion::Contact { id: contact, name: row.get(0)?, urn }))
 }
 
 fn is_meant(name: &str, typed: &str) -> bool {

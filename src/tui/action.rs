@@ -119,6 +119,10 @@ pub enum Action {
     Left,
     /// To the pane on the right.
     Right,
+    /// What can be done here, by name.
+    Palette,
+    /// To a folder, a label or a contact, by name.
+    GoTo,
     /// Help for where one is.
     Help,
     /// Suspend the program.
@@ -180,6 +184,8 @@ impl Action {
                 | Self::Delete
                 | Self::Order
                 | Self::Totals
+                | Self::Palette
+                | Self::GoTo
                 | Self::Help
         )
     }
@@ -235,6 +241,8 @@ impl Action {
             Self::PreviousMatch => Key::ActionPreviousMatch,
             Self::Order => Key::ActionOrder,
             Self::Totals => Key::ActionTotals,
+            Self::Palette => Key::ActionPalette,
+            Self::GoTo => Key::ActionGoTo,
             Self::Help => Key::ActionHelp,
             Self::Copy => Key::ActionCopy,
             Self::Suspend => Key::ActionSuspend,
@@ -275,6 +283,8 @@ impl Action {
             Self::NextMatch => Key::BriefNextMatch,
             Self::Order => Key::BriefOrder,
             Self::Totals => Key::BriefTotals,
+            Self::Palette => Key::BriefPalette,
+            Self::GoTo => Key::BriefGoTo,
             Self::Help => Key::BriefHelp,
             Self::Copy => Key::BriefCopy,
             Self::Quit => Key::BriefQuit,

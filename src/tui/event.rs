@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::model::{DraftLine, Leaving, Way};
+use crate::config::ThemeName;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};
@@ -16,6 +17,7 @@ use crate::domain::message::StatusChange;
 use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Timing;
 use crate::domain::{ContactId, MessageId, ScheduleId, Time};
+use crate::i18n::Lang;
 
 /// The number of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -282,6 +284,10 @@ pub enum Effect {
     Write(Task, Write),
     /// Put a text on the clipboard, through the terminal.
     Copy(String),
+    /// Speak another language.
+    Speak(Lang),
+    /// Use other colours.
+    Paint(ThemeName),
     /// Let the person's own editor have a text, and the terminal.
     EditOutside(String),
     /// Stop a change after its present slice, or before it begins.

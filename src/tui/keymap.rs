@@ -32,6 +32,10 @@ pub enum Surface {
     Compose,
     /// The list of drafts.
     Drafts,
+    /// The command palette.
+    Palette,
+    /// The go-to picker.
+    GoTo,
     /// A question.
     Confirm,
 }
@@ -44,7 +48,7 @@ impl Surface {
 
     /// Whether letters are typed there.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Search | Self::Labels | Self::Compose)
+        matches!(self, Self::Search | Self::Labels | Self::Compose | Self::Palette | Self::GoTo | Self::Help)
     }
 }
 

@@ -14,18 +14,20 @@ pub mod update;
 pub mod view;
 pub mod worker;
 
+use std::sync::PoisonError;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 
 use crate::clock::Clock;
-use crate::i18n::Key;
+use crate::i18n::{Key, Lang, Texts};
 use event::{Effect, Event};
-use model::{Load, Model};
+use model::{Load, Model, Wording};
 use terminal::{Listener, Screen};
+use theme::Theme;
 use view::Look;
-use worker::{Reader, Writer};
+use worker::{Reader, SharedTexts, Writer};
 
 /// What the screen is given: a workspace at work, and how things look.
 pub struct Setup {
@@ -51,6 +53,10 @@ pub struct Setup {
     pub undo_send: u32,
     /// The person's own editor, with its options.
     pub editor: String,
+    /// The texts of the workers, which follow the screen's language.
+    pub spoken: SharedTexts,
+    /// Whether there are colours to choose from.
+    pub has_colours: bool,
 }
 
 /// What effects are done with.
@@ -59,7 +65,9 @@ struct Hands<'a> {
     listener: &'a Listener,
     reader: &'a Reader,
     writer: &'a Writer,
-    look: &'a Look,
+    look: Look,
+    spoken: SharedTexts,
+    has_colours: bool,
     editor: &'a str,
 }
 
@@ -82,10 +90,11 @@ pub fn queue() -> (std::sync::mpsc::Sender<Event>, Receiver<Event>) {
 
 /// Runs the screen until the person leaves it.
 pub fn run(setup: Setup) -> color_eyre::Result<()> {
-    let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse, undo_send, editor } =
-        setup;
+    let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse, undo_send, .. } = setup;
+    let Setup { editor, spoken, has_colours, .. } = setup;
     let mut model = Model::new(clock.now(), Screen::size()?, zone, is_sample);
     model.hold = undo_send;
+    model.wording = Wording::new(&look.texts, has_colours);
     for effect in update::start(&mut model, &look.keymap) {
         if let Effect::Read(read) = effect {
             reader.ask(read);
@@ -93,8 +102,16 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
     }
     let screen = Screen::open(mouse)?;
     let listener = Listener::start(events)?;
-    let hands =
-        Hands { screen, listener: &listener, reader: &reader, writer: &writer, look: &look, editor: &editor };
+    let hands = Hands {
+        screen,
+        listener: &listener,
+        reader: &reader,
+        writer: &writer,
+        look,
+        spoken,
+        has_colours,
+        editor: &editor,
+    };
     // The screen is given back when its hands are dropped, at the end of this.
     let ran = serve(&mut model, hands, &answers, clock);
     drop(listener);
@@ -113,7 +130,7 @@ fn serve(
     while !model.quit {
         wait_for_rows(model, &mut hands, answers, patience)?;
         patience = PATIENCE;
-        hands.screen.draw(model, hands.look)?;
+        hands.screen.draw(model, &hands.look)?;
         let tick = if model.notice.is_some() { FAST_TICK } else { SLOW_TICK };
         let first = match answers.recv_timeout(tick) {
             Ok(event) => event,
@@ -137,6 +154,8 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
             Effect::Copy(text) => hands.screen.copy(&text)?,
             Effect::CancelDeed(task) => hands.writer.cancel(task),
             Effect::Suspend => hands.screen.suspend()?,
+            Effect::Speak(lang) => speak(lang, model, hands),
+            Effect::Paint(theme) => hands.look.theme = Theme::named(theme),
             Effect::EditOutside(text) => {
                 let edited = edit_outside(&text, hands);
                 handle(model, hands, Event::EditedOutside(edited))?;
@@ -144,6 +163,14 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
         }
     }
     Ok(())
+}
+
+/// Speaks another language from now on, the workers too.
+fn speak(lang: Lang, model: &mut Model, hands: &mut Hands<'_>) {
+    let texts = Texts::new(lang);
+    model.wording = Wording::new(&texts, hands.has_colours);
+    *hands.spoken.write().unwrap_or_else(PoisonError::into_inner) = texts.clone();
+    hands.look.texts = texts;
 }
 
 /// Lets the person's own editor have a text; a sentence when nothing came of it.

@@ -3,6 +3,7 @@
 //! The terminal's own background and letters are never painted over; the selection, and what must be told apart, is marked
 //! by a sign as well as by a colour.
 
+use crate::config::ThemeName;
 use ratatui::style::{Color, Modifier, Style};
 use strum::{EnumCount, IntoEnumIterator};
 
@@ -86,6 +87,15 @@ struct Entry {
 pub struct ThemeError(String);
 
 impl Theme {
+    /// The one of that name.
+    pub fn named(name: ThemeName) -> Self {
+        match name {
+            ThemeName::Auto | ThemeName::Dark => Self::dark(),
+            ThemeName::Light => Self::light(),
+            ThemeName::Ansi => Self::ansi(),
+        }
+    }
+
     /// For a dark background.
     pub fn dark() -> Self {
         Self::compiled_in(include_str!("../../assets/themes/dark.toml"))

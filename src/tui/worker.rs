@@ -9,9 +9,9 @@ mod writing;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -39,13 +39,16 @@ pub const MOST_BETWEEN: usize = 200_000;
 /// The most messages whose texts are copied at once.
 pub const MOST_COPIED: usize = 1000;
 
+/// The texts of the language that the screen speaks now.
+pub type SharedTexts = Arc<RwLock<Texts>>;
+
 /// What the workers have in common.
 #[derive(Debug, Clone)]
 pub struct Desk {
     /// Where the workspace is.
     pub path: PathBuf,
     /// For the sentences of errors.
-    pub texts: Texts,
+    pub texts: SharedTexts,
     /// The present moment.
     pub clock: Clock,
 }
@@ -352,5 +355,6 @@ fn conversation(
 
 fn sentence(desk: &Desk, error: &StoreError) -> String {
     let path: &Path = &desk.path;
-    words::store_error(&desk.texts, error, path)
+    let texts = desk.texts.read().unwrap_or_else(PoisonError::into_inner);
+    words::store_error(&texts, error, path)
 }

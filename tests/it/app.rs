@@ -14,7 +14,7 @@ use recado::i18n::{Lang, Texts};
 use recado::store::{Settings, Store};
 use recado::tui::event::{Effect, Event, Read, Task, Write};
 use recado::tui::keymap::Keymap;
-use recado::tui::model::{Model, Size};
+use recado::tui::model::{Model, Size, Wording};
 use recado::tui::theme::Theme;
 use recado::tui::update;
 use recado::tui::view::{Look, view};
@@ -78,7 +78,8 @@ impl App {
 
     fn with(folder: TempDir, store: Store, lang: Lang, width: u16, height: u16, sample: bool) -> Self {
         let look = Look { theme: Theme::dark(), texts: Texts::new(lang), keymap: Keymap::standard() };
-        let model = Model::new(noon(), Size { width, height }, ZONE, sample);
+        let mut model = Model::new(noon(), Size { width, height }, ZONE, sample);
+        model.wording = Wording::new(&look.texts, true);
         let mut app = Self {
             model,
             look,
@@ -129,6 +130,15 @@ impl App {
                     None
                 }
                 Effect::EditOutside(text) => self.editor.map(|edit| Event::EditedOutside(edit(&text))),
+                Effect::Speak(lang) => {
+                    self.look.texts = Texts::new(lang);
+                    self.model.wording = Wording::new(&self.look.texts, true);
+                    None
+                }
+                Effect::Paint(theme) => {
+                    self.look.theme = Theme::named(theme);
+                    None
+                }
                 Effect::CancelDeed(_) | Effect::Suspend => None,
             };
             if let Some(event) = event {

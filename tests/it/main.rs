@@ -18,6 +18,7 @@ mod expressions;
 mod external;
 mod faults;
 mod files;
+mod finding;
 mod folders;
 mod gateway;
 mod guards;

@@ -1,6 +1,7 @@
 //! What keys and mouse do, from the core through a real workspace and back.
 
 use std::ops::ControlFlow;
+use std::sync::{Arc, RwLock};
 
 use crossterm::event::{MouseButton, MouseEventKind};
 use recado::clock::{Clock, Dice};
@@ -979,7 +980,7 @@ fn the_program_ends_without_waiting_for_what_is_looked_for() {
     generate(&mut workspace.store, Tongue::Es, 4000, Dice::seeded(1), |_| {}).unwrap();
     let (events, answers) = queue();
     let (path, clock) = (workspace.path(), Clock::set_to(noon()));
-    let desk = worker::Desk { path, texts: Texts::new(Lang::En), clock };
+    let desk = worker::Desk { path, texts: Arc::new(RwLock::new(Texts::new(Lang::En))), clock };
     let reader = worker::Reader::start(desk, events).unwrap();
     // Everything that does not hold a sign: each message is looked at.
     let view = search(Place::Everywhere, "-zzz -yyy");

@@ -1,6 +1,6 @@
 //! What wants an answer or letters: dialogs, questions, the search box.
 
-use super::{Anchor, Compose, Load};
+use super::{Anchor, Compose, GoTo, Load, Palette};
 use crate::domain::deed::Deed;
 use crate::domain::draft::Draft;
 use crate::domain::listing::View;
@@ -45,10 +45,16 @@ pub struct Origin {
 pub enum Dialog {
     /// A question that carries what yes does.
     Confirm(Question),
+    /// What can be done here, by name.
+    Palette(Palette),
+    /// Where one can go, by name.
+    GoTo(GoTo),
     /// The keys of a surface.
     Help {
         /// Which one.
         surface: Surface,
+        /// What was typed to find one.
+        input: Input,
         /// The first line shown.
         top: usize,
     },

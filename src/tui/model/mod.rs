@@ -4,6 +4,7 @@ mod compose;
 mod dialog;
 mod list;
 mod notice;
+mod palette;
 mod reading;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -21,6 +22,7 @@ pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, Picker, Way, W
 pub use dialog::{Chosen, Dialog, DraftLine, Input, OrderChoice, Origin, Question, SearchBox};
 pub use list::{Anchor, Asked, Filling, List, Marks, Window};
 pub use notice::Notice;
+pub use palette::{Command, Entry, GoTo, Palette, Wording};
 pub use reading::{About, Conversation, Extend, Reading};
 
 /// Something that is loaded by a worker.
@@ -148,6 +150,8 @@ pub struct Model {
     pub reading: Reading,
     /// The search box, while it is open.
     pub search: Option<SearchBox>,
+    /// The names by which commands are found.
+    pub wording: Wording,
     /// What stands above the panes.
     pub dialog: Option<Dialog>,
     /// What was just said, and when.
@@ -205,6 +209,7 @@ impl Model {
             range_asked: None,
             reading: Reading::default(),
             search: None,
+            wording: Wording::default(),
             dialog: None,
             notice: None,
             jobs: Vec::new(),
@@ -235,11 +240,18 @@ impl Model {
             Some(Dialog::Order { .. }) => return Surface::Order,
             Some(Dialog::Compose(_)) => return Surface::Compose,
             Some(Dialog::Drafts { .. }) => return Surface::Drafts,
+            Some(Dialog::Palette(_)) => return Surface::Palette,
+            Some(Dialog::GoTo(_)) => return Surface::GoTo,
             None => {}
         }
         if self.search.is_some() {
             return Surface::Search;
         }
+        self.pane_surface()
+    }
+
+    /// The surface of the pane that has the keyboard when nothing stands above it.
+    pub fn pane_surface(&self) -> Surface {
         match self.pane {
             Pane::Sidebar => Surface::Sidebar,
             Pane::List => Surface::List,

@@ -3,6 +3,7 @@
 use super::Leaving;
 use crate::domain::Time;
 use crate::domain::deed::Deed;
+use crate::domain::label::BadName;
 use crate::tui::event::ScheduleDeed;
 
 /// Something that was just said to the person.
@@ -57,6 +58,8 @@ pub enum Notice {
     NothingToEdit,
     /// No schedule is selected.
     NoSchedule,
+    /// It is no name for a label.
+    BadName(BadName),
     /// A message came back and is a draft again.
     TakenBackDraft,
     /// It has left already.
@@ -84,6 +87,7 @@ impl Notice {
             | Self::RangeTooLong
             | Self::NothingToEdit
             | Self::NoSchedule
+            | Self::BadName(_)
             | Self::TooManyToCopy => true,
             Self::Done(_)
             | Self::Undone { .. }

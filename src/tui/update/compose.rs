@@ -4,7 +4,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use super::Core;
-use crate::domain::contact::display_name;
+use crate::domain::contact::{Urn, display_name};
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
@@ -48,19 +48,21 @@ impl Core<'_> {
         }
     }
 
+    /// To whom an answer goes: who is being read, or who is selected in the list.
     fn correspondent(&self) -> Option<(ContactId, String)> {
+        if self.model.pane == Pane::Reading
+            && let Some(conversation) = self.model.reading.conversation.ready()
+        {
+            let contact = &conversation.contact;
+            let national = conversation.urns.first().map(Urn::national).unwrap_or_default();
+            return Some((contact.id, display_name(&contact.name, &national).to_owned()));
+        }
         let (contact, national) = match self.model.row()? {
             Row::Message(row) => (&row.message.contact, &row.national),
             Row::Call(row) => (&row.call.contact, &row.national),
             // A schedule may go to many.
             Row::Schedule(_) => return None,
         };
-        if self.model.pane == Pane::Reading
-            && let Some(conversation) = self.model.reading.conversation.ready()
-        {
-            let contact = &conversation.contact;
-            return Some((contact.id, display_name(&contact.name, national).to_owned()));
-        }
         Some((contact.id, display_name(&contact.name, national).to_owned()))
     }
 

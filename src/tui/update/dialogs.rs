@@ -5,10 +5,12 @@
 use super::Core;
 use crate::domain::LabelId;
 use crate::domain::fold::fold;
+use crate::domain::folder::Folder;
 use crate::domain::label::{clean_name, name_key};
 use crate::domain::listing::Order;
 use crate::tui::action::Action;
-use crate::tui::model::{Dialog, Model, OrderChoice, Question};
+use crate::tui::keymap::{Keymap, Surface};
+use crate::tui::model::{Dialog, Input, Model, OrderChoice, Question};
 
 /// A line of the choice of labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,37 @@ pub(in crate::tui) fn label_lines(model: &Model, typed: &str) -> Vec<LabelLine> 
     lines
 }
 
+/// The lines of a help page: keys, and what they do. The eight folders share a line; what was typed narrows them.
+pub(in crate::tui) fn help_lines(
+    model: &Model,
+    keymap: &Keymap,
+    surface: Surface,
+    typed: &str,
+) -> Vec<(String, String)> {
+    let keys = |action| keymap.captions(surface, action).join(" ");
+    let wanted = fold(typed);
+    let words: Vec<&str> = wanted.split_whitespace().collect();
+    let mut lines = Vec::new();
+    let mut folders: Vec<String> = Vec::new();
+    for action in keymap.actions(surface) {
+        let name = model.wording.name(action);
+        if action.folder().is_some() && words.is_empty() {
+            folders.push(keys(action));
+            if folders.len() == Folder::ALL.len() {
+                lines.push((folders.join(" "), model.wording.folders_caption.clone()));
+            }
+        } else if words.iter().all(|word| fold(name).contains(word) || keys(action).contains(word)) {
+            lines.push((keys(action), name.to_owned()));
+        }
+    }
+    lines
+}
+
+/// How many lines of a help page find room: not the frame, what is typed, and the two lines at the bottom.
+pub(in crate::tui) fn help_height(model: &Model) -> usize {
+    usize::from(model.size.height).saturating_sub(7).max(1)
+}
+
 impl Core<'_> {
     pub(super) fn act_in_dialog(&mut self, action: Action) {
         let Some(dialog) = self.model.dialog.take() else { return };
@@ -50,8 +83,13 @@ impl Core<'_> {
                     self.model.dialog = Some(Dialog::Totals);
                 }
             }
-            Dialog::Help { surface, top } => {
+            Dialog::Help { surface, input, top } => {
                 let top = match action {
+                    // What was typed goes first.
+                    Action::Back if !input.text.is_empty() => {
+                        self.model.dialog = Some(Dialog::Help { surface, input: Input::default(), top: 0 });
+                        return;
+                    }
                     Action::Back => return,
                     Action::Up => top.saturating_sub(1),
                     Action::Down => top + 1,
@@ -62,14 +100,14 @@ impl Core<'_> {
                     _ => top,
                 };
                 // The page ends where its last line stands at the bottom.
-                let lines =
-                    self.keymap.actions(surface).iter().filter(|action| action.folder().is_none()).count()
-                        + 1;
-                let room = usize::from(self.model.size.height).saturating_sub(6);
-                self.model.dialog = Some(Dialog::Help { surface, top: top.min(lines.saturating_sub(room)) });
+                let lines = help_lines(self.model, self.keymap, surface, &input.text).len();
+                let top = top.min(lines.saturating_sub(help_height(self.model)));
+                self.model.dialog = Some(Dialog::Help { surface, input, top });
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
-            Dialog::Compose(_) | Dialog::Drafts { .. } => self.model.dialog = Some(dialog),
+            Dialog::Compose(_) | Dialog::Drafts { .. } | Dialog::Palette(_) | Dialog::GoTo(_) => {
+                self.model.dialog = Some(dialog)
+            }
             Dialog::Labels { .. } => {
                 self.model.dialog = Some(dialog);
                 self.act_in_labels(action);

@@ -146,6 +146,12 @@ impl Core<'_> {
     }
 
     pub(super) fn suggested(&mut self, ask: Ask, found: Vec<Suggestion>) {
+        if let Some(Dialog::GoTo(go_to)) = &mut self.model.dialog
+            && go_to.picker.ask == ask
+        {
+            go_to.picker.found = found;
+            return;
+        }
         let Some(compose) = self.writing().filter(|compose| compose.picker.ask == ask) else { return };
         // Who is among the recipients already is not offered again.
         let there: Vec<&str> = crate::domain::recipient::pieces(&compose.to.text)

@@ -104,6 +104,8 @@ impl Core<'_> {
             Surface::Search => is_move(action) && self.awaits_rows(),
             Surface::Compose
             | Surface::Drafts
+            | Surface::Palette
+            | Surface::GoTo
             | Surface::Labels
             | Surface::Order
             | Surface::Totals

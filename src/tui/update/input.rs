@@ -114,6 +114,18 @@ impl Core<'_> {
                 *selected = 0;
                 *problem = None;
             }
+        } else if let Some(Dialog::Palette(palette)) = &mut self.model.dialog {
+            if change(&mut palette.input) {
+                palette.selected = 0;
+            }
+        } else if let Some(Dialog::GoTo(go_to)) = &mut self.model.dialog {
+            if change(&mut go_to.input) {
+                self.ask_go_to();
+            }
+        } else if let Some(Dialog::Help { input, top, .. }) = &mut self.model.dialog {
+            if change(input) {
+                *top = 0;
+            }
         } else if self.model.dialog.is_none()
             && let Some(search) = &mut self.model.search
             && change(&mut search.input)

@@ -9,13 +9,15 @@ mod held;
 mod input;
 mod list;
 mod mouse;
+mod palette;
 mod panes;
 mod reading;
 mod scrolling;
 mod search;
 
-pub(in crate::tui) use dialogs::{LabelLine, label_lines};
+pub(in crate::tui) use dialogs::{LabelLine, help_height, help_lines, label_lines};
 pub(in crate::tui) use fields::first_row;
+pub(in crate::tui) use palette::{GoToLine, go_to_lines};
 
 use super::action::Action;
 use super::event::{Effect, Event, Read, Typed};
@@ -144,6 +146,8 @@ impl Core<'_> {
             Surface::Search => self.act_in_search(action),
             Surface::Compose => self.act_in_compose(action),
             Surface::Drafts => self.act_in_drafts(action),
+            Surface::Palette => self.act_in_palette(action),
+            Surface::GoTo => self.act_in_go_to(action),
             Surface::Labels | Surface::Order | Surface::Totals | Surface::Help | Surface::Confirm => {
                 self.act_in_dialog(action);
             }

@@ -7,7 +7,7 @@ use crate::domain::listing::{Place, Row, View};
 use crate::tui::action::Action;
 use crate::tui::event::{Effect, ScheduleDeed, Write};
 use crate::tui::layout::{Areas, visible_labels, visible_rows};
-use crate::tui::model::{Dialog, Marks, Pane};
+use crate::tui::model::{Dialog, Input, Marks, Pane};
 use crate::tui::thread;
 
 impl Core<'_> {
@@ -68,8 +68,10 @@ impl Core<'_> {
             Action::Totals => self.model.dialog = Some(Dialog::Totals),
             Action::Help => {
                 let surface = self.model.surface();
-                self.model.dialog = Some(Dialog::Help { surface, top: 0 });
+                self.model.dialog = Some(Dialog::Help { surface, input: Input::default(), top: 0 });
             }
+            Action::Palette => self.open_palette(),
+            Action::GoTo => self.open_go_to(),
             Action::Copy => self.copy(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Quit => self.model.quit = true,

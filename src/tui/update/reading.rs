@@ -42,7 +42,7 @@ impl Core<'_> {
     }
 
     /// Shows a conversation at a message.
-    fn show(&mut self, about: Option<About>) {
+    pub(super) fn show(&mut self, about: Option<About>) {
         if self.model.reading.about == about {
             return;
         }

@@ -3,6 +3,7 @@
 use chrono::Datelike;
 use ratatui::layout::Rect;
 
+use super::dialogs::choose;
 use super::{Look, Pen, dates, plan};
 use crate::domain::contact::service_name;
 use crate::domain::draft::DraftKey;
@@ -163,7 +164,7 @@ fn when(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>, area: 
 }
 
 /// A line being typed, scrolled so that its cursor is on the screen; what could be written there while it is empty.
-fn line(input: &Input, hint: &str, pen: &mut Pen<'_>, area: Rect) -> Place {
+pub(super) fn line(input: &Input, hint: &str, pen: &mut Pen<'_>, area: Rect) -> Place {
     if input.text.is_empty() {
         let muted = pen.role(Role::Muted);
         pen.put(area.x, area.y, area.width, &cut(hint, area.width.into()), muted);
@@ -195,16 +196,13 @@ fn picker(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let top = (selected + 1).saturating_sub(room);
     for ((n, one), y) in compose.picks().iter().enumerate().skip(top).zip(area.top()..area.bottom()) {
         if n == selected {
-            let style = pen.role(Role::Selected);
-            pen.paint(Rect { y, height: 1, ..area }, style);
-            let sign = pen.role(Role::ActiveTitle);
-            pen.put(area.x, y, 1, "▌", sign);
+            choose(pen, Rect { y, height: 1, ..area });
         }
         let (name, style, detail) = match one {
-            Suggestion::Contact { name, urn } if name.is_empty() => {
+            Suggestion::Contact { name, urn, .. } if name.is_empty() => {
                 (urn.national(), plain, service_name(urn.scheme()).to_owned())
             }
-            Suggestion::Contact { name, urn } => {
+            Suggestion::Contact { name, urn, .. } => {
                 (name.clone(), plain, format!("{} · {}", service_name(urn.scheme()), urn.national()))
             }
             Suggestion::Address(urn) => (urn.national(), plain, texts.get(Key::PickerNew).to_owned()),

@@ -14,7 +14,7 @@ use crate::tui::keymap::Surface;
 use crate::tui::model::{Dialog, Input, Model, OrderChoice, Question};
 use crate::tui::text::{cut, width, wrap};
 use crate::tui::theme::Role;
-use crate::tui::update::{LabelLine, label_lines};
+use crate::tui::update::{LabelLine, help_height, help_lines, label_lines};
 use crate::words;
 
 /// Draws a dialog over an area, and gives the place of the cursor when letters are typed there.
@@ -27,7 +27,11 @@ pub(super) fn draw(
 ) -> Option<(u16, u16)> {
     match dialog {
         Dialog::Confirm(question) => confirm(question, model, look, pen, area),
-        Dialog::Help { surface, top } => help(*surface, *top, look, pen, area),
+        Dialog::Help { surface, input, top } => {
+            return Some(help((*surface, input, *top), model, look, pen, area));
+        }
+        Dialog::Palette(palette) => return Some(super::palette::palette(palette, model, look, pen, area)),
+        Dialog::GoTo(go_to) => return Some(super::palette::go_to(go_to, model, look, pen, area)),
         Dialog::Totals => totals(model, look, pen, area),
         Dialog::Labels { input, selected, problem, carried, .. } => {
             return Some(labels((input, *selected, *problem), carried, model, look, pen, area));
@@ -111,11 +115,19 @@ fn confirm(question: &Question, model: &Model, look: &Look, pen: &mut Pen<'_>, a
     );
 }
 
-fn help(surface: Surface, top: usize, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+fn help(
+    (surface, input, top): (Surface, &Input, usize),
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    area: Rect,
+) -> (u16, u16) {
     let texts = &look.texts;
-    let lines = help_lines(surface, look);
-    let keys = lines.iter().map(|(keys, _)| width(keys)).max().unwrap_or(0);
-    let columns = lines.iter().map(|(_, text)| keys + 2 + width(text)).max().unwrap_or(0).max(20);
+    // The page keeps its size while it is narrowed.
+    let all = help_lines(model, &look.keymap, surface, "");
+    let lines = help_lines(model, &look.keymap, surface, &input.text);
+    let keys = all.iter().map(|(keys, _)| width(keys)).max().unwrap_or(0);
+    let columns = all.iter().map(|(_, text)| keys + 2 + width(text)).max().unwrap_or(0).max(20);
     let title = texts.get(match surface {
         Surface::Sidebar => Key::HelpSidebar,
         Surface::Reading => Key::HelpReading,
@@ -128,45 +140,48 @@ fn help(surface: Surface, top: usize, look: &Look, pen: &mut Pen<'_>, area: Rect
         | Surface::Help
         | Surface::Compose
         | Surface::Drafts
+        | Surface::Palette
+        | Surface::GoTo
         | Surface::Confirm => Key::HelpList,
     });
-    let inner = open(pen, area, title, columns, lines.len());
+    let inner = open(pen, area, title, columns, all.len().min(help_height(model)) + 2);
+    let cursor = prompt("/ ", input, texts.get(Key::HelpPrompt), pen, inner);
+    let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    pen.horizontal_line(inner.x, inner.y + 1, inner.width);
     let (key, text) = (pen.role(Role::Key), pen.role(Role::Text));
     let keys = u16::try_from(keys).unwrap_or(0);
-    for ((captions, caption), y) in lines.iter().skip(top).zip(inner.top()..inner.bottom()) {
-        pen.put(inner.x, y, keys.min(inner.width), captions, key);
-        pen.put(inner.x + keys + 2, y, inner.width.saturating_sub(keys + 2), caption, text);
+    for ((captions, caption), y) in lines.iter().skip(top).zip(body.top()..body.bottom()) {
+        pen.put(body.x, y, keys.min(body.width), captions, key);
+        pen.put(body.x + keys + 2, y, body.width.saturating_sub(keys + 2), caption, text);
     }
-    let below = lines.len().saturating_sub(top + usize::from(inner.height));
+    let below = lines.len().saturating_sub(top + usize::from(body.height));
     if below > 0 {
         let muted = pen.role(Role::Muted);
         pen.put_right(
-            inner.right(),
-            inner.bottom(),
-            inner.width,
+            body.right(),
+            body.bottom(),
+            body.width,
             &texts.count(Key::MoreLines, below as u64),
             muted,
         );
     }
+    cursor
 }
 
-/// Keys and what they do. The eight folders share a line.
-pub(super) fn help_lines(surface: Surface, look: &Look) -> Vec<(String, &str)> {
-    let texts = &look.texts;
-    let keys = |action| look.keymap.captions(surface, action).join(" ");
-    let mut lines = Vec::new();
-    let mut folders: Vec<String> = Vec::new();
-    for action in look.keymap.actions(surface) {
-        if action.folder().is_some() {
-            folders.push(keys(action));
-            if folders.len() == Folder::ALL.len() {
-                lines.push((folders.join(" "), texts.get(Key::ActionGo)));
-            }
-        } else {
-            lines.push((keys(action), action.caption(texts)));
-        }
-    }
-    lines
+/// What is typed to find something, behind a sign; and what could be typed while it is empty.
+pub(super) fn prompt(sign: &str, input: &Input, hint: &str, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+    let key = pen.role(Role::Key);
+    let used = pen.put(area.x, area.y, area.width, sign, key);
+    let (x, room) = (area.x + used, area.width.saturating_sub(used));
+    super::compose::line(input, hint, pen, Rect { x, width: room, height: 1, ..area })
+}
+
+/// Marks a chosen line of a dialog.
+pub(super) fn choose(pen: &mut Pen<'_>, line: Rect) {
+    let style = pen.role(Role::Selected);
+    pen.paint(line, style);
+    let sign = pen.role(Role::ActiveTitle);
+    pen.put(line.x, line.y, 1, "▌", sign);
 }
 
 fn totals(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
@@ -245,10 +260,7 @@ fn labels(
     let top = (selected + 1).saturating_sub(room);
     for ((n, line), y) in lines.iter().enumerate().skip(top).zip(inner.y + 2..inner.bottom()) {
         if n == selected {
-            let style = pen.role(Role::Selected);
-            pen.paint(Rect { y, height: 1, ..inner }, style);
-            let sign = pen.role(Role::ActiveTitle);
-            pen.put(inner.x, y, 1, "▌", sign);
+            choose(pen, Rect { y, height: 1, ..inner });
         }
         match line {
             LabelLine::Label(id) => {
@@ -287,10 +299,7 @@ fn order(selected: usize, model: &Model, look: &Look, pen: &mut Pen<'_>, area: R
     let (text, muted) = (pen.role(Role::Text), pen.role(Role::Muted));
     for ((n, choice), y) in OrderChoice::ALL.into_iter().enumerate().zip(inner.top()..inner.bottom()) {
         if n == selected {
-            let style = pen.role(Role::Selected);
-            pen.paint(Rect { y, height: 1, ..inner }, style);
-            let sign = pen.role(Role::ActiveTitle);
-            pen.put(inner.x, y, 1, "▌", sign);
+            choose(pen, Rect { y, height: 1, ..inner });
         }
         let style = if choice == OrderChoice::Unread && !model.lists_messages() { muted } else { text };
         let sign = if is_on(choice) { "• " } else { "  " };

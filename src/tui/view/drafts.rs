@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::dialogs::open;
+use super::dialogs::{choose, open};
 use super::{Look, Pen, dates};
 use crate::domain::draft::{Draft, DraftKey};
 use crate::i18n::Key;
@@ -44,10 +44,7 @@ pub(super) fn draw(
     let rows = (inner.top()..inner.bottom()).step_by(2);
     for ((n, line), y) in all.iter().enumerate().skip(top).zip(rows) {
         if n == selected {
-            let style = pen.role(Role::Selected);
-            pen.paint(Rect { y, height: 2.min(inner.bottom() - y), ..inner }, style);
-            let sign = pen.role(Role::ActiveTitle);
-            pen.put(inner.x, y, 1, "▌", sign);
+            choose(pen, Rect { y, height: 2.min(inner.bottom() - y), ..inner });
         }
         let (x, right) = (inner.x + 2, inner.right().saturating_sub(1));
         // It was changed, however late this screen looks at the clock.

@@ -118,6 +118,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             texts.fill(Key::SendingGone, &[("n", &texts.count(Key::Sending, *messages))])
         }
         Notice::NothingToEdit => texts.get(Key::NothingToEdit).to_owned(),
+        Notice::BadName(problem) => words::bad_name(texts, *problem).to_owned(),
         Notice::NoSchedule => texts.get(Key::NoSchedule).to_owned(),
         Notice::Scheduled(first) => {
             let when = super::dates(model, look).moment(*first, model.now);
@@ -232,7 +233,9 @@ fn saves(compose: &Compose) -> bool {
 fn offered(model: &Model) -> Vec<Action> {
     match model.surface() {
         Surface::Search => vec![Action::ToggleScope, Action::Up, Action::Down, Action::Open, Action::Back],
-        Surface::Labels => vec![Action::Up, Action::Down, Action::Open, Action::Back],
+        Surface::Palette | Surface::GoTo | Surface::Labels => {
+            vec![Action::Up, Action::Down, Action::Open, Action::Back]
+        }
         Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
         Surface::Totals => vec![Action::Back],
         Surface::Compose => {
@@ -262,7 +265,7 @@ fn offered(model: &Model) -> Vec<Action> {
             if !model.view.query.is_empty() {
                 actions.push(Action::NextMatch);
             }
-            actions.extend([Action::Search, Action::Order, Action::Totals]);
+            actions.extend([Action::Search, Action::Palette, Action::GoTo, Action::Order, Action::Totals]);
             actions.extend([Action::Help, Action::Quit]);
             actions
         }

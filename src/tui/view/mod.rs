@@ -19,6 +19,7 @@ mod dialogs;
 mod drafts;
 mod footer;
 mod list;
+mod palette;
 mod pen;
 mod plan;
 mod schedules;

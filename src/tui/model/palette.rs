@@ -1,0 +1,159 @@
+//! What can be done and where one can go, by name: the command palette and the go-to picker.
+
+use super::{Input, Picker};
+use crate::config::ThemeName;
+use crate::domain::fold::fold;
+use crate::domain::folder::Folder;
+use crate::i18n::{Key, Lang, Texts};
+use crate::tui::action::Action;
+use crate::words;
+
+/// Something that the palette does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// What a key does.
+    Act(Action),
+    /// Put a label of that name on what is chosen.
+    Label(String),
+    /// Search for that.
+    Search(String),
+    /// Speak another language.
+    Speak(Lang),
+    /// Use other colours.
+    Paint(ThemeName),
+}
+
+/// A line of the palette.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it does.
+    pub command: Command,
+    /// What it is called.
+    pub caption: String,
+}
+
+/// The names by which commands are found, in the language of the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wording {
+    /// Every action, in the order of the help page.
+    actions: Vec<(Action, String)>,
+    /// The folders.
+    pub folders: Vec<(Folder, String)>,
+    /// What going to one of them is called.
+    pub folders_caption: String,
+    /// Languages and colours, each with all the words that find it.
+    choices: Vec<(Entry, String)>,
+    /// The words that want a name after them: for labels, and for searching.
+    label_words: Vec<String>,
+    search_words: Vec<String>,
+}
+
+impl Wording {
+    /// The names in a language. Without colours there are no themes to choose from.
+    pub fn new(texts: &Texts, has_colours: bool) -> Self {
+        let folders: Vec<(Folder, String)> =
+            Folder::ALL.into_iter().map(|folder| (folder, words::folder(texts, folder).to_owned())).collect();
+        let name = |action: Action| match action.folder() {
+            Some(folder) => texts.fill(Key::PaletteGo, &[("folder", &words::folder(texts, folder))]),
+            None => action.caption(texts).to_owned(),
+        };
+        let all = <Action as strum::IntoEnumIterator>::iter();
+        let mut choices: Vec<(Entry, String)> = Vec::new();
+        for lang in Lang::ALL {
+            let own = lang.name();
+            let caption = texts.fill(Key::PaletteLang, &[("lang", &own)]);
+            let words = format!("lang {} {caption}", lang.code());
+            choices.push((Entry { command: Command::Speak(lang), caption }, words));
+        }
+        let themes = [
+            (ThemeName::Dark, "dark", Key::ThemeDark),
+            (ThemeName::Light, "light", Key::ThemeLight),
+            (ThemeName::Ansi, "ansi", Key::ThemeAnsi),
+        ];
+        for (theme, code, key) in themes.into_iter().filter(|_| has_colours) {
+            let caption = texts.fill(Key::PaletteTheme, &[("theme", &texts.get(key))]);
+            let words = format!("theme {code} {caption}");
+            choices.push((Entry { command: Command::Paint(theme), caption }, words));
+        }
+        let words = |key: Key| texts.get(key).split(',').map(fold).collect();
+        Self {
+            actions: all.map(|action| (action, name(action))).collect(),
+            folders,
+            folders_caption: texts.get(Key::ActionGo).to_owned(),
+            choices,
+            label_words: words(Key::PaletteLabelWords),
+            search_words: words(Key::PaletteSearchWords),
+        }
+    }
+
+    /// What an action is called.
+    pub fn name(&self, action: Action) -> &str {
+        self.actions.iter().find(|(one, _)| *one == action).map_or("", |(_, name)| name)
+    }
+
+    /// The lines for what was typed, of the actions that are possible: those whose name begins so, then those that have
+    /// every word somewhere in it.
+    pub fn entries(&self, typed: &str, possible: &[Action]) -> Vec<Entry> {
+        if let Some(entry) = self.with_argument(typed, possible) {
+            return vec![entry];
+        }
+        let actions = self.actions.iter().filter(|(action, _)| possible.contains(action));
+        let actions = actions.map(|(action, name)| {
+            let entry = Entry { command: Command::Act(*action), caption: name.clone() };
+            let word: &'static str = action.into();
+            (entry, format!("{name} {}", word.replace('_', " ")))
+        });
+        let wanted = fold(typed);
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        let mut found: Vec<(bool, Entry)> = actions
+            .chain(self.choices.iter().cloned())
+            .filter_map(|(entry, names)| {
+                let names = fold(&names);
+                let begins = fold(&entry.caption).starts_with(&wanted);
+                words.iter().all(|word| names.contains(word)).then_some((!begins, entry))
+            })
+            .collect();
+        found.sort_by_key(|(later, _)| *later);
+        found.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// `label orders`, `search ana before:2026-03`.
+    fn with_argument(&self, typed: &str, possible: &[Action]) -> Option<Entry> {
+        let (word, argument) = typed.trim_start().split_once(' ')?;
+        let (word, argument) = (fold(word), argument.trim());
+        if argument.is_empty() {
+            return None;
+        }
+        let caption = format!("{word} {argument}");
+        let command = if self.label_words.contains(&word) && possible.contains(&Action::Label) {
+            Command::Label(argument.to_owned())
+        } else if self.search_words.contains(&word) {
+            Command::Search(argument.to_owned())
+        } else {
+            return None;
+        };
+        Some(Entry { command, caption })
+    }
+}
+
+/// The palette while it is open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Palette {
+    /// What was typed.
+    pub input: Input,
+    /// What can be done where it was opened.
+    pub possible: Vec<Action>,
+    /// The chosen line.
+    pub selected: usize,
+}
+
+/// The go-to picker while it is open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GoTo {
+    /// What was typed.
+    pub input: Input,
+    /// The contacts that it may mean, as the store found them.
+    pub picker: Picker,
+    /// The chosen line.
+    pub selected: usize,
+}

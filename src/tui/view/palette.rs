@@ -1,0 +1,102 @@
+//! The command palette and the go-to picker: a line to type in, and what it finds.
+
+use ratatui::layout::Rect;
+
+use super::dialogs::{choose, open, prompt};
+use super::{Look, Pen};
+use crate::domain::contact::service_name;
+use crate::domain::listing::Place;
+use crate::i18n::Key;
+use crate::tui::action::Action;
+use crate::tui::model::{Command, GoTo, Model, Palette};
+use crate::tui::text::{cut, width};
+use crate::tui::theme::Role;
+use crate::tui::update::{GoToLine, go_to_lines};
+use crate::words;
+
+/// The most columns and lines.
+const COLUMNS: usize = 60;
+const MOST: usize = 12;
+
+pub(super) fn palette(
+    palette: &Palette,
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    area: Rect,
+) -> (u16, u16) {
+    let texts = &look.texts;
+    let entries = model.wording.entries(&palette.input.text, &palette.possible);
+    let inner = open(pen, area, texts.get(Key::PaletteTitle), COLUMNS, MOST + 2);
+    let cursor = prompt(": ", &palette.input, texts.get(Key::PalettePrompt), pen, inner);
+    let lines = entries.iter().map(|entry| {
+        let keys = match entry.command {
+            Command::Act(action) => key_of(action, model, look),
+            Command::Label(_) | Command::Search(_) | Command::Speak(_) | Command::Paint(_) => String::new(),
+        };
+        (words::one_line(&entry.caption), Role::Text, keys, Role::Key)
+    });
+    choices(lines.collect(), palette.selected, look, pen, inner);
+    cursor
+}
+
+/// The first key of an action where the palette was opened.
+fn key_of(action: Action, model: &Model, look: &Look) -> String {
+    // Under a dialog stands the pane that had the keyboard.
+    let surface = model.pane_surface();
+    look.keymap.captions(surface, action).into_iter().next().unwrap_or_default()
+}
+
+pub(super) fn go_to(go_to: &GoTo, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+    let texts = &look.texts;
+    let inner = open(pen, area, texts.get(Key::GoToTitle), COLUMNS, MOST + 2);
+    let cursor = prompt("› ", &go_to.input, texts.get(Key::GoToPrompt), pen, inner);
+    let lines = go_to_lines(model, go_to).into_iter().map(|line| match line {
+        GoToLine::Place(Place::Folder(folder), name) => {
+            (name, Role::Text, key_of(Action::go_to(folder), model, look), Role::Key)
+        }
+        GoToLine::Place(Place::Label(_) | Place::Everywhere, name) => {
+            (format!("# {}", words::one_line(&name)), Role::Label, String::new(), Role::Muted)
+        }
+        GoToLine::Contact { name, urn, .. } => {
+            let national = urn.national();
+            let name = if name.is_empty() { national.clone() } else { name };
+            let detail = format!("{} · {national}", service_name(urn.scheme()));
+            (words::one_line(&name), Role::Text, words::one_line(&detail), Role::Muted)
+        }
+    });
+    choices(lines.collect(), go_to.selected, look, pen, inner);
+    cursor
+}
+
+/// The lines below what is typed, each with something at its right.
+fn choices(
+    lines: Vec<(String, Role, String, Role)>,
+    selected: usize,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    inner: Rect,
+) {
+    pen.horizontal_line(inner.x, inner.y + 1, inner.width);
+    let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
+    if lines.is_empty() {
+        let muted = pen.role(Role::Muted);
+        pen.put(body.x, body.y, body.width, look.texts.get(Key::NothingFound), muted);
+    }
+    let room = usize::from(body.height).max(1);
+    let top = (selected + 1).saturating_sub(room);
+    for ((n, (text, role, detail, side)), y) in
+        lines.into_iter().enumerate().skip(top).zip(body.top()..body.bottom())
+    {
+        if n == selected {
+            choose(pen, Rect { y, height: 1, ..body });
+        }
+        let (style, side) = (pen.role(role), pen.role(side));
+        let right = body.right().saturating_sub(1);
+        let most = usize::from(body.width / 2);
+        let used = pen.put_right(right, y, body.width / 2, &cut(&detail, most), side);
+        let left = body.width.saturating_sub(used + 4);
+        debug_assert!(width(&text) > 0);
+        pen.put(body.x + 2, y, left, &cut(&text, left.into()), style);
+    }
+}

@@ -1,0 +1,109 @@
+//! Everything is found by its name: commands, places, contacts, keys.
+
+use insta::assert_snapshot;
+use recado::domain::folder::Folder;
+use recado::i18n::Lang;
+use recado::tui::action::Action;
+use recado::tui::model::Pane;
+use strum::IntoEnumIterator;
+
+use crate::app::App;
+
+fn shop() -> App {
+    App::shop(Lang::En, 100, 30)
+}
+
+#[test]
+fn the_palette_finds_every_action_by_any_part_of_its_name_and_shows_its_key() {
+    let mut app = shop();
+    app.press(":arch");
+    assert!(app.shows("archive") && app.shows("go to Archived"), "{}", app.screen());
+    app.press("<Enter>");
+    assert!(app.shows("1 archived"), "{}", app.screen());
+    app.press(":totals<Enter>");
+    assert!(app.shows("103"), "{}", app.screen());
+    app.press("<Esc>");
+    // Every action that a key does here has a name by which it is found.
+    for action in Action::iter() {
+        let name = app.model.wording.name(action).to_owned();
+        assert!(!name.is_empty(), "{action:?}");
+        let found = app.model.wording.entries(&name, &[action]);
+        assert!(!found.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn the_palette_is_found_in_the_language_of_the_screen_and_changes_it() {
+    let mut app = App::shop(Lang::Es, 100, 30);
+    app.press(":carpeta");
+    app.press("<Esc>:portug<Enter>");
+    assert!(app.shows("Caixa de entrada"), "{}", app.screen());
+    app.press(":lang en<Enter>");
+    assert!(app.shows("Inbox") && !app.shows("Caixa"), "{}", app.screen());
+    app.press(":new mess<Enter>");
+    assert!(app.shows("New message"), "{}", app.screen());
+}
+
+#[test]
+fn the_palette_takes_a_label_and_words_to_search_for() {
+    let mut app = shop();
+    let id = app.selected();
+    app.press(":label brand new<Enter>");
+    let message = app.store.load_message(recado::domain::MessageId(id)).unwrap().message;
+    assert!(message.labels.iter().any(|label| label.name == "brand new"), "{}", app.screen());
+    app.press(":label bad\"name<Enter>");
+    assert!(app.shows("cannot hold quotes"), "{}", app.screen());
+    app.press(":search from:hotel<Enter>");
+    assert!(app.shows("from:hotel") && app.shows("Hotel Mirador"), "{}", app.screen());
+}
+
+#[test]
+fn what_is_not_there_is_said_and_esc_goes_back() {
+    let mut app = shop();
+    app.press(":zzzz<Enter>");
+    assert!(app.shows("nothing has that name"), "{}", app.screen());
+    app.press("<Esc>");
+    assert!(!app.shows("Commands"), "{}", app.screen());
+}
+
+#[test]
+fn one_goes_to_folders_labels_and_contacts_by_name() {
+    let mut app = shop();
+    app.press("fsche<Enter>");
+    assert_eq!(app.model.folder(), Some(Folder::Schedules));
+    app.press("fcompl<Enter>");
+    assert!(app.shows("# complaint"), "{}", app.screen());
+    app.press("flucía<Enter>");
+    assert_eq!(app.model.pane, Pane::Reading);
+    assert!(app.shows("Lucía Fernández") && app.shows("+573005550101"), "{}", app.screen());
+    // What is written there goes to that contact, whatever the list shows.
+    app.press("r");
+    assert!(app.shows("Reply to Lucía Fernández"), "{}", app.screen());
+    app.press("<Esc><Esc>");
+    assert_eq!(app.model.pane, Pane::List);
+}
+
+#[test]
+fn the_help_page_is_searched() {
+    let mut app = shop();
+    app.press("?undo");
+    assert!(app.shows("undo") && !app.shows("mark everything"), "{}", app.screen());
+    app.press("<Esc>");
+    assert!(app.shows("archive"), "what was typed goes first: {}", app.screen());
+    app.press("<Esc>");
+    assert!(!app.shows("type to find a key"), "{}", app.screen());
+}
+
+#[test]
+fn the_palette() {
+    let mut app = App::shop(Lang::Es, 80, 24);
+    app.press(":men");
+    assert_snapshot!(app.screen());
+}
+
+#[test]
+fn the_picker_narrow() {
+    let mut app = App::shop(Lang::Pt, 40, 20);
+    app.press("fm");
+    assert_snapshot!(app.screen());
+}
