@@ -57,6 +57,16 @@ pub struct Areas {
 impl Areas {
     /// The rectangles for a model; none when the terminal is too small for anything.
     pub fn of(model: &Model) -> Option<Self> {
+        let mut areas = Self::without_compose(model)?;
+        let taken = compose::taken(model);
+        if let Some(reading) = &mut areas.reading {
+            reading.height -= taken.min(reading.height);
+        }
+        Some(areas)
+    }
+
+    /// The rectangles as they are when nothing is written below the conversation.
+    fn without_compose(model: &Model) -> Option<Self> {
         let (width, height) = (model.size.width, model.size.height);
         if width < SMALLEST.0 || height < SMALLEST.1 {
             return None;

@@ -159,7 +159,7 @@ fn without_waiting_a_message_leaves_at_once() {
 
 #[test]
 fn what_leaves_later_becomes_a_schedule() {
-    let mut app = shop();
+    let mut app = App::shop(Lang::En, 100, 30);
     let before = app.store.counts().unwrap().of(Folder::Schedules).total;
     app.press("rSee you<C-t>tomorrow 9:30, weekly");
     // The next five Tuesdays.

@@ -181,7 +181,7 @@ fn a_text_that_is_too_long_is_not_sent() {
 
 #[test]
 fn the_calendar_plans_by_keys_alone() {
-    let mut app = shop();
+    let mut app = App::shop(Lang::En, 100, 30);
     app.press("rSee you<C-t>");
     // Tomorrow at nine is offered. Down to the calendar: two days on, a week on.
     app.press("<Down><Right><Right><Down>");
@@ -203,7 +203,7 @@ fn the_calendar_plans_by_keys_alone() {
 
 #[test]
 fn from_the_calendar_one_step_back_is_the_text_and_then_the_draft_is_kept() {
-    let mut app = shop();
+    let mut app = App::shop(Lang::En, 100, 30);
     app.press("rLater<C-t>2026-03-09 10:00, daily<Esc>");
     assert!(app.shows("Reply to") && app.shows("Mon Mar 9 10:00 · each day at 10:00"), "{}", app.screen());
     app.press("<Esc>");
@@ -535,4 +535,16 @@ fn what_one_writes_in_fits_every_terminal() {
         app.send(Event::Resize(120, 30));
     }
     assert!(seen > 400, "{seen}");
+}
+
+#[test]
+fn an_answer_is_written_below_its_conversation_where_there_is_room() {
+    let mut app = App::shop(Lang::En, 120, 40);
+    app.press("jrOn my way");
+    assert_snapshot!(app.screen());
+    // The conversation has its room back afterwards; what goes to somebody else stands in the middle.
+    app.press("<Esc>");
+    let rows = app.screen();
+    app.press("c<Esc>");
+    assert_eq!(app.screen().lines().take(38).collect::<Vec<_>>(), rows.lines().take(38).collect::<Vec<_>>());
 }

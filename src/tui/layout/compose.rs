@@ -15,10 +15,17 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::draft::DraftKey;
-use crate::tui::model::{Compose, ComposeField, Model, Size};
+use crate::tui::layout::Areas;
+use crate::tui::model::{Compose, ComposeField, Dialog, Model};
 
 /// The most columns and rows that the text has.
 const BODY: (u16, u16) = (72, 10);
+
+/// The rows of a text that is written below its conversation, the fewest columns for that, and the fewest rows of the
+/// conversation beside it.
+const IN_PLACE: u16 = 4;
+const IN_PLACE_WIDTH: u16 = 40;
+const STAYS: u16 = 8;
 
 /// Below this height the lines between the parts are left out.
 const LOW: u16 = 18;
@@ -51,16 +58,22 @@ pub struct ComposeAreas {
 }
 
 impl ComposeAreas {
-    /// The rectangles for a terminal of that size.
-    pub fn of(size: Size, compose: &Compose) -> Self {
+    /// The rectangles: below the conversation that is answered, where it is on the screen and has room for that; else in
+    /// the middle.
+    pub fn of(model: &Model, compose: &Compose) -> Self {
         let lines = [compose.key.has_recipients(), has_channel(compose), compose.when.is_some()];
         let rows = u16::try_from(lines.iter().filter(|there| **there).count()).unwrap_or(0);
-        let with_lines = size.height >= LOW;
-        let extra = rows + 1 + if with_lines { 2 } else { 0 };
-        let width = (BODY.0 + 4).min(size.width);
-        let height = (BODY.1 + extra + 2).min(size.height.saturating_sub(1)).max(3);
-        let frame =
-            Rect { x: (size.width - width) / 2, y: size.height.saturating_sub(height) / 2, width, height };
+        let size = model.size;
+        let in_place = in_place(model, compose, rows);
+        let with_lines = in_place.is_some() || size.height >= LOW;
+        let frame = in_place.unwrap_or_else(|| {
+            let extra = rows + 1 + if with_lines { 2 } else { 0 };
+            let width = (BODY.0 + 4).min(size.width);
+            let height = (BODY.1 + extra + 2).min(size.height.saturating_sub(1)).max(3);
+            let x = (size.width - width) / 2;
+            Rect { x, y: size.height.saturating_sub(height) / 2, width, height }
+        });
+        let (width, height) = (frame.width, frame.height);
         let inner = Rect {
             x: frame.x + 2,
             y: frame.y + 1,
@@ -114,6 +127,30 @@ impl ComposeAreas {
     }
 }
 
+/// The lower part of the conversation that is answered, for writing there; `rows` are those above the text.
+fn in_place(model: &Model, compose: &Compose, rows: u16) -> Option<Rect> {
+    let about = model.reading.about?;
+    let is_about = match compose.key {
+        DraftKey::Reply(contact) => about.contact == contact,
+        DraftKey::Edit(message) => about.message == message,
+        DraftKey::New(_) | DraftKey::Schedule(_) => false,
+    };
+    let pane = Areas::without_compose(model)?.reading.filter(|_| is_about)?;
+    let body = if compose.field.is_plan() { BODY.1 } else { IN_PLACE };
+    let height = body + rows + 1 + 2 + 2;
+    // As much of the conversation stays in sight.
+    let has_room = pane.width >= IN_PLACE_WIDTH && pane.height >= height + STAYS;
+    has_room.then(|| Rect { y: pane.bottom() - height, height, ..pane })
+}
+
+/// How much of the screen a message takes that is written below its conversation.
+pub fn taken(model: &Model) -> u16 {
+    let Some(Dialog::Compose(compose)) = &model.dialog else { return 0 };
+    let lines = [has_channel(compose), compose.when.is_some()];
+    let rows = u16::try_from(lines.iter().filter(|there| **there).count()).unwrap_or(0);
+    in_place(model, compose, rows).map_or(0, |area| area.height)
+}
+
 /// Whether there is something to say about the channel: there are several, none, or the address matters.
 fn has_channel(compose: &Compose) -> bool {
     let to_one = matches!(compose.key, DraftKey::Reply(_) | DraftKey::Edit(_));
@@ -163,7 +200,7 @@ impl PlanAreas {
 
 /// The columns and rows of the text of a message that is being written.
 pub fn text_area(model: &Model, compose: &Compose) -> (usize, usize) {
-    let body = ComposeAreas::of(model.size, compose).body;
+    let body = ComposeAreas::of(model, compose).body;
     // The cursor behind a full row has a column of its own.
     (usize::from(body.width.saturating_sub(1)).max(1), body.height.into())
 }

@@ -200,7 +200,7 @@ impl Core<'_> {
 
     pub(super) fn mouse_in_compose(&mut self, mouse: MouseEvent) {
         let Some(Dialog::Compose(compose)) = &self.model.dialog else { return };
-        let areas = ComposeAreas::of(self.model.size, compose);
+        let areas = ComposeAreas::of(self.model, compose);
         let at = Position { x: mouse.column, y: mouse.row };
         let by = match mouse.kind {
             MouseEventKind::ScrollDown => 1,

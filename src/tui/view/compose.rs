@@ -23,7 +23,7 @@ type Place = (u16, u16);
 
 /// Draws it, and gives the place of the cursor.
 pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>) -> Option<Place> {
-    let areas = ComposeAreas::of(model.size, compose);
+    let areas = ComposeAreas::of(model, compose);
     pen.clear(areas.frame);
     pen.frame(areas.frame, &title(compose, look));
     for line in [areas.above, areas.below].into_iter().flatten() {
