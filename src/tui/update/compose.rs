@@ -70,7 +70,7 @@ impl Core<'_> {
     pub(super) fn write_to(&mut self, key: DraftKey, name: String, newest: bool) {
         let ask = self.model.next_ask();
         self.model.dialog = Some(Dialog::Compose(Box::new(Compose::new(key, name, ask))));
-        self.make_room();
+        self.fit_editor();
         self.read(Read::Writing { ask, key, newest });
     }
 
@@ -116,7 +116,7 @@ impl Core<'_> {
         }
         compose.is_loaded = true;
         self.model.dialog = Some(Dialog::Compose(Box::new(compose)));
-        self.make_room();
+        self.fit_editor();
         self.pick();
     }
 
@@ -126,15 +126,6 @@ impl Core<'_> {
         if is_meant {
             self.model.dialog = None;
             self.model.held.clear();
-        }
-    }
-
-    /// What is written below the conversation leaves it less room: what it was about stays in sight.
-    fn make_room(&mut self) {
-        self.fit_editor();
-        self.settle();
-        if self.shows_reading() {
-            self.keep_chosen_in_view();
         }
     }
 

@@ -22,6 +22,7 @@ pub(in crate::tui) use palette::{GoToLine, go_to_lines};
 use super::action::Action;
 use super::event::{Effect, Event, Read, Typed};
 use super::keymap::{Keymap, Surface};
+use super::layout::compose::taken;
 use super::model::{Load, Model, Notice, Size};
 use crate::domain::listing::{Counts, Place};
 
@@ -57,6 +58,7 @@ impl Core<'_> {
             self.model.now = now;
         }
         self.let_go_of_the_notice();
+        let taken = taken(self.model);
         match event {
             Event::Key(key) => self.typed(Typed::Key(key)),
             Event::Paste(text) => self.typed(Typed::Paste(text)),
@@ -106,6 +108,16 @@ impl Core<'_> {
             Event::ReadFailed { ask, sentence } => self.read_failed(ask, sentence),
         }
         self.release();
+        self.share_room(taken);
+    }
+
+    /// What is written below the conversation leaves it less room, or gives it back: what it is about stays in sight.
+    fn share_room(&mut self, before: u16) {
+        if taken(self.model) != before {
+            self.fit_editor();
+            self.settle();
+            self.keep_chosen_in_view();
+        }
     }
 
     /// A notice stands for a while, whatever else happens.
