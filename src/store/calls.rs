@@ -65,6 +65,34 @@ impl Tx<'_> {
 }
 
 impl Store {
+    /// The calls with a contact between two moments, both with them, oldest first; no moment is no bound. Of too many, the
+    /// latest.
+    pub fn calls_with(
+        &self,
+        contact: ContactId,
+        from: Option<Time>,
+        to: Option<Time>,
+        most: usize,
+    ) -> Result<Vec<Call>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, occurred_on FROM call WHERE contact_id = ?1 AND occurred_on BETWEEN ?2 AND ?3
+             ORDER BY occurred_on DESC, id DESC LIMIT ?4",
+        )?;
+        let (from, to) = (from.map_or(i64::MIN, micros), to.map_or(i64::MAX, micros));
+        let cursors = statement
+            .query_map(params![contact.0, from, to, most], |row| {
+                Ok(Cursor { id: row.get(0)?, key: row.get(1)? })
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let calls = self.load_calls(&cursors)?.into_iter().rev();
+        Ok(calls
+            .filter_map(|row| match row {
+                Row::Call(row) => Some(row.call),
+                Row::Message(_) | Row::Schedule(_) => None,
+            })
+            .collect())
+    }
+
     /// The calls at those places of a view, in that order.
     pub(super) fn load_calls(&self, cursors: &[Cursor]) -> Result<Vec<Row>> {
         let mut statement = self.conn.prepare_cached(

@@ -9,6 +9,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::model::{DraftLine, Leaving, Way};
 use crate::config::ThemeName;
+use crate::domain::call::Call;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};
@@ -262,6 +263,8 @@ pub struct ConversationPart {
     pub page: Page<MessageRow>,
     /// How many characters the texts that are too long for the pane have beyond what is here.
     pub beyond: BTreeMap<MessageId, u64>,
+    /// The calls in that time, oldest first.
+    pub calls: Vec<Call>,
 }
 
 /// Which part of a conversation.

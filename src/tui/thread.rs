@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use super::model::{Conversation, Model};
 use super::{layout, text};
 use crate::domain::MessageId;
+use crate::domain::call::Call;
 use crate::domain::listing::MessageRow;
 use crate::domain::message::Message;
 
@@ -22,6 +23,8 @@ pub enum Shows {
     Blank,
     /// That a new day begins.
     Day,
+    /// The call with that number, which was made before the message or after the last one.
+    Call(usize),
     /// The line of the message's text with that number.
     Text(usize),
     /// That the text goes on, by how many characters.
@@ -133,7 +136,7 @@ impl<'a> Thread<'a> {
         let mut start = 0;
         for row in 0..conversation.rows.len() {
             thread.starts.push(start);
-            start += thread.shape(row).map_or(0, Shape::height);
+            start += thread.shape(row).map_or(0, |shape| shape.height());
         }
         thread.starts.push(start);
         Some(thread)
@@ -176,6 +179,26 @@ impl<'a> Thread<'a> {
         Some(ThreadLine { row, shows: self.shape(row)?.line(within) })
     }
 
+    /// The calls that stand with a message, as places in the conversation.
+    fn calls_at(&self, row: usize, day: NaiveDate) -> (Range<usize>, Range<usize>, Range<usize>) {
+        let Conversation { rows, calls, more_before, more_after, .. } = self.conversation;
+        let when = |row: usize| rows.get(row).map(|row| row.message.created_on);
+        let up_to = |moment| calls.partition_point(|call| call.occurred_on <= moment);
+        let start = match row.checked_sub(1).and_then(when) {
+            Some(before) => up_to(before),
+            // What was before that is not here yet.
+            None if *more_before => when(row).map_or(0, up_to),
+            None => 0,
+        };
+        let end = when(row).map_or(start, up_to).max(start);
+        let is_earlier = |call: &Call| call.occurred_on.with_timezone(&self.model.zone).date_naive() < day;
+        let between = calls.get(start..end).unwrap_or_default();
+        let middle = start + between.partition_point(is_earlier);
+        let is_last = row + 1 == rows.len() && !more_after;
+        let later = if is_last { end..calls.len() } else { end..end };
+        (start..middle, middle..end, later)
+    }
+
     fn shape(&self, row: usize) -> Option<Shape> {
         let rows = &self.conversation.rows;
         let message = &rows.get(row)?.message;
@@ -188,7 +211,9 @@ impl<'a> Thread<'a> {
             Some((message, history)) if *message == self.chosen && is_chosen => history.len(),
             _ => 0,
         };
+        let (earlier, same_day, later) = self.calls_at(row, date(message));
         Some(Shape {
+            calls: (earlier, same_day, later),
             day: before.is_none_or(|before| date(&before.message) != date(message)),
             text: self.conversation.wrapped.get(&message.id).map_or(0, |wrapped| wrapped.lines.len()),
             beyond: self.conversation.beyond.get(&message.id).copied(),
@@ -200,8 +225,10 @@ impl<'a> Thread<'a> {
 }
 
 /// How many lines of each sort a message has, in their order.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Shape {
+    /// The calls before its day, on its day before it, and after it when it is the last one.
+    calls: (Range<usize>, Range<usize>, Range<usize>),
     day: bool,
     text: usize,
     beyond: Option<u64>,
@@ -212,15 +239,22 @@ struct Shape {
 }
 
 impl Shape {
-    fn height(self) -> usize {
+    fn height(&self) -> usize {
+        let (earlier, same_day, later) = &self.calls;
+        let blanks = usize::from(!same_day.is_empty()) + usize::from(!later.is_empty());
+        let calls = earlier.len() + same_day.len() + later.len() + blanks;
         let optional = usize::from(self.day) + usize::from(self.beyond.is_some()) + usize::from(self.labels);
         // The foot and the blank line below.
-        optional + self.text + self.attachments + self.life.map_or(0, |steps| 1 + steps) + 2
+        calls + optional + self.text + self.attachments + self.life.map_or(0, |steps| 1 + steps) + 2
     }
 
-    fn line(self, line: usize) -> Shows {
+    fn line(&self, line: usize) -> Shows {
+        let (earlier, same_day, later) = &self.calls;
         let parts = [
+            (earlier.len(), Shows::Call(earlier.start)),
             (usize::from(self.day), Shows::Day),
+            (same_day.len(), Shows::Call(same_day.start)),
+            (usize::from(!same_day.is_empty()), Shows::Blank),
             (self.text, Shows::Text(0)),
             (usize::from(self.beyond.is_some()), Shows::Beyond(self.beyond.unwrap_or(0))),
             (self.attachments, Shows::Attachment(0)),
@@ -228,6 +262,9 @@ impl Shape {
             (1, Shows::Foot),
             (usize::from(self.life.is_some()), Shows::Facts),
             (self.life.unwrap_or(0), Shows::Step(0)),
+            // The calls after the last message stand below its blank line.
+            (usize::from(!later.is_empty()), Shows::Blank),
+            (later.len(), Shows::Call(later.start)),
         ];
         let mut left = line;
         for (count, shows) in parts {
@@ -236,6 +273,7 @@ impl Shape {
                     Shows::Text(_) => Shows::Text(left),
                     Shows::Attachment(_) => Shows::Attachment(left),
                     Shows::Step(_) => Shows::Step(left),
+                    Shows::Call(first) => Shows::Call(first + left),
                     Shows::Blank
                     | Shows::Day
                     | Shows::Beyond(_)

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use super::event::{Ask, ConversationPart, Event, Part, Read, Target};
 use crate::clock::Clock;
+use crate::domain::call::Call;
 use crate::domain::listing::{At, Cursor, MessageRow, Page, Row};
 use crate::domain::{ContactId, MessageId, Time};
 use crate::i18n::Texts;
@@ -301,6 +302,27 @@ fn whole_text(store: &Store, target: &Target) -> Result<Option<String>, StoreErr
     Ok(Some(texts.join("\n")))
 }
 
+/// The calls in the time of a part: up to what is said next, or to the end where nothing is.
+fn calls(
+    store: &Store,
+    contact: ContactId,
+    part: Part,
+    (rows, more_before, more_after): (&[MessageRow], bool, bool),
+) -> Result<Vec<Call>, StoreError> {
+    let moment = |cursor: Cursor| chrono::DateTime::from_timestamp_micros(cursor.key);
+    let first = rows.first().map(|row| row.message.created_on).filter(|_| more_before);
+    let last = rows.last().map(|row| row.message.created_on).filter(|_| more_after);
+    let (from, to) = match part {
+        Part::Around(..) => (first, last),
+        Part::Before(next) => (first, moment(next)),
+        Part::After(before) => (moment(before), last),
+    };
+    store.calls_with(contact, from, to, MOST_CALLS)
+}
+
+/// More calls than this are not shown between two parts of a conversation.
+const MOST_CALLS: usize = 500;
+
 fn conversation(
     store: &Store,
     contact: ContactId,
@@ -349,8 +371,9 @@ fn conversation(
             beyond.insert(message.id, more as u64);
         }
     }
+    let calls = calls(store, contact, part, (&rows, more_before, more_after))?;
     let (contact, urns) = store.load_contact(contact)?;
-    Ok(ConversationPart { contact, urns, page: Page { rows, more_before, more_after }, beyond })
+    Ok(ConversationPart { contact, urns, page: Page { rows, more_before, more_after }, beyond, calls })
 }
 
 fn sentence(desk: &Desk, error: &StoreError) -> String {

@@ -991,3 +991,25 @@ fn the_program_ends_without_waiting_for_what_is_looked_for() {
     reader.stop();
     assert!(answers.try_iter().count() < 3, "what was looked for was stopped");
 }
+
+#[test]
+fn calls_stand_in_the_conversation_where_they_were_made() {
+    let mut app = App::shop(Lang::En, 120, 40);
+    app.press("6");
+    let calls: Vec<&str> = vec!["☎ Mar 2 11:51 ↙ in · missed", "☎ Mar 2 11:53 ↗ out · busy"];
+    let screen = app.screen();
+    let at = |text: &str| {
+        screen.lines().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{screen}"))
+    };
+    // Between what was said before them and the answer after them, which has a blank line above it.
+    assert!(at("Nobody opens") < at(calls[0]) && at(calls[0]) < at(calls[1]), "{screen}");
+    assert_eq!(at("Wait five minutes"), at(calls[1]) + 2, "{screen}");
+    // Every line of the conversation is one of those that it counts.
+    let thread = recado::tui::thread::Thread::of(&app.model).unwrap();
+    let lines = thread.len();
+    assert!((0..lines).all(|line| thread.line(line).is_some()) && thread.line(lines).is_none());
+    let blanks_at_the_end = (0..lines)
+        .rev()
+        .take_while(|line| thread.line(*line).unwrap().shows == recado::tui::thread::Shows::Blank);
+    assert_eq!(blanks_at_the_end.count(), 1);
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Load;
+use crate::domain::call::Call;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::listing::MessageRow;
 use crate::domain::message::StatusChange;
@@ -36,6 +37,8 @@ pub struct Conversation {
     pub more_after: bool,
     /// How many characters the texts that are too long for the pane have beyond what is here.
     pub beyond: BTreeMap<MessageId, u64>,
+    /// The calls in the time of what is loaded, oldest first.
+    pub calls: Vec<Call>,
     /// The texts as lines, by message: made once, for a text may be long and a key is quick.
     pub wrapped: BTreeMap<MessageId, Wrapped>,
 }
@@ -51,8 +54,16 @@ impl Conversation {
             more_before: page.more_before,
             more_after: page.more_after,
             beyond: part.beyond,
+            calls: part.calls,
             wrapped: BTreeMap::new(),
         }
+    }
+
+    /// Takes in the calls of another part.
+    pub fn add_calls(&mut self, calls: Vec<Call>) {
+        self.calls.extend(calls);
+        self.calls.sort_by_key(|call| (call.occurred_on, call.id));
+        self.calls.dedup_by_key(|call| call.id);
     }
 }
 

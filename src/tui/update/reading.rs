@@ -126,6 +126,7 @@ impl Core<'_> {
                 all.more_before = part.page.more_before;
                 all.rows.splice(0..0, part.page.rows);
                 all.beyond.extend(part.beyond);
+                all.add_calls(part.calls);
                 thread::fit(self.model);
                 self.return_to_place(place);
                 self.let_go_of_the_end();
@@ -134,6 +135,7 @@ impl Core<'_> {
                 all.more_after = part.page.more_after;
                 all.rows.extend(part.page.rows);
                 all.beyond.extend(part.beyond);
+                all.add_calls(part.calls);
                 thread::fit(self.model);
                 self.let_go_of_the_beginning();
             }

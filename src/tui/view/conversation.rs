@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::list::{highlighted, paragraphs, state};
 use super::{Look, Pen, dates, schedules, title_role};
+use crate::domain::call::{Call, Outcome, clock_text};
 use crate::domain::contact::Urn;
 use crate::domain::listing::Row;
 use crate::domain::message::{Direction, Message, StatusChange};
@@ -36,8 +37,16 @@ pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
         Load::Failed(sentence) => paragraphs(pen, inner, &[(sentence, Role::Failed)]),
         Load::Ready(conversation) => {
             title(&conversation.contact.name, &conversation.urns, model, look, pen, area);
-            if conversation.rows.is_empty() {
+            if conversation.rows.is_empty() && conversation.calls.is_empty() {
                 paragraphs(pen, inner, &[(look.texts.get(Key::EmptyConversation), Role::Muted)]);
+            }
+            if conversation.rows.is_empty() {
+                // Nothing was written: the latest calls are all there is.
+                let room = usize::from(inner.height);
+                let calls = conversation.calls.iter().rev().take(room).rev();
+                for (call, y) in calls.zip(inner.top()..inner.bottom()) {
+                    draw_call(call, model, look, pen, (inner, y));
+                }
             }
             let Some(thread) = Thread::of(model) else { return };
             for (line, y) in (model.reading.top..).zip(inner.top()..inner.bottom()) {
@@ -92,11 +101,17 @@ fn draw_line(
         pen.put(area.x + area.width.saturating_sub(wide) / 2, y, wide, &format!(" {day} "), muted);
         return;
     }
+    if let Shows::Call(n) = line.shows {
+        if let Some(call) = conversation.calls.get(n) {
+            draw_call(call, model, look, pen, at);
+        }
+        return;
+    }
     let chosen = model.reading.about.is_some_and(|about| about.message == message.id);
     let side = Side::of(message, chosen, model, pen, area);
     let (muted, label) = (pen.role(Role::Muted), pen.role(Role::Label));
     match &line.shows {
-        Shows::Blank | Shows::Day => (),
+        Shows::Blank | Shows::Day | Shows::Call(_) => (),
         Shows::Text(n) => {
             let Some(wrapped) = conversation.wrapped.get(&message.id) else { return };
             let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));
@@ -141,6 +156,34 @@ fn draw_line(
             side.put(pen, y, &[(&text, muted)]);
         }
     }
+}
+
+/// A call, in the middle between both sides.
+fn draw_call(call: &Call, model: &Model, look: &Look, pen: &mut Pen<'_>, (area, y): (Rect, u16)) {
+    let texts = &look.texts;
+    let dates = dates(model, look);
+    let (sign, word) = match call.direction {
+        Direction::In => ("↙", Key::CallIn),
+        Direction::Out => ("↗", Key::CallOut),
+    };
+    let mut said = format!("☎ {} {sign} {}", dates.moment(call.occurred_on, model.now), texts.get(word));
+    said = format!("{said} · {}", words::outcome(texts, call.outcome));
+    if let Some(duration) = call.duration {
+        said = format!("{said} {}", clock_text(duration));
+    }
+    let is_chosen =
+        model.reading.about.is_some_and(|about| about.message.0 == 0 && about.at == call.occurred_on);
+    let role = match call.outcome {
+        _ if is_chosen => Role::ActiveTitle,
+        Outcome::Missed | Outcome::Failed => Role::Failed,
+        Outcome::Answered | Outcome::Busy | Outcome::Rejected | Outcome::Voicemail | Outcome::Blocked => {
+            Role::Muted
+        }
+    };
+    let style = pen.role(role);
+    let room = area.width.saturating_sub(2);
+    let wide = u16::try_from(width(&said)).unwrap_or(room).min(room);
+    pen.put(area.x + area.width.saturating_sub(wide) / 2, y, wide, &said, style);
 }
 
 /// Where a message stands: the contact's on the left, ours on the right, with a bar at its side.
