@@ -80,6 +80,7 @@ fn screen(
         crossterm::style::force_color_output(true);
     }
     let zone = store.zone();
+    let media = store.media_folder();
     let engine = engine(store.path().to_owned(), clock, &mut dice, events.clone());
     let writer = Writer::start(store, desk, dice, events.clone());
     let look = Look { theme: theme(config), texts, keymap: Keymap::standard() };
@@ -97,6 +98,7 @@ fn screen(
         editor: config.editor.clone(),
         spoken,
         has_colours: config.color != Color::Never,
+        media,
     });
     let (stop, at_work) = engine;
     let _ = stop.send(());

@@ -210,6 +210,15 @@ pub fn attachment<'a>(texts: &'a Texts, attachment: &'a Attachment) -> &'a str {
     }
 }
 
+/// A size: `312 B`, `12 kB`, `3.4 MB`.
+pub fn size(texts: &Texts, bytes: u64) -> String {
+    match bytes {
+        0..1000 => format!("{} B", texts.number(bytes)),
+        1000..1_000_000 => format!("{} kB", texts.number(bytes.div_ceil(1000))),
+        _ => format!("{} MB", texts.decimal(bytes / 100_000)),
+    }
+}
+
 /// That what came along with a message is not here, and why.
 pub fn missing_media(texts: &Texts, dates: &Dates<'_>, missing: &MissingMedia, now: Time) -> String {
     let note = match missing.next_attempt {

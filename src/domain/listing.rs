@@ -3,12 +3,15 @@
 //! Pages go by key: a cursor is the sort key and the id of a row, so that a page costs the same wherever it is and a row
 //! that comes or goes moves nothing else.
 
+use std::collections::BTreeMap;
+
 use super::call::Call;
+use super::contact::{ContactRef, ContactStatus, Urn};
 use super::folder::Folder;
 use super::message::Message;
 use super::query::Query;
 use super::schedule::Schedule;
-use super::{LabelId, MessageId};
+use super::{LabelId, MessageId, Time};
 
 /// Where the rows come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -190,4 +193,33 @@ impl Counts {
     pub fn total(&self) -> u64 {
         self.folders.iter().map(|count| count.total).sum()
     }
+}
+
+/// Everything that is shown of a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactCard {
+    /// Who.
+    pub contact: ContactRef,
+    /// Its addresses, the one that is written to first.
+    pub urns: Vec<Urn>,
+    /// Whether it may be written to.
+    pub status: ContactStatus,
+    /// Its language, ISO 639-3; empty when it is not known.
+    pub language: String,
+    /// Its own fields.
+    pub fields: BTreeMap<String, String>,
+    /// The groups that it is in, by name.
+    pub groups: Vec<String>,
+    /// The flow that handled its latest message, when one did.
+    pub flow: Option<String>,
+    /// When it was first known.
+    pub created_on: Time,
+    /// When it last wrote.
+    pub last_seen_on: Option<Time>,
+    /// How many messages it wrote.
+    pub received: u64,
+    /// How many were written to it.
+    pub sent: u64,
+    /// How many calls there were with it.
+    pub calls: u64,
 }

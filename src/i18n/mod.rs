@@ -147,6 +147,15 @@ impl Texts {
         fill(self.form(key, self.lang.form(n)), &all)
     }
 
+    /// A number of tenths, with the decimal mark of the language: 34 is `3.4`.
+    pub fn decimal(&self, tenths: u64) -> String {
+        let mark = match self.lang {
+            Lang::En => '.',
+            Lang::Es | Lang::Pt => ',',
+        };
+        format!("{}{mark}{}", self.number(tenths / 10), tenths % 10)
+    }
+
     /// A number with its thousands parted. Spanish parts from five digits on.
     pub fn number(&self, n: u64) -> String {
         let digits = n.to_string();

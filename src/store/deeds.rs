@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::codes::{Code, deed_code, deed_from_code, folder_code, micros};
+use super::codes::{Code, deed_code, deed_from_code, folder_code, micros, time};
 use super::messages::{coded, id_array};
 use super::pages::{Edge, Walk};
 use super::write::Tx;
@@ -69,6 +69,19 @@ pub struct Done {
     pub deed: Option<DeedId>,
 }
 
+/// A deed as the journal has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noted {
+    /// When it was done.
+    pub at: Time,
+    /// What was done.
+    pub deed: Deed,
+    /// How many messages it changed.
+    pub changed: u64,
+    /// Whether it was taken back.
+    pub undone: bool,
+}
+
 /// Which end of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
@@ -88,6 +101,22 @@ pub struct Undone {
 }
 
 impl Store {
+    /// The deeds of the journal, the last one first.
+    pub fn recent_deeds(&self, most: usize) -> Result<Vec<Noted>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT at, kind, label_id, undone, (SELECT ifnull(sum(total), 0) FROM deed_slice s WHERE s.deed_id = d.id)
+             FROM deed d ORDER BY id DESC LIMIT ?1",
+        )?;
+        let mut rows = statement.query([most])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            if let Some(deed) = deed_from_code(row.get(1)?, row.get(2)?) {
+                found.push(Noted { at: time(row.get(0)?), deed, undone: row.get(3)?, changed: row.get(4)? });
+            }
+        }
+        Ok(found)
+    }
+
     /// Does a deed to messages. `step` hears of every slice and may stop it there.
     pub fn act(
         &mut self,

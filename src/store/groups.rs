@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::channels::map_from_text;
@@ -10,9 +10,10 @@ use super::codes::time;
 use super::messages::coded;
 use super::write::Tx;
 use super::{Result, Store, StoreError, contacts};
-use crate::domain::contact::{ContactStatus, Urn};
+use crate::domain::contact::{ContactRef, ContactStatus, Urn};
 use crate::domain::fold::tokens;
 use crate::domain::label::name_key;
+use crate::domain::listing::ContactCard;
 use crate::domain::query::Words;
 use crate::domain::recipient::Wanted;
 use crate::domain::schedule::RecipientId;
@@ -117,31 +118,71 @@ impl Tx<'_> {
 
     /// What a message to a contact may say of it.
     pub fn contact_facts(&self, contact: ContactId) -> Result<ContactFacts> {
-        let mut statement = self.prepare(
-            "SELECT identity, display FROM contact_urn WHERE contact_id = ?1 ORDER BY heard_on DESC NULLS LAST, id",
-        )?;
-        let urns = statement
-            .query_map([contact.0], |row| Ok(Urn::kept(&row.get::<_, String>(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<Vec<_>>>()?;
-        let mut statement = self.prepare(
-            "SELECT uuid, name, language, fields, status, created_on, last_seen_on FROM contact WHERE id = ?1",
-        )?;
-        Ok(statement.query_row([contact.0], |row| {
-            Ok(ContactFacts {
-                uuid: Uuid::from_bytes(row.get(0)?),
-                name: row.get(1)?,
-                language: row.get(2)?,
-                fields: map_from_text(&row.get::<_, String>(3)?),
-                urns,
-                status: coded(row, 4)?,
-                created_on: time(row.get(5)?),
-                last_seen_on: row.get::<_, Option<i64>>(6)?.map(time),
-            })
-        })?)
+        contact_facts(&self.inner, contact)
     }
 }
 
+fn contact_facts(conn: &Connection, contact: ContactId) -> Result<ContactFacts> {
+    let mut statement = conn.prepare_cached(
+        "SELECT identity, display FROM contact_urn WHERE contact_id = ?1 ORDER BY heard_on DESC NULLS LAST, id",
+    )?;
+    let urns = statement
+        .query_map([contact.0], |row| Ok(Urn::kept(&row.get::<_, String>(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut statement = conn.prepare_cached(
+        "SELECT uuid, name, language, fields, status, created_on, last_seen_on FROM contact WHERE id = ?1",
+    )?;
+    Ok(statement.query_row([contact.0], |row| {
+        Ok(ContactFacts {
+            uuid: Uuid::from_bytes(row.get(0)?),
+            name: row.get(1)?,
+            language: row.get(2)?,
+            fields: map_from_text(&row.get::<_, String>(3)?),
+            urns,
+            status: coded(row, 4)?,
+            created_on: time(row.get(5)?),
+            last_seen_on: row.get::<_, Option<i64>>(6)?.map(time),
+        })
+    })?)
+}
+
 impl Store {
+    /// Everything that is shown of a contact.
+    pub fn contact_card(&self, contact: ContactId) -> Result<ContactCard> {
+        let facts = contact_facts(&self.conn, contact)?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT g.name FROM contact_group_member m JOIN contact_group g ON g.id = m.group_id
+             WHERE m.contact_id = ?1 ORDER BY g.name_key",
+        )?;
+        let groups = statement.query_map([contact.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT ifnull(sum(direction = 0), 0), ifnull(sum(direction = 1), 0),
+                    (SELECT count(*) FROM call WHERE contact_id = ?1)
+             FROM message WHERE contact_id = ?1 AND visibility <> 2",
+        )?;
+        let (received, sent, calls) =
+            statement.query_row([contact.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT f.name FROM message m LEFT JOIN flow f ON f.id = m.flow_id
+             WHERE m.contact_id = ?1 AND m.direction = 0 ORDER BY m.created_on DESC, m.id DESC LIMIT 1",
+        )?;
+        let flow: Option<Option<String>> = statement.query_row([contact.0], |row| row.get(0)).optional()?;
+        Ok(ContactCard {
+            contact: ContactRef { id: contact, uuid: facts.uuid, name: facts.name },
+            urns: facts.urns,
+            status: facts.status,
+            language: facts.language,
+            fields: facts.fields,
+            groups,
+            flow: flow.flatten().filter(|name| !name.is_empty()),
+            created_on: facts.created_on,
+            last_seen_on: facts.last_seen_on,
+            received,
+            sent,
+            calls,
+        })
+    }
+
     /// The groups, by name.
     pub fn groups(&self) -> Result<Vec<Group>> {
         let mut statement = self.conn.prepare_cached(

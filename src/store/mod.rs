@@ -46,7 +46,7 @@ pub use arrivals::{Arrival, NewIncoming};
 pub use calls::NewCall;
 pub use channels::{NewChannel, Way as ChannelWay};
 pub use codes::is_storable;
-pub use deeds::{Done, Progress, Target, Undone, Which};
+pub use deeds::{Done, Noted, Progress, Target, Undone, Which};
 pub use doctor::{Finding, Report};
 pub use drafts::{Edited, KeptDraft};
 pub use file::SCHEMA_VERSION;

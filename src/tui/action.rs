@@ -119,6 +119,14 @@ pub enum Action {
     Left,
     /// To the pane on the right.
     Right,
+    /// Everything that is known of the contact.
+    Contact,
+    /// Open what came along with a message, or a link in it.
+    View,
+    /// To a day.
+    JumpToDate,
+    /// What was done last.
+    Deeds,
     /// What can be done here, by name.
     Palette,
     /// To a folder, a label or a contact, by name.
@@ -184,6 +192,9 @@ impl Action {
                 | Self::Delete
                 | Self::Order
                 | Self::Totals
+                | Self::Contact
+                | Self::JumpToDate
+                | Self::Deeds
                 | Self::Palette
                 | Self::GoTo
                 | Self::Help
@@ -241,6 +252,10 @@ impl Action {
             Self::PreviousMatch => Key::ActionPreviousMatch,
             Self::Order => Key::ActionOrder,
             Self::Totals => Key::ActionTotals,
+            Self::Contact => Key::ActionContact,
+            Self::View => Key::ActionView,
+            Self::JumpToDate => Key::ActionJumpToDate,
+            Self::Deeds => Key::ActionDeeds,
             Self::Palette => Key::ActionPalette,
             Self::GoTo => Key::ActionGoTo,
             Self::Help => Key::ActionHelp,
@@ -283,6 +298,8 @@ impl Action {
             Self::NextMatch => Key::BriefNextMatch,
             Self::Order => Key::BriefOrder,
             Self::Totals => Key::BriefTotals,
+            Self::Contact => Key::BriefContact,
+            Self::View => Key::BriefView,
             Self::Palette => Key::BriefPalette,
             Self::GoTo => Key::BriefGoTo,
             Self::Help => Key::BriefHelp,

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::model::{DraftLine, Leaving, Way};
+use super::model::{DeedLine, DraftLine, Leaving, Way};
 use crate::config::ThemeName;
 use crate::domain::call::Call;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};
-use crate::domain::listing::{At, Counts, Cursor, MessageRow, Page, Row, View};
+use crate::domain::listing::{At, ContactCard, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
 use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Timing;
@@ -148,6 +148,12 @@ pub enum Event {
     },
     /// What was begun and not sent.
     DraftsListed(Vec<DraftLine>),
+    /// Everything that is known of a contact.
+    ContactFound(Box<ContactCard>),
+    /// What was done last.
+    DeedsListed(Vec<DeedLine>),
+    /// A link could not be opened, in a sentence.
+    NotOpened(String),
     /// What was written is in the queue.
     Queued {
         /// Which write it was.
@@ -265,6 +271,8 @@ pub struct ConversationPart {
     pub beyond: BTreeMap<MessageId, u64>,
     /// The calls in that time, oldest first.
     pub calls: Vec<Call>,
+    /// The sizes in bytes of the files that came along and are here, by message and place.
+    pub sizes: BTreeMap<(MessageId, usize), u64>,
 }
 
 /// Which part of a conversation.
@@ -287,6 +295,8 @@ pub enum Effect {
     Write(Task, Write),
     /// Put a text on the clipboard, through the terminal.
     Copy(String),
+    /// Open a web page or a file with the program that the system has for it.
+    OpenOutside(String),
     /// Speak another language.
     Speak(Lang),
     /// Use other colours.
@@ -346,6 +356,10 @@ pub enum Read {
     },
     /// What was begun and not sent.
     Drafts,
+    /// Everything that is known of a contact.
+    Contact(ContactId),
+    /// What was done last.
+    Deeds,
     /// How many rows stand before a row.
     Position {
         /// Its number.

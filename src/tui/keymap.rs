@@ -36,6 +36,14 @@ pub enum Surface {
     Palette,
     /// The go-to picker.
     GoTo,
+    /// Everything that is known of a contact.
+    Contact,
+    /// The choice of what to open.
+    Links,
+    /// The day to go to.
+    Date,
+    /// What was done last.
+    Deeds,
     /// A question.
     Confirm,
 }
@@ -48,7 +56,16 @@ impl Surface {
 
     /// Whether letters are typed there.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Search | Self::Labels | Self::Compose | Self::Palette | Self::GoTo | Self::Help)
+        matches!(
+            self,
+            Self::Search
+                | Self::Labels
+                | Self::Compose
+                | Self::Palette
+                | Self::GoTo
+                | Self::Date
+                | Self::Help
+        )
     }
 }
 

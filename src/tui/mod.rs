@@ -14,6 +14,8 @@ pub mod update;
 pub mod view;
 pub mod worker;
 
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -57,6 +59,8 @@ pub struct Setup {
     pub spoken: SharedTexts,
     /// Whether there are colours to choose from.
     pub has_colours: bool,
+    /// Where files are that came along with messages.
+    pub media: PathBuf,
 }
 
 /// What effects are done with.
@@ -68,6 +72,7 @@ struct Hands<'a> {
     look: Look,
     spoken: SharedTexts,
     has_colours: bool,
+    media: PathBuf,
     editor: &'a str,
 }
 
@@ -91,7 +96,7 @@ pub fn queue() -> (std::sync::mpsc::Sender<Event>, Receiver<Event>) {
 /// Runs the screen until the person leaves it.
 pub fn run(setup: Setup) -> color_eyre::Result<()> {
     let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse, undo_send, .. } = setup;
-    let Setup { editor, spoken, has_colours, .. } = setup;
+    let Setup { editor, spoken, has_colours, media, .. } = setup;
     let mut model = Model::new(clock.now(), Screen::size()?, zone, is_sample);
     model.hold = undo_send;
     model.wording = Wording::new(&look.texts, has_colours);
@@ -110,6 +115,7 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
         look,
         spoken,
         has_colours,
+        media,
         editor: &editor,
     };
     // The screen is given back when its hands are dropped, at the end of this.
@@ -153,6 +159,11 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
             Effect::Write(task, write) => hands.writer.want(task, write),
             Effect::Copy(text) => hands.screen.copy(&text)?,
             Effect::CancelDeed(task) => hands.writer.cancel(task),
+            Effect::OpenOutside(link) => {
+                if let Err(sentence) = open_outside(&link, hands) {
+                    handle(model, hands, Event::NotOpened(sentence))?;
+                }
+            }
             Effect::Suspend => hands.screen.suspend()?,
             Effect::Speak(lang) => speak(lang, model, hands),
             Effect::Paint(theme) => hands.look.theme = Theme::named(theme),
@@ -171,6 +182,18 @@ fn speak(lang: Lang, model: &mut Model, hands: &mut Hands<'_>) {
     model.wording = Wording::new(&texts, hands.has_colours);
     *hands.spoken.write().unwrap_or_else(PoisonError::into_inner) = texts.clone();
     hands.look.texts = texts;
+}
+
+/// Has the system open a web page or a file that came along with a message; a sentence when it cannot.
+fn open_outside(link: &str, hands: &Hands<'_>) -> Result<(), String> {
+    let path = link.strip_prefix("file://").map(Path::new);
+    // A message may name any file; only those that recado fetched are opened.
+    let is_ours = path.is_none_or(|path| path.parent() == Some(&hands.media));
+    let opened = if is_ours { terminal::open_outside(link) } else { Err(ErrorKind::PermissionDenied.into()) };
+    opened.map_err(|error| {
+        let (opener, texts) = (terminal::OPENER, &hands.look.texts);
+        texts.fill(Key::OpenFailed, &[("opener", &opener), ("problem", &error)])
+    })
 }
 
 /// Lets the person's own editor have a text; a sentence when nothing came of it.

@@ -109,6 +109,29 @@ impl Drop for Screen {
     }
 }
 
+/// What opens web pages and files with the program that the system has for them.
+pub const OPENER: &str = if cfg!(target_os = "macos") {
+    "open"
+} else if cfg!(windows) {
+    "explorer"
+} else {
+    "xdg-open"
+};
+
+/// Has the system open a web page or a file. What the other program says does not come to our terminal.
+pub fn open_outside(link: &str) -> std::io::Result<()> {
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(OPENER)
+        .arg(link)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    // It may run as long as the other program; somebody has to take note of its end.
+    std::thread::spawn(move || child.wait());
+    Ok(())
+}
+
 /// What a shell ends with when there is no command of that name.
 const NO_SUCH_COMMAND: i32 = 127;
 

@@ -85,6 +85,24 @@ fn wrap_paragraph(text: &str, offset: usize, columns: usize, lines: &mut Vec<Ran
     lines.push(offset + begin..offset + end);
 }
 
+/// The addresses of web pages in a text, without what closes the sentence around them.
+pub fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '«' | '»')) {
+        let start = ["https://", "http://"].iter().filter_map(|scheme| word.find(scheme)).min();
+        let Some(link) = start.and_then(|start| word.get(start..)) else { continue };
+        // A bracket belongs to the link when it was opened in it.
+        let mut link = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '…']);
+        if link.ends_with(')') && !link.contains('(') {
+            link = link.trim_end_matches([')', '.', ',', ';', ':', '!', '?']);
+        }
+        if link.len() > "https://".len() && !found.contains(&link) {
+            found.push(link);
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -106,6 +124,19 @@ mod tests {
         assert_eq!(wrapped("", 5), [""]);
         assert_eq!(wrapped("   abcd", 5), ["   ab", "cd"]);
         assert_eq!(wrapped("     abc", 3), ["", "abc"]);
+    }
+
+    #[test]
+    fn links_are_found_without_what_closes_the_sentence() {
+        assert_eq!(
+            links("see https://a.example/x?y=1, or (http://b.example)."),
+            ["https://a.example/x?y=1", "http://b.example"]
+        );
+        assert_eq!(
+            links("https://en.example/wiki/Pan_(food) twice https://en.example/wiki/Pan_(food)"),
+            ["https://en.example/wiki/Pan_(food)"]
+        );
+        assert!(links("no link: https:// and ftp://x").is_empty());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::event::{Ask, ConversationPart, Event, Part, Read, Target};
+use super::model::DeedLine;
 use crate::clock::Clock;
 use crate::domain::call::Call;
 use crate::domain::listing::{At, Cursor, MessageRow, Page, Row};
@@ -55,7 +56,7 @@ pub struct Desk {
 }
 
 /// The sorts of questions, the more urgent first: a list waits for nothing, figures wait for everything.
-const SORTS: usize = 11;
+const SORTS: usize = 13;
 
 fn sort(read: &Read) -> u8 {
     match read {
@@ -67,9 +68,11 @@ fn sort(read: &Read) -> u8 {
         Read::Writing { .. } => 5,
         Read::Suggest { .. } => 6,
         Read::Drafts => 7,
-        Read::WholeText { .. } => 8,
-        Read::Position { .. } => 9,
-        Read::Matches { .. } => 10,
+        Read::Contact(_) => 8,
+        Read::Deeds => 9,
+        Read::WholeText { .. } => 10,
+        Read::Position { .. } => 11,
+        Read::Matches { .. } => 12,
     }
 }
 
@@ -236,7 +239,7 @@ impl Reading {
             | Read::Writing { ask, .. }
             | Read::Suggest { ask, .. }
             | Read::WholeText { ask, .. } => *ask,
-            Read::Counts | Read::History(_) | Read::Drafts => Ask::default(),
+            Read::Counts | Read::History(_) | Read::Drafts | Read::Contact(_) | Read::Deeds => Ask::default(),
         };
         Event::ReadFailed { ask, sentence: sentence(&self.desk, error) }
     }
@@ -254,6 +257,8 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
             Event::Suggested { ask: *ask, found: writing::suggest(store, typed)? }
         }
         Read::Drafts => Event::DraftsListed(writing::drafts(store)?),
+        Read::Contact(contact) => Event::ContactFound(Box::new(store.contact_card(*contact)?)),
+        Read::Deeds => Event::DeedsListed(deeds(store)?),
         Read::Page { ask, view, at, limit } => {
             Event::PageLoaded { ask: *ask, page: store.page(view, *at, *limit, LIST_TEXT)? }
         }
@@ -301,6 +306,39 @@ fn whole_text(store: &Store, target: &Target) -> Result<Option<String>, StoreErr
     let texts: Vec<String> = rows.into_iter().map(|row| row.message.text).collect();
     Ok(Some(texts.join("\n")))
 }
+
+/// The sizes of the files that came along with messages and are here.
+fn sizes(rows: &[MessageRow]) -> BTreeMap<(MessageId, usize), u64> {
+    let mut sizes = BTreeMap::new();
+    for message in rows.iter().map(|row| &row.message) {
+        for (n, attachment) in message.attachments.iter().enumerate() {
+            let path = attachment.url.strip_prefix("file://");
+            // A file that has gone has no size.
+            if let Some(Ok(file)) = path.map(std::fs::metadata) {
+                sizes.insert((message.id, n), file.len());
+            }
+        }
+    }
+    sizes
+}
+
+/// What was done last, with the names of labels.
+fn deeds(store: &Store) -> Result<Vec<DeedLine>, StoreError> {
+    let mut lines = Vec::new();
+    for done in store.recent_deeds(MOST_DEEDS)? {
+        lines.push(DeedLine {
+            at: done.at,
+            deed: done.deed,
+            changed: done.changed,
+            label: writer::label_of(store, done.deed)?,
+            undone: done.undone,
+        });
+    }
+    Ok(lines)
+}
+
+/// How many deeds are listed.
+const MOST_DEEDS: usize = 200;
 
 /// The calls in the time of a part: up to what is said next, or to the end where nothing is.
 fn calls(
@@ -372,8 +410,10 @@ fn conversation(
         }
     }
     let calls = calls(store, contact, part, (&rows, more_before, more_after))?;
+    let sizes = sizes(&rows);
     let (contact, urns) = store.load_contact(contact)?;
-    Ok(ConversationPart { contact, urns, page: Page { rows, more_before, more_after }, beyond, calls })
+    let page = Page { rows, more_before, more_after };
+    Ok(ConversationPart { contact, urns, page, beyond, calls, sizes })
 }
 
 fn sentence(desk: &Desk, error: &StoreError) -> String {

@@ -32,6 +32,7 @@ pub struct App {
     pub look: Look,
     pub store: Store,
     pub copied: Vec<String>,
+    pub opened: Vec<String>,
     /// Changes wait here while `hold` is on.
     pub held: Vec<(Task, Write)>,
     pub hold: bool,
@@ -85,6 +86,7 @@ impl App {
             look,
             store,
             copied: Vec::new(),
+            opened: Vec::new(),
             held: Vec::new(),
             hold: false,
             asked: Vec::new(),
@@ -137,6 +139,10 @@ impl App {
                 }
                 Effect::Paint(theme) => {
                     self.look.theme = Theme::named(theme);
+                    None
+                }
+                Effect::OpenOutside(link) => {
+                    self.opened.push(link);
                     None
                 }
                 Effect::CancelDeed(_) | Effect::Suspend => None,

@@ -25,6 +25,7 @@ mod guards;
 mod http;
 mod imports;
 mod kannel;
+mod looking;
 mod listener;
 mod media;
 mod moments;

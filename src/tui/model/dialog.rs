@@ -3,7 +3,7 @@
 use super::{Anchor, Compose, GoTo, Load, Palette};
 use crate::domain::deed::Deed;
 use crate::domain::draft::Draft;
-use crate::domain::listing::View;
+use crate::domain::listing::{ContactCard, View};
 use crate::domain::query::QueryError;
 use crate::domain::{LabelId, ScheduleId, Time};
 use crate::tui::event::{ScheduleDeed, Target};
@@ -49,6 +49,29 @@ pub enum Dialog {
     Palette(Palette),
     /// Where one can go, by name.
     GoTo(GoTo),
+    /// Everything that is known of a contact.
+    Contact(Load<Box<ContactCard>>),
+    /// What came along with a message, and the links in it: which one to open.
+    Links {
+        /// Their addresses.
+        links: Vec<String>,
+        /// The chosen line.
+        selected: usize,
+    },
+    /// The day to go to.
+    Date {
+        /// What was typed.
+        input: Input,
+        /// Whether that is no day.
+        is_wrong: bool,
+    },
+    /// What was done last, and can be taken back.
+    Deeds {
+        /// The deeds, the last one first.
+        lines: Load<Vec<DeedLine>>,
+        /// The first line shown.
+        top: usize,
+    },
     /// The keys of a surface.
     Help {
         /// Which one.
@@ -117,6 +140,21 @@ pub struct DraftLine {
     pub name: String,
     /// When it was last changed.
     pub updated_on: Time,
+}
+
+/// A deed in the list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeedLine {
+    /// When it was done.
+    pub at: Time,
+    /// What was done.
+    pub deed: Deed,
+    /// How many messages it changed.
+    pub changed: u64,
+    /// The label's name, where the deed has one.
+    pub label: String,
+    /// Whether it was taken back.
+    pub undone: bool,
 }
 
 /// What a deed is about, decided once.

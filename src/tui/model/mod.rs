@@ -19,7 +19,7 @@ use crate::domain::listing::{Counts, Cursor, MessageRow, Order, Place, Row, View
 use crate::domain::{LabelId, Time};
 
 pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, Picker, Way, When};
-pub use dialog::{Chosen, Dialog, DraftLine, Input, OrderChoice, Origin, Question, SearchBox};
+pub use dialog::{Chosen, DeedLine, Dialog, DraftLine, Input, OrderChoice, Origin, Question, SearchBox};
 pub use list::{Anchor, Asked, Filling, List, Marks, Window};
 pub use notice::Notice;
 pub use palette::{Command, Entry, GoTo, Palette, Wording};
@@ -242,6 +242,10 @@ impl Model {
             Some(Dialog::Drafts { .. }) => return Surface::Drafts,
             Some(Dialog::Palette(_)) => return Surface::Palette,
             Some(Dialog::GoTo(_)) => return Surface::GoTo,
+            Some(Dialog::Contact(_)) => return Surface::Contact,
+            Some(Dialog::Links { .. }) => return Surface::Links,
+            Some(Dialog::Date { .. }) => return Surface::Date,
+            Some(Dialog::Deeds { .. }) => return Surface::Deeds,
             None => {}
         }
         if self.search.is_some() {

@@ -58,6 +58,10 @@ pub enum Notice {
     NothingToEdit,
     /// No schedule is selected.
     NoSchedule,
+    /// There is nothing to open.
+    NothingToOpen,
+    /// Another program opens it.
+    Opening,
     /// It is no name for a label.
     BadName(BadName),
     /// A message came back and is a draft again.
@@ -88,6 +92,8 @@ impl Notice {
             | Self::NothingToEdit
             | Self::NoSchedule
             | Self::BadName(_)
+            | Self::NothingToOpen
+            | Self::Opening
             | Self::TooManyToCopy => true,
             Self::Done(_)
             | Self::Undone { .. }

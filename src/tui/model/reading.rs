@@ -39,6 +39,8 @@ pub struct Conversation {
     pub beyond: BTreeMap<MessageId, u64>,
     /// The calls in the time of what is loaded, oldest first.
     pub calls: Vec<Call>,
+    /// The sizes in bytes of the files that came along and are here, by message and place.
+    pub sizes: BTreeMap<(MessageId, usize), u64>,
     /// The texts as lines, by message: made once, for a text may be long and a key is quick.
     pub wrapped: BTreeMap<MessageId, Wrapped>,
 }
@@ -55,6 +57,7 @@ impl Conversation {
             more_after: page.more_after,
             beyond: part.beyond,
             calls: part.calls,
+            sizes: part.sizes,
             wrapped: BTreeMap::new(),
         }
     }

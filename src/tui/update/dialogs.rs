@@ -78,6 +78,11 @@ impl Core<'_> {
                 (Action::No, _) => {}
                 (_, question) => self.model.dialog = Some(Dialog::Confirm(question)),
             },
+            Dialog::Contact(card) => {
+                if action != Action::Back {
+                    self.model.dialog = Some(Dialog::Contact(card));
+                }
+            }
             Dialog::Totals => {
                 if action != Action::Back {
                     self.model.dialog = Some(Dialog::Totals);
@@ -105,6 +110,9 @@ impl Core<'_> {
                 self.model.dialog = Some(Dialog::Help { surface, input, top });
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
+            Dialog::Links { .. } | Dialog::Date { .. } | Dialog::Deeds { .. } => {
+                self.model.dialog = Some(dialog);
+            }
             Dialog::Compose(_) | Dialog::Drafts { .. } | Dialog::Palette(_) | Dialog::GoTo(_) => {
                 self.model.dialog = Some(dialog);
             }

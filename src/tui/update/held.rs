@@ -106,6 +106,10 @@ impl Core<'_> {
             | Surface::Drafts
             | Surface::Palette
             | Surface::GoTo
+            | Surface::Contact
+            | Surface::Links
+            | Surface::Date
+            | Surface::Deeds
             | Surface::Labels
             | Surface::Order
             | Surface::Totals

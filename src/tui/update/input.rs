@@ -122,6 +122,10 @@ impl Core<'_> {
             if change(&mut go_to.input) {
                 self.ask_go_to();
             }
+        } else if let Some(Dialog::Date { input, is_wrong }) = &mut self.model.dialog {
+            if change(input) {
+                *is_wrong = false;
+            }
         } else if let Some(Dialog::Help { input, top, .. }) = &mut self.model.dialog {
             if change(input) {
                 *top = 0;

@@ -8,6 +8,7 @@ mod fields;
 mod held;
 mod input;
 mod list;
+mod looking;
 mod mouse;
 mod palette;
 mod panes;
@@ -23,7 +24,7 @@ use super::action::Action;
 use super::event::{Effect, Event, Read, Typed};
 use super::keymap::{Keymap, Surface};
 use super::layout::compose::taken;
-use super::model::{Load, Model, Notice, Size};
+use super::model::{Dialog, Load, Model, Notice, Size};
 use crate::domain::listing::{Counts, Place};
 
 /// How long a notice stands, in seconds.
@@ -97,6 +98,9 @@ impl Core<'_> {
             Event::WritingOpened { ask, writing } => self.writing_opened(ask, *writing),
             Event::Suggested { ask, found } => self.suggested(ask, found),
             Event::DraftsListed(lines) => self.drafts_listed(lines),
+            Event::ContactFound(card) => self.contact_found(*card),
+            Event::DeedsListed(lines) => self.deeds_listed(lines),
+            Event::NotOpened(sentence) => self.model.say(Notice::Error(sentence)),
             Event::Queued { task, messages, leaves_on, draft } => {
                 self.queued(task, messages, leaves_on, *draft);
             }
@@ -160,7 +164,15 @@ impl Core<'_> {
             Surface::Drafts => self.act_in_drafts(action),
             Surface::Palette => self.act_in_palette(action),
             Surface::GoTo => self.act_in_go_to(action),
-            Surface::Labels | Surface::Order | Surface::Totals | Surface::Help | Surface::Confirm => {
+            Surface::Links => self.act_in_links(action),
+            Surface::Date => self.act_in_date(action),
+            Surface::Deeds => self.act_in_deeds(action),
+            Surface::Labels
+            | Surface::Order
+            | Surface::Totals
+            | Surface::Help
+            | Surface::Contact
+            | Surface::Confirm => {
                 self.act_in_dialog(action);
             }
         }
@@ -175,8 +187,10 @@ impl Core<'_> {
         self.read(Read::Counts);
         self.reload_list();
         self.reload_conversation();
-        if matches!(self.model.dialog, Some(super::model::Dialog::Drafts { .. })) {
-            self.read(Read::Drafts);
+        match self.model.dialog {
+            Some(Dialog::Drafts { .. }) => self.read(Read::Drafts),
+            Some(Dialog::Deeds { .. }) => self.read(Read::Deeds),
+            _ => {}
         }
     }
 

@@ -70,6 +70,10 @@ impl Core<'_> {
                 let surface = self.model.surface();
                 self.model.dialog = Some(Dialog::Help { surface, input: Input::default(), top: 0 });
             }
+            Action::Contact => self.open_contact(),
+            Action::View => self.open_links(),
+            Action::JumpToDate => self.open_date(),
+            Action::Deeds => self.open_deeds(),
             Action::Palette => self.open_palette(),
             Action::GoTo => self.open_go_to(),
             Action::Copy => self.copy(),

@@ -127,6 +127,7 @@ impl Core<'_> {
                 all.rows.splice(0..0, part.page.rows);
                 all.beyond.extend(part.beyond);
                 all.add_calls(part.calls);
+                all.sizes.extend(part.sizes);
                 thread::fit(self.model);
                 self.return_to_place(place);
                 self.let_go_of_the_end();
@@ -136,6 +137,7 @@ impl Core<'_> {
                 all.rows.extend(part.page.rows);
                 all.beyond.extend(part.beyond);
                 all.add_calls(part.calls);
+                all.sizes.extend(part.sizes);
                 thread::fit(self.model);
                 self.let_go_of_the_beginning();
             }

@@ -30,6 +30,12 @@ pub(super) fn draw(
         Dialog::Help { surface, input, top } => {
             return Some(help((*surface, input, *top), model, look, pen, area));
         }
+        Dialog::Contact(card) => super::looking::contact(card, model, look, pen, area),
+        Dialog::Links { links, selected } => super::looking::links(links, *selected, look, pen, area),
+        Dialog::Date { input, is_wrong } => {
+            return Some(super::looking::date(input, *is_wrong, look, pen, area));
+        }
+        Dialog::Deeds { lines, top } => super::looking::deeds(lines, *top, model, look, pen, area),
         Dialog::Palette(palette) => return Some(super::palette::palette(palette, model, look, pen, area)),
         Dialog::GoTo(go_to) => return Some(super::palette::go_to(go_to, model, look, pen, area)),
         Dialog::Totals => totals(model, look, pen, area),
@@ -142,6 +148,10 @@ fn help(
         | Surface::Drafts
         | Surface::Palette
         | Surface::GoTo
+        | Surface::Contact
+        | Surface::Links
+        | Surface::Date
+        | Surface::Deeds
         | Surface::Confirm => Key::HelpList,
     });
     let inner = open(pen, area, title, columns, all.len().min(help_height(model)) + 2);

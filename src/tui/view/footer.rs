@@ -118,6 +118,8 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             texts.fill(Key::SendingGone, &[("n", &texts.count(Key::Sending, *messages))])
         }
         Notice::NothingToEdit => texts.get(Key::NothingToEdit).to_owned(),
+        Notice::NothingToOpen => texts.get(Key::NothingToOpen).to_owned(),
+        Notice::Opening => texts.get(Key::Opening).to_owned(),
         Notice::BadName(problem) => words::bad_name(texts, *problem).to_owned(),
         Notice::NoSchedule => texts.get(Key::NoSchedule).to_owned(),
         Notice::Scheduled(first) => {
@@ -237,7 +239,10 @@ fn offered(model: &Model) -> Vec<Action> {
             vec![Action::Up, Action::Down, Action::Open, Action::Back]
         }
         Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
-        Surface::Totals => vec![Action::Back],
+        Surface::Totals | Surface::Contact => vec![Action::Back],
+        Surface::Links => vec![Action::Up, Action::Down, Action::Copy, Action::Open, Action::Back],
+        Surface::Date => vec![Action::Open, Action::Back],
+        Surface::Deeds => vec![Action::Undo, Action::Redo, Action::Up, Action::Down, Action::Back],
         Surface::Compose => {
             let Some(Dialog::Compose(compose)) = &model.dialog else { return Vec::new() };
             let mut actions = if compose.fields().len() > 1 { vec![Action::NextField] } else { Vec::new() };

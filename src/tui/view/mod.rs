@@ -19,6 +19,7 @@ mod dialogs;
 mod drafts;
 mod footer;
 mod list;
+mod looking;
 mod palette;
 mod pen;
 mod plan;

@@ -255,7 +255,7 @@ fn acted(deed: Deed, done: Done, label: String) -> Acted {
 }
 
 /// The name of a deed's label; empty when it has none, or when the label is gone.
-fn label_of(store: &Store, deed: Deed) -> Result<String, StoreError> {
+pub(super) fn label_of(store: &Store, deed: Deed) -> Result<String, StoreError> {
     let wanted = match deed {
         Deed::Label(label) | Deed::Unlabel(label) => label,
         Deed::Archive

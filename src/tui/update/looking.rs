@@ -1,0 +1,172 @@
+//! A closer look: at a contact, at what came along with a message, at a day, at what was done.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
+
+use super::Core;
+use crate::domain::listing::{ContactCard, Cursor, Order, Row};
+use crate::domain::message::Message;
+use crate::domain::moment::parse_moment;
+use crate::domain::query::{date, start_of};
+use crate::domain::{ContactId, MessageId, Time};
+use crate::tui::action::Action;
+use crate::tui::event::{Effect, Read};
+use crate::tui::model::{About, Anchor, DeedLine, Dialog, Input, Load, Notice, Pane};
+use crate::tui::text::links;
+
+impl Core<'_> {
+    /// `i`: everything that is known of the contact.
+    pub(super) fn open_contact(&mut self) {
+        let Some(contact) = self.subject_contact() else {
+            self.model.say(Notice::NothingSelected);
+            return;
+        };
+        self.model.dialog = Some(Dialog::Contact(Load::Asked));
+        self.read(Read::Contact(contact));
+    }
+
+    /// The contact of what is read, or of what is selected.
+    fn subject_contact(&self) -> Option<ContactId> {
+        if self.model.pane == Pane::Reading
+            && let Some(about) = self.model.reading.about
+        {
+            return Some(about.contact);
+        }
+        match self.model.row()? {
+            Row::Message(row) => Some(row.message.contact.id),
+            Row::Call(row) => Some(row.call.contact.id),
+            Row::Schedule(_) => None,
+        }
+    }
+
+    pub(super) fn contact_found(&mut self, card: ContactCard) {
+        if let Some(Dialog::Contact(shown)) = &mut self.model.dialog {
+            *shown = Load::Ready(Box::new(card));
+        }
+    }
+
+    /// `v`: opens what came along with the message, or a link in it. Of several one is chosen.
+    pub(super) fn open_links(&mut self) {
+        let message = match self.model.pane {
+            Pane::Reading => self.model.chosen().map(|row| &row.message),
+            Pane::Sidebar | Pane::List => self.model.row().and_then(Row::message),
+        };
+        let mut found = message.map(openable).unwrap_or_default();
+        match found.len() {
+            0 => self.model.say(Notice::NothingToOpen),
+            1 => self.open_outside(found.remove(0)),
+            _ => self.model.dialog = Some(Dialog::Links { links: found, selected: 0 }),
+        }
+    }
+
+    fn open_outside(&mut self, link: String) {
+        self.model.say(Notice::Opening);
+        self.effects.push(Effect::OpenOutside(link));
+    }
+
+    pub(super) fn act_in_links(&mut self, action: Action) {
+        let Some(Dialog::Links { links, selected }) = &mut self.model.dialog else { return };
+        let link = links.get(*selected).cloned();
+        match action {
+            Action::Back => self.model.dialog = None,
+            Action::Up => *selected = selected.saturating_sub(1),
+            Action::Down => *selected = (*selected + 1).min(links.len().saturating_sub(1)),
+            Action::Open => {
+                self.model.dialog = None;
+                if let Some(link) = link {
+                    self.open_outside(link);
+                }
+            }
+            Action::Copy => {
+                self.model.dialog = None;
+                self.copy_text(link.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+
+    /// `J`: to a day.
+    pub(super) fn open_date(&mut self) {
+        self.model.dialog = Some(Dialog::Date { input: Input::default(), is_wrong: false });
+    }
+
+    pub(super) fn act_in_date(&mut self, action: Action) {
+        let Some(Dialog::Date { input, is_wrong }) = &mut self.model.dialog else { return };
+        match action {
+            Action::Back => self.model.dialog = None,
+            Action::Open => {
+                let zone = self.model.zone;
+                let today = self.model.now.with_timezone(&zone).date_naive();
+                let typed = input.text.trim();
+                let day = date(typed, today).or_else(|| {
+                    let moment = parse_moment(typed, self.model.now, zone).ok()?;
+                    Some(moment.with_timezone(&zone).date_naive())
+                });
+                let span = day.and_then(|day| Some((start_of(day, zone)?, start_of(day.succ_opt()?, zone)?)));
+                if let Some((begin, end)) = span {
+                    self.model.dialog = None;
+                    self.go_to_day(begin, end);
+                } else {
+                    *is_wrong = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Goes to what was said on a day, or what comes next to it.
+    fn go_to_day(&mut self, begin: Time, end: Time) {
+        if self.model.pane == Pane::Reading
+            && let Some(about) = self.model.reading.about
+        {
+            self.show(Some(About { contact: about.contact, message: MessageId(0), at: begin }));
+            self.model.reading.conversation = Load::Idle;
+            self.settle();
+            return;
+        }
+        // The first row of the day in the order of the list.
+        let cursor = match self.model.view.order {
+            Order::NewestFirst if self.model.lists_messages() || self.model.folder().is_some() => {
+                Cursor { key: end.timestamp_micros() - 1, id: i64::MAX }
+            }
+            Order::NewestFirst | Order::OldestFirst => Cursor { key: begin.timestamp_micros(), id: 0 },
+        };
+        self.enter(Pane::List);
+        self.show_around(Some(Anchor { cursor, line: 0 }));
+    }
+
+    /// `H`: what was done, and can be taken back.
+    pub(super) fn open_deeds(&mut self) {
+        self.model.dialog = Some(Dialog::Deeds { lines: Load::Asked, top: 0 });
+        self.read(Read::Deeds);
+    }
+
+    pub(super) fn deeds_listed(&mut self, found: Vec<DeedLine>) {
+        if let Some(Dialog::Deeds { lines, .. }) = &mut self.model.dialog {
+            *lines = Load::Ready(found);
+        }
+    }
+
+    pub(super) fn act_in_deeds(&mut self, action: Action) {
+        let Some(Dialog::Deeds { lines, top }) = &mut self.model.dialog else { return };
+        let last = lines.ready().map_or(0, Vec::len).saturating_sub(1);
+        match action {
+            Action::Back => self.model.dialog = None,
+            Action::Up => *top = top.saturating_sub(1),
+            Action::Down => *top = (*top + 1).min(last),
+            Action::First => *top = 0,
+            Action::Last => *top = last,
+            // What is taken back here is what would be taken back anywhere: the last one.
+            Action::Undo | Action::Redo => self.act_in_panes(action),
+            _ => {}
+        }
+    }
+}
+
+/// What of a message another program can open: files that are here, and web pages.
+fn openable(message: &Message) -> Vec<String> {
+    let came_along = message.attachments.iter().map(|attachment| attachment.url.as_str());
+    let can_be = |url: &&str| ["https://", "http://", "file://"].iter().any(|scheme| url.starts_with(scheme));
+    let mut found: Vec<String> = came_along.filter(can_be).map(str::to_owned).collect();
+    found.extend(links(&message.text).into_iter().map(str::to_owned));
+    found
+}

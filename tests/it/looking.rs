@@ -1,0 +1,91 @@
+//! A closer look: at a contact, at what came along, at a day, at what was done.
+
+use insta::assert_snapshot;
+use recado::domain::folder::Folder;
+use recado::i18n::Lang;
+
+use crate::app::App;
+
+fn shop() -> App {
+    App::shop(Lang::En, 120, 40)
+}
+
+#[test]
+fn everything_that_is_known_of_a_contact_is_a_key_away() {
+    let mut app = shop();
+    let uuid = uuid::Uuid::from_u128(9);
+    let contact = app.model.row().unwrap().message().unwrap().contact.id;
+    app.store
+        .write(|tx| {
+            let group = tx.group("riders", || uuid)?;
+            tx.join_group(group, contact)
+        })
+        .unwrap();
+    app.press("i");
+    for shown in ["Don Jorge (moto)", "+573055550107", "active", "riders", "received", "2 calls"] {
+        assert!(app.shows(shown), "{shown}: {}", app.screen());
+    }
+    app.press("<Esc>");
+    assert!(!app.shows("riders"));
+    // Of who is read, not of who is selected.
+    app.press("fluc<Enter>i");
+    assert!(app.shows("Lucía Fernández") && !app.shows("riders"), "{}", app.screen());
+    app.press("<Esc><Esc>7i");
+    assert!(app.shows("nothing is selected"), "{}", app.screen());
+}
+
+#[test]
+fn a_contact_narrow() {
+    let mut app = App::shop(Lang::Es, 40, 20);
+    app.press("i");
+    assert_snapshot!(app.screen());
+}
+
+#[test]
+fn what_came_along_and_links_are_opened_by_a_key() {
+    let mut app = shop();
+    app.press("v");
+    assert!(app.shows("nothing in this message can be opened"), "{}", app.screen());
+    // A message with one attachment opens it at once.
+    app.press("/has:attachment<Enter>v");
+    assert_eq!(app.opened.len(), 1, "{}", app.screen());
+    assert!(app.opened[0].starts_with("https://media.example/"), "{:?}", app.opened);
+    // Of several links one is chosen, or copied.
+    app.press("<Esc>rsee https://a.example/1 or https://b.example/2.<C-s>4g");
+    app.press("v");
+    assert!(app.shows("https://a.example/1") && app.shows("https://b.example/2"), "{}", app.screen());
+    app.press("j<Enter>");
+    assert_eq!(app.opened[1], "https://b.example/2");
+    app.press("vy");
+    assert_eq!(app.copied, ["https://a.example/1"]);
+}
+
+#[test]
+fn one_jumps_to_a_day() {
+    let mut app = shop();
+    app.press("J2026-02-28<Enter>");
+    let day = app.model.row().unwrap().message().unwrap().created_on.with_timezone(&crate::support::ZONE);
+    assert_eq!(day.date_naive().to_string(), "2026-02-28", "{}", app.screen());
+    app.press("Jnever<Enter>");
+    assert!(app.shows("that is no day"), "{}", app.screen());
+    app.press("<Esc>g");
+    // In a conversation it goes to what was said then.
+    app.press("fluc<Enter>J2026-02-20<Enter>");
+    assert!(app.shows("Lucía Fernández"), "{}", app.screen());
+}
+
+#[test]
+fn what_was_done_is_listed_and_taken_back_there() {
+    let mut app = shop();
+    app.press("H");
+    assert!(app.shows("Nothing was done yet"), "{}", app.screen());
+    app.press("<Esc>ajm");
+    app.press("H");
+    assert!(app.shows("1 archived") && app.shows("marked"), "{}", app.screen());
+    app.press("z");
+    assert!(app.shows("(taken back)"), "{}", app.screen());
+    app.press("z");
+    assert_eq!(app.screen().matches("(taken back)").count(), 2, "{}", app.screen());
+    app.press("<Esc>");
+    assert_eq!(app.store.counts().unwrap().of(Folder::Archived).total, 6);
+}
