@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a bench that cannot go on says where")]
 
 mod program;
+mod sending;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -57,6 +58,7 @@ fn main() {
     counts(&ours, &bare);
     moves(&ours, &bare);
     imports(folder.path());
+    sending::engine(messages, folder.path());
     keys(&ours);
     program::program(&ours, folder.path());
 }

@@ -179,6 +179,7 @@ pub struct Store {
     conn: Connection,
     path: PathBuf,
     zone: Tz,
+    taken_keys: Option<write::TakenKeys>,
     /// After the connection: fields go in their order.
     _hold: file::Hold,
 }
@@ -243,7 +244,7 @@ impl Store {
             conn.pragma_update(None, "query_only", true)?;
         }
         let zone = read_setting(&conn, "timezone")?.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-        Ok(Self { conn, path: path.to_owned(), zone, _hold: hold })
+        Ok(Self { conn, path: path.to_owned(), zone, taken_keys: None, _hold: hold })
     }
 
     /// Opens what is left of a damaged workspace, for [`Store::examine`] and nothing else. Nothing is changed.
@@ -253,7 +254,7 @@ impl Store {
         // Before anything is read: SQLite then takes the length of the file for what it is.
         conn.pragma_update(None, "writable_schema", true)?;
         configure(&mut conn, Access::Read)?;
-        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC, _hold: hold })
+        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC, taken_keys: None, _hold: hold })
     }
 
     /// Makes a workspace in a file that does not exist yet or is empty, readable by its owner only, and opens it.
@@ -302,9 +303,9 @@ impl Store {
 
     fn write_at_once<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut tx = Tx::begin(tx)?;
+        let mut tx = Tx::begin(tx, self.taken_keys)?;
         let result = work(&mut tx)?;
-        tx.finish()?;
+        self.taken_keys = tx.finish()?;
         Ok(result)
     }
 
