@@ -17,12 +17,29 @@ const LATE: Duration = Duration::seconds(90);
 /// still to come, and a schedule that has none goes away. How many messages it made.
 pub fn fire(tx: &mut Tx<'_>, id: ScheduleId, now: Time, zone: Tz, dice: &mut Dice) -> Result<u64> {
     let Some(schedule) = tx.find_schedule(id)? else { return Ok(0) };
+    let due = schedule.next_fire.unwrap_or(now);
+    let next = schedule.timing.next_fire(now, zone);
+    if schedule.has_fired_since(due, now) {
+        tx.set_fires(id, None, next)?;
+        return Ok(0);
+    }
     let made = send(tx, &schedule, now, dice)?;
-    match schedule.timing.next_fire(now, zone) {
-        Some(next) => tx.set_fires(id, Some(now), Some(next))?,
+    match next {
+        Some(next) => tx.record_fire(id, due, now, next)?,
         None => tx.delete_schedule(id)?,
     }
     Ok(made)
+}
+
+/// After the clock was set back: schedules that fired by the wrong one go on by the right one.
+pub fn bring_near(tx: &mut Tx<'_>, now: Time, zone: Tz) -> Result<()> {
+    for id in tx.fired_in_the_future(now)? {
+        let Some(schedule) = tx.find_schedule(id)? else { continue };
+        if let Some(next) = schedule.next_fire_anew(now, zone) {
+            tx.set_fires(id, Some(now), Some(next))?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts what a schedule sends into the queue, and leaves its fires as they are. How many messages it made.

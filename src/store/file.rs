@@ -15,14 +15,15 @@ use super::{Access, Result, Settings, StoreError, configure};
 const APPLICATION_ID: i32 = 0x7265_636F;
 
 /// The migrations in their order; a published one is never edited.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../assets/migrations/0001_init.sql"),
     include_str!("../../assets/migrations/0002_contact_alias.sql"),
     include_str!("../../assets/migrations/0003_sending.sql"),
+    include_str!("../../assets/migrations/0004_fired_for.sql"),
 ];
 
 /// The schema that this program knows.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;
 
 /// The files that SQLite has open in this process, with the number of connections.
 ///

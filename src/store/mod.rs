@@ -8,6 +8,7 @@
 //! exactly as it was.
 
 mod arrivals;
+mod attempts;
 mod calls;
 mod channels;
 mod codes;
@@ -26,6 +27,7 @@ mod schedules;
 mod scrub;
 mod search;
 mod stats;
+mod stranded;
 mod write;
 
 use std::ops::ControlFlow;
@@ -40,6 +42,7 @@ use crate::domain::contact::Country;
 use crate::domain::{LabelId, MessageId, ScheduleId};
 
 pub use arrivals::{Arrival, NewIncoming};
+pub use attempts::ReportEffect;
 pub use calls::NewCall;
 pub use channels::NewChannel;
 pub use codes::is_storable;
@@ -48,7 +51,7 @@ pub use doctor::{Finding, Report};
 pub use file::SCHEMA_VERSION;
 pub use groups::{ContactFacts, Group};
 pub use messages::Text;
-pub use outbox::{Claimed, NewOutgoing, ReportEffect};
+pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
 pub use stats::{ChannelStats, DayStats, Period, Stats};
 pub use write::{NewMessage, Tx};

@@ -6,6 +6,7 @@
 mod app;
 mod channel;
 mod cli;
+mod clocks;
 mod compose;
 mod contacts;
 mod deeds;
@@ -26,6 +27,7 @@ mod parts;
 mod queries;
 mod schedules;
 mod screen;
+mod scripted;
 mod search;
 mod simulated;
 mod sms_channel;
