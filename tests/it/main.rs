@@ -15,6 +15,7 @@ mod editor;
 mod engine;
 mod expressions;
 mod external;
+mod fates;
 mod files;
 mod folders;
 mod gateway;
