@@ -9,9 +9,9 @@ use super::{Context, Failure, Outcome, output, print_json};
 use crate::channels::{Incoming, Received};
 use crate::domain::contact::Urn;
 use crate::domain::message::Cause;
-use crate::domain::moment::parse_moment;
+use crate::domain::moment::{Moment, parse_moment};
 use crate::domain::recipient::Wanted;
-use crate::domain::schedule::{RecipientId, Repeat, Timing, clock_of, parse_repeat};
+use crate::domain::schedule::{RecipientId, Repeat, Timing, parse_repeat};
 use crate::domain::{ChannelId, Time};
 use crate::engine::{Taken, take_in};
 use crate::i18n::Key;
@@ -107,22 +107,22 @@ impl Context<'_> {
         Ok(found.map_err(|error| self.failed(&error))?.map(|channel| channel.id))
     }
 
-    pub(super) fn moment(&self, text: &str, store: &Store) -> Outcome<Time> {
+    pub(super) fn moment(&self, text: &str, store: &Store) -> Outcome<Moment> {
         parse_moment(text, self.clock.now(), store.zone()).map_err(|_| {
             Failure::Usage(self.texts.fill(Key::UsageMoment, &[("text", &words::one_line(text))]))
         })
     }
 
     /// When a schedule fires: from its first moment and how often it repeats.
-    pub(super) fn timing(&self, start: Time, repeat: Option<&str>, store: &Store) -> Outcome<Timing> {
+    pub(super) fn timing(&self, start: Moment, repeat: Option<&str>, store: &Store) -> Outcome<Timing> {
         let zone = store.zone();
         let repeat = match repeat {
             None => Repeat::Never,
-            Some(text) => parse_repeat(text, start, zone).map_err(|_| {
+            Some(text) => parse_repeat(text, start.at, zone).map_err(|_| {
                 Failure::Usage(self.texts.fill(Key::UsageRepeat, &[("text", &words::one_line(text))]))
             })?,
         };
-        let (hour, minute) = clock_of(start, zone);
+        let (hour, minute) = start.clock;
         Ok(Timing { repeat, hour, minute })
     }
 }
@@ -136,7 +136,7 @@ pub(super) fn send(args: &SendArgs, context: &mut Context<'_>) -> Outcome<()> {
         Some(at) => {
             let start = context.moment(at, &store)?;
             let timing = context.timing(start, args.repeat.as_deref(), &store)?;
-            schedule(&mut store, &recipients, channel, &text, start, timing, args.json, context)
+            schedule(&mut store, &recipients, channel, &text, start.at, timing, args.json, context)
         }
         None => queue(&mut store, &recipients, channel, &text, args.json, context),
     }
@@ -253,7 +253,7 @@ pub(super) fn receive(args: &ReceiveArgs, context: &mut Context<'_>) -> Outcome<
     let urn = urn.map_err(|_| {
         Failure::Usage(context.texts.fill(Key::UsageRecipient, &[("text", &words::one_line(&args.from))]))
     })?;
-    let at = args.at.as_ref().map(|at| context.moment(at, &store)).transpose()?;
+    let at = args.at.as_ref().map(|at| context.moment(at, &store)).transpose()?.map(|moment| moment.at);
     let incoming = Received::Message(Incoming {
         urn,
         name: String::new(),
