@@ -120,6 +120,8 @@ pub struct Delivery {
     pub sent_on: Option<Time>,
     /// When an attempt began that has no outcome yet.
     pub attempt_on: Option<Time>,
+    /// Parts that the gateway has taken since it last entered the queue.
+    pub parts_done: usize,
 }
 
 impl Delivery {
@@ -132,6 +134,7 @@ impl Delivery {
             failed_reason: None,
             sent_on: None,
             attempt_on: None,
+            parts_done: 0,
         }
     }
 
@@ -192,14 +195,19 @@ impl Delivery {
         self.is_pending().then(|| self.failed(reason))
     }
 
+    /// Whether the gateway has something of it, or may have.
+    fn is_with_gateway(&self) -> bool {
+        !self.is_pending() || self.attempt_on.is_some() || self.parts_done > 0
+    }
+
     /// What a provider's report does: it only ever moves forward, and after `delivered` a failure is ignored. So is one while
-    /// the message waits in the queue, for then it is about an attempt that is over.
+    /// all of the message waits in the queue, for then it is about an attempt that is over.
     #[must_use]
     pub fn after_report(self, report: Report, now: Time) -> Self {
         let Some(reached) = progress(self.status) else { return self };
         let said = match report {
             Report::Failed if reached >= progress(Status::Delivered).unwrap_or(u8::MAX) => return self,
-            Report::Failed if self.is_pending() && self.attempt_on.is_none() => return self,
+            Report::Failed if !self.is_with_gateway() => return self,
             Report::Failed => return self.failed(FailedReason::Refused),
             Report::Sent => Status::Sent,
             Report::Delivered => Status::Delivered,

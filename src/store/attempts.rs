@@ -177,7 +177,8 @@ impl Tx<'_> {
     pub(super) fn kept(&self, message: MessageId) -> Result<Kept> {
         Ok(self
             .prepare(
-                "SELECT status, error_count, next_attempt, failed_reason, sent_on, attempt_on, visibility, created_on
+                "SELECT status, error_count, next_attempt, failed_reason, sent_on, attempt_on, visibility, created_on,
+                        parts_done
                  FROM message WHERE id = ?1",
             )?
             .query_row([message.0], kept_from_row)?)
@@ -203,7 +204,8 @@ impl Tx<'_> {
         let folder = folder_of(&standing);
         self.prepare(
             "UPDATE message SET status = ?2, error_count = ?3, next_attempt = ?4, failed_reason = ?5, sent_on = ?6,
-                                attempt_on = ?7, folder = ?8, sort_key = ?9, modified_on = ?10 WHERE id = ?1",
+                                attempt_on = ?7, parts_done = ?8, folder = ?9, sort_key = ?10, modified_on = ?11
+             WHERE id = ?1",
         )?
         .execute(params![
             message.0,
@@ -213,6 +215,7 @@ impl Tx<'_> {
             after.failed_reason.map(Code::code),
             after.sent_on.map(micros),
             after.attempt_on.map(micros),
+            after.parts_done,
             folder_code(folder),
             micros(sort_time(folder, before.created_on, after.sent_on)),
             micros(now),
@@ -261,6 +264,7 @@ fn kept_from_row(row: &Row<'_>) -> rusqlite::Result<Kept> {
             },
             sent_on: moment(4)?,
             attempt_on: moment(5)?,
+            parts_done: row.get(8)?,
         },
         visibility: coded(row, 6)?,
         created_on: time(row.get(7)?),

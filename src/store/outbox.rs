@@ -154,10 +154,10 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// A message that is in the queue once more begins from its first part and is young again. Its channel stays if that
-    /// reaches the contact; otherwise one is found like for any message without.
+    /// A message that is in the queue once more is young again. Its channel stays if that reaches the contact; otherwise one is
+    /// found like for any message without.
     pub(super) fn enter_anew(&mut self, message: MessageId, now: Time) -> Result<()> {
-        self.prepare("UPDATE message SET parts_done = 0, queued_on = ?2 WHERE id = ?1")?
+        self.prepare("UPDATE message SET queued_on = ?2 WHERE id = ?1")?
             .execute(params![message.0, micros(now)])?;
         let wanted: Option<(i64, i64)> = self
             .prepare(

@@ -555,6 +555,18 @@ fn a_failure_reported_of_an_attempt_that_is_over_does_not_end_the_next_one() {
 }
 
 #[test]
+fn a_part_that_failed_ends_the_message_whose_rest_still_waits() {
+    let mut bench = Bench::with_rate(Scripted { cut: Some(3), ..Scripted::default() }, Some(1));
+    let id = bench.queue(1, "abcdef");
+    bench.run(noon());
+    assert_eq!((bench.status(id), bench.gateway.heard().len()), (Status::Queued, 1));
+    let report = bench.workspace.store.write(|tx| tx.record_report(id, Report::Failed, noon(), "")).unwrap();
+    assert_eq!(report, ReportEffect::Applied(id));
+    bench.run(noon() + Duration::seconds(1));
+    assert_eq!((bench.status(id), bench.gateway.heard().len()), (Status::Failed, 1));
+}
+
+#[test]
 fn what_is_under_way_is_not_sent_anew() {
     let gateway = Scripted { cut: Some(3), ..Scripted::default() };
     let mut bench = Bench::new(gateway.answers("def", vec![again("busy"), again("busy")]));
