@@ -18,7 +18,7 @@ use crate::store::{Claimed, Result, Tx};
 enum Next {
     /// The next part leaves.
     Part,
-    /// The rest waits in the queue: the rate, or the channel, does not let it leave now.
+    /// The rest does not leave now: the rate, or the channel, does not let it, and it waits in the queue.
     Rest,
     /// That was the last part, or it was not taken.
     End,
@@ -36,12 +36,12 @@ impl Engine {
                 said.push((later.channel, later.number));
             }
         }
-        let nexts = self.nexts(signals, now);
+        let mut nexts = self.nexts(signals, now);
         let wanted = if claim { self.room(now, &nexts) } else { Vec::new() };
         if signals.is_empty() && said.is_empty() && wanted.is_empty() {
             return Ok(0);
         }
-        let claimed = match self.keep(now, signals, &said, &wanted, &nexts) {
+        let claimed = match self.keep(now, signals, &said, &wanted, &mut nexts) {
             Ok(claimed) => claimed,
             Err(error) => {
                 // What a simulated gateway says waits as well as the signals do.
@@ -109,7 +109,7 @@ impl Engine {
         signals: &[Signal],
         said: &[(ChannelId, u64)],
         wanted: &[(ChannelId, usize)],
-        nexts: &HashMap<MessageId, Next>,
+        nexts: &mut HashMap<MessageId, Next>,
     ) -> Result<Vec<(ChannelId, Claimed)>> {
         let Self { store, dice, lanes, flights, said: sayings, .. } = self;
         let is_under_way = |id: &MessageId| nexts.get(id).is_none_or(|next| *next == Next::Part);
@@ -122,9 +122,11 @@ impl Engine {
             for signal in signals {
                 match signal {
                     Signal::Tried { channel, message, tried } => {
-                        if let (Some((_, flight)), Some(next)) = (flights.get(message), nexts.get(message)) {
+                        if let (Some((_, flight)), Some(next)) =
+                            (flights.get(message), nexts.get_mut(message))
+                        {
                             let taken = flight.part + 1;
-                            record(tx, *channel, *message, taken, tried, *next, now)?;
+                            *next = record(tx, *channel, *message, taken, tried, *next, now)?;
                         }
                     }
                     Signal::News { channel, received, cursor } => {
@@ -219,7 +221,8 @@ impl Engine {
     }
 }
 
-/// Writes down what came of an attempt to send a part; `taken` parts are with the gateway if it took this one.
+/// Writes down what came of an attempt to send a part; `taken` parts are with the gateway if it took this one. What follows:
+/// a message that failed meanwhile, for the gateway reported that of a part, is sent no further.
 fn record(
     tx: &mut Tx<'_>,
     channel: ChannelId,
@@ -228,7 +231,7 @@ fn record(
     tried: &Tried,
     next: Next,
     now: Time,
-) -> Result<()> {
+) -> Result<Next> {
     match tried {
         Tried::Accepted { external_id } => {
             tx.part_taken(message, channel, external_id, taken)?;
@@ -249,12 +252,14 @@ fn record(
             }
         }
     }
+    let next = if next == Next::Part && tx.has_failed(message)? { Next::Rest } else { next };
     match next {
-        Next::Part | Next::End => Ok(()),
-        Next::Rest => tx.put_back(message),
+        Next::Part | Next::End => {}
+        Next::Rest => tx.put_back(message)?,
         Next::Gone => {
             tx.put_back(message)?;
-            tx.give_up(&[message], FailedReason::ChannelRemoved, now).map(drop)
+            tx.give_up(&[message], FailedReason::ChannelRemoved, now)?;
         }
     }
+    Ok(next)
 }

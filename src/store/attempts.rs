@@ -55,6 +55,11 @@ impl Tx<'_> {
         if external_id.is_empty() { Ok(()) } else { self.know_by(message, channel, external_id) }
     }
 
+    /// Whether a message has failed.
+    pub fn has_failed(&self, message: MessageId) -> Result<bool> {
+        Ok(self.kept(message)?.delivery.status == Status::Failed)
+    }
+
     /// The rest of a message goes back into the queue, to leave later; nothing of it is on its way.
     pub fn put_back(&mut self, message: MessageId) -> Result<()> {
         self.prepare("UPDATE message SET attempt_on = NULL WHERE id = ?1")?.execute([message.0])?;

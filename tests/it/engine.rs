@@ -567,6 +567,22 @@ fn a_part_that_failed_ends_the_message_whose_rest_still_waits() {
 }
 
 #[test]
+fn a_part_that_failed_ends_the_message_that_is_under_way() {
+    let mut bench = Bench::new(Scripted { cut: Some(3), ..Scripted::default() });
+    let id = bench.queue(1, "abcdef");
+    let mut signals = Vec::new();
+    bench.engine.pass(noon(), &mut signals).unwrap();
+    while signals.is_empty() {
+        bench.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
+    }
+    bench.workspace.store.write(|tx| tx.record_report(id, Report::Failed, noon(), "")).unwrap();
+    assert_eq!(bench.engine.pass(noon(), &mut signals).unwrap().in_flight, 0);
+    assert_eq!((bench.status(id), bench.gateway.heard()), (Status::Failed, vec!["abc".to_owned()]));
+    let mut recover = || bench.workspace.store.write(|tx| tx.recover_doubtful(noon())).unwrap();
+    assert_eq!(recover(), 0);
+}
+
+#[test]
 fn what_is_under_way_is_not_sent_anew() {
     let gateway = Scripted { cut: Some(3), ..Scripted::default() };
     let mut bench = Bench::new(gateway.answers("def", vec![again("busy"), again("busy")]));
