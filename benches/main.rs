@@ -2,11 +2,13 @@
 //!
 //! `cargo bench` prints a table; the README holds one. Each line is measured in turns, ours and the bare one, and the
 //! smallest time of each counts: the machines are shared, and what disturbs only ever adds. `RECADO_BENCH_MESSAGES` sets the
-//! size of the workspace, a million without it.
+//! size of the workspace, a million without it; `cargo bench -- engine screen` measures only these parts of `reading`,
+//! `writing`, `engine` and `screen`.
 
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a bench that cannot go on says where")]
 
 mod program;
+mod sending;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -51,14 +53,25 @@ fn main() {
     println!("\n{messages} messages, {} MB\n", fs::metadata(&ours).unwrap().len() / 1_000_000);
     println!("| what | recado | bare SQLite | ratio |");
     println!("| --- | ---: | ---: | ---: |");
-    first_screen(&ours, &bare);
-    pages(&ours, &bare);
-    searches(&ours, &bare);
-    counts(&ours, &bare);
-    moves(&ours, &bare);
-    imports(folder.path());
-    keys(&ours);
-    program::program(&ours, folder.path());
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|part| !part.starts_with('-')).collect();
+    let is_chosen = |part: &str| chosen.is_empty() || chosen.iter().any(|one| one == part);
+    if is_chosen("reading") {
+        first_screen(&ours, &bare);
+        pages(&ours, &bare);
+        searches(&ours, &bare);
+        counts(&ours, &bare);
+    }
+    if is_chosen("writing") {
+        moves(&ours, &bare);
+        imports(folder.path());
+    }
+    if is_chosen("engine") {
+        sending::engine(messages, folder.path());
+    }
+    if is_chosen("screen") {
+        keys(&ours);
+        program::program(&ours, folder.path());
+    }
 }
 
 fn settings() -> Settings {

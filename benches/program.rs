@@ -1,5 +1,5 @@
 //! The whole program in a pseudo-terminal: from its start to the first screen, and from a key to the frame that answers
-//! it, quiet and while another process imports into the same workspace.
+//! it: quiet, while another process imports into the same workspace, and while the engine beside the screen sends.
 
 #[path = "../tests/pty/recado.rs"]
 #[allow(dead_code, reason = "the stories need more of it")]
@@ -11,6 +11,9 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use self::recado::{Home, Recado};
+use ::recado::store::{Access, Store};
+
+use super::sending::{self, Taking};
 use super::{shown, write_backup};
 
 /// Keys that are timed, one after the other.
@@ -18,8 +21,7 @@ const KEYS: u32 = 300;
 
 /// Prints a line for each of these.
 pub fn program(workspace: &Path, folder: &Path) {
-    let home = Home::new();
-    fs::copy(workspace, home.db()).unwrap();
+    let home = copied(workspace);
     first_screen(&home);
     let mut app = open(&home);
     keys(&mut app, "key to frame, through the terminal");
@@ -37,6 +39,41 @@ pub fn program(workspace: &Path, folder: &Path) {
     if let Some(memory) = peak_memory(app.id()) {
         println!("| memory of the screen at its peak, in that time | {memory} | | |");
     }
+    drop(app);
+    while_sending(workspace);
+}
+
+/// A home with a copy of a workspace. It is on the disk before anything is timed: flushing it would be what is measured.
+fn copied(workspace: &Path) -> Home {
+    let home = Home::new();
+    fs::copy(workspace, home.db()).unwrap();
+    settled(&home);
+    home
+}
+
+fn settled(home: &Home) {
+    fs::File::open(home.db()).unwrap().sync_all().unwrap();
+}
+
+/// Messages that wait to be sent while keys are timed: more than leave in that time.
+const WAITING: u64 = 60_000;
+
+/// Keys while the engine of the same program sends as fast as it can.
+fn while_sending(workspace: &Path) {
+    let home = copied(workspace);
+    let gateway = Taking::start();
+    let mut store = Store::open(&home.db(), Access::Write).unwrap();
+    let channel = sending::channel(&mut store, &gateway);
+    let now = "2026-03-02T17:00:00Z".parse().unwrap();
+    sending::queue(&mut store, channel, WAITING, now, None);
+    store.tidy().unwrap();
+    settled(&home);
+    let mut app = open(&home);
+    let (begun, before) = (Instant::now(), gateway.taken());
+    keys(&mut app, "the same while its engine sends");
+    let sent = gateway.taken() - before;
+    assert!(sent > 0 && gateway.taken() < WAITING, "it sent {sent} meanwhile");
+    eprintln!("sent meanwhile: {:.0} messages a second", sent as f64 / begun.elapsed().as_secs_f64());
 }
 
 fn open(home: &Home) -> Recado {

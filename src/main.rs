@@ -44,7 +44,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     match cli::run(arguments, &mut context) {
         Ok(Task::Ended(code)) => Ok(ExitCode::from(code)),
         Ok(Task::Screen(store, folder)) => {
-            let shown = screen(store, folder.is_some(), &config, texts, clock, dice);
+            let shown = screen(*store, folder.is_some(), &config, texts, clock, dice);
             drop(folder);
             shown
         }

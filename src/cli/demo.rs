@@ -53,7 +53,7 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_>) -> Outcome<Task> {
         println_count(texts, counts.total(), &path)?;
         return Ok(Task::Ended(0));
     }
-    Ok(Task::Screen(store, folder))
+    Ok(Task::Screen(Box::new(store), folder))
 }
 
 fn write(args: &DemoArgs, tongue: Tongue, path: &Path, context: &mut Context<'_>) -> Outcome<Store> {

@@ -174,7 +174,7 @@ pub enum Task {
     /// A command was run; this is the exit code.
     Ended(u8),
     /// Open the screen on this workspace. A folder that goes away afterwards may hold it.
-    Screen(Store, Option<tempfile::TempDir>),
+    Screen(Box<Store>, Option<tempfile::TempDir>),
 }
 
 /// Why a command failed, as one sentence for the reader.
@@ -280,7 +280,7 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
     match arguments.command {
         None => {
             context.must_have_screen()?;
-            Ok(Task::Screen(context.open_or_create()?, None))
+            Ok(Task::Screen(Box::new(context.open_or_create()?), None))
         }
         Some(Command::Demo(args)) => demo::run(&args, context),
         Some(Command::Folders { json }) => ended(list::folders(json, context)),

@@ -11,6 +11,7 @@ use super::{Context, Failure, Outcome, output, print_json};
 use crate::domain::ScheduleId;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Place, View};
+use crate::domain::moment::Moment;
 use crate::domain::schedule::{RecipientId, Schedule, repeat_name};
 use crate::i18n::{Dates, Key};
 use crate::store::{Access, NewSchedule, Result as Kept, Store, StoreError};
@@ -192,14 +193,14 @@ fn edit(args: &EditArgs, context: &mut Context<'_>) -> Outcome<()> {
     let (timing, next_fire) = if args.at.is_some() || args.repeat.is_some() {
         let start = match &args.at {
             Some(at) => context.moment(at, &store)?,
-            None => old.next_fire.unwrap_or(now),
+            None => Moment { at: old.next_fire.unwrap_or(now), clock: (old.timing.hour, old.timing.minute) },
         };
         let kept = repeat_name(old.timing.repeat);
         let timing = context.timing(start, Some(args.repeat.as_deref().unwrap_or(&kept)), &store)?;
         // A moment that was named is the first fire whatever its day; otherwise the new rule decides.
         let next = match &args.at {
-            Some(_) => timing.first_fire(start, now, zone),
-            None => timing.next_fire(now, zone).or_else(|| timing.first_fire(start, now, zone)),
+            Some(_) => timing.first_fire(start.at, now, zone),
+            None => timing.next_fire(now, zone).or_else(|| timing.first_fire(start.at, now, zone)),
         };
         (timing, Some(next.ok_or_else(|| Failure::Usage(context.texts.get(Key::UsagePast).to_owned()))?))
     } else {

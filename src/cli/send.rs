@@ -10,9 +10,9 @@ use super::{Context, Failure, Outcome, output, print_json};
 use crate::channels::{Incoming, Received};
 use crate::domain::contact::Urn;
 use crate::domain::message::{Cause, LONGEST_TEXT};
-use crate::domain::moment::parse_moment;
+use crate::domain::moment::{Moment, parse_moment};
 use crate::domain::recipient::Wanted;
-use crate::domain::schedule::{RecipientId, Repeat, Timing, clock_of, parse_repeat};
+use crate::domain::schedule::{RecipientId, Repeat, Timing, parse_repeat};
 use crate::domain::{ChannelId, Time};
 use crate::engine::{Taken, take_in};
 use crate::i18n::Key;
@@ -105,22 +105,22 @@ impl Context<'_> {
         Ok(found.map_err(|error| self.failed(&error))?.map(|channel| channel.id))
     }
 
-    pub(super) fn moment(&self, text: &str, store: &Store) -> Outcome<Time> {
+    pub(super) fn moment(&self, text: &str, store: &Store) -> Outcome<Moment> {
         parse_moment(text, self.clock.now(), store.zone()).map_err(|_| {
             Failure::Usage(self.texts.fill(Key::UsageMoment, &[("text", &words::one_line(text))]))
         })
     }
 
     /// When a schedule fires: from its first moment and how often it repeats.
-    pub(super) fn timing(&self, start: Time, repeat: Option<&str>, store: &Store) -> Outcome<Timing> {
+    pub(super) fn timing(&self, start: Moment, repeat: Option<&str>, store: &Store) -> Outcome<Timing> {
         let zone = store.zone();
         let repeat = match repeat {
             None => Repeat::Never,
-            Some(text) => parse_repeat(text, start, zone).map_err(|_| {
+            Some(text) => parse_repeat(text, start.at, zone).map_err(|_| {
                 Failure::Usage(self.texts.fill(Key::UsageRepeat, &[("text", &words::one_line(text))]))
             })?,
         };
-        let (hour, minute) = clock_of(start, zone);
+        let (hour, minute) = start.clock;
         Ok(Timing { repeat, hour, minute })
     }
 }
@@ -134,7 +134,7 @@ pub(super) fn send(args: &SendArgs, context: &mut Context<'_>) -> Outcome<()> {
         Some(at) => {
             let start = context.moment(at, &store)?;
             let timing = context.timing(start, args.repeat.as_deref(), &store)?;
-            schedule(&mut store, &recipients, channel, &text, start, timing, args.json, context)
+            schedule(&mut store, &recipients, channel, &text, start.at, timing, args.json, context)
         }
         None => queue(&mut store, &recipients, channel, &text, args.json, context),
     }
@@ -243,7 +243,7 @@ const MOST_AHEAD: TimeDelta = TimeDelta::minutes(2);
 
 /// When a message was sent that has come in.
 fn sent_on(text: &str, store: &Store, context: &Context<'_>) -> Outcome<Time> {
-    let (at, now) = (context.moment(text, store)?, context.clock.now());
+    let (at, now) = (context.moment(text, store)?.at, context.clock.now());
     if at > now + MOST_AHEAD {
         return Err(Failure::Usage(
             context.texts.fill(Key::UsageFuture, &[("text", &words::one_line(text))]),

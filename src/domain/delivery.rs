@@ -3,6 +3,8 @@
 //! Pure state tables. Where the platforms differ or go wrong, this is the corrected rule: a status never moves
 //! backwards, and an error does not forget that a provider had accepted the message.
 
+use std::ops::Range;
+
 use chrono::Duration;
 
 use super::Time;
@@ -17,18 +19,43 @@ const RETRY_MINUTES: i64 = 5;
 /// How old a message in the queue may become: a week after it entered.
 pub const OLDEST: Duration = Duration::days(7);
 
+/// The longest that anything here waits: between attempts, while a message can still be taken back, or because a gateway
+/// asks to be left alone.
+pub const LONGEST_WAIT: Duration = Duration::hours(1);
+
+/// A clock that has leapt ahead has so long to be set right before messages are too old by it.
+pub const CLOCK_SETTLES: Duration = Duration::minutes(10);
+
+/// Whether a moment is to be waited for: it is to come, and no further off than anything waits. A clock that is set back
+/// leaves moments behind that are; they have come.
+pub fn is_awaited(moment: Time, now: Time) -> bool {
+    moment > now && moment - now <= LONGEST_WAIT
+}
+
+/// How long a gateway that asks to be left alone is: it may ask for more than is good, or for more than there is.
+pub fn patience(wait: std::time::Duration) -> Duration {
+    Duration::from_std(wait).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+}
+
+/// Whether a message that entered the queue then is too old to be sent.
+pub fn is_too_old(queued_on: Time, now: Time) -> bool {
+    now - queued_on > OLDEST
+}
+
 /// So many messages of the same text to the same contact within [`LOOP_MINUTES`] are taken for a loop: the last one fails.
 pub const LOOPING: u32 = 20;
 
 /// The span, in minutes, in which equal messages are counted; spans begin on the clock, halfway between its multiples.
 const LOOP_MINUTES: i64 = 5;
 
-/// When the span began in which messages made now are counted for the looping guard.
-pub fn loop_span_start(now: Time) -> Time {
+/// The span in which messages made now are counted for the looping guard.
+pub fn loop_span(now: Time) -> Range<Time> {
     let half = Duration::minutes(LOOP_MINUTES) / 2;
     let span = LOOP_MINUTES * 60;
     let since = (now + half).timestamp().rem_euclid(span);
-    Time::from_timestamp((now + half).timestamp() - since, 0).map_or(now, |rounded| rounded - half)
+    let start =
+        Time::from_timestamp((now + half).timestamp() - since, 0).map_or(now, |rounded| rounded - half);
+    start..start + half * 2
 }
 
 /// How an attempt to send ended.
@@ -91,6 +118,10 @@ pub struct Delivery {
     pub failed_reason: Option<FailedReason>,
     /// When a provider first accepted it.
     pub sent_on: Option<Time>,
+    /// When an attempt began that has no outcome yet.
+    pub attempt_on: Option<Time>,
+    /// Parts that the gateway has taken since it last entered the queue.
+    pub parts_done: usize,
 }
 
 impl Delivery {
@@ -102,6 +133,8 @@ impl Delivery {
             next_attempt: None,
             failed_reason: None,
             sent_on: None,
+            attempt_on: None,
+            parts_done: 0,
         }
     }
 
@@ -113,9 +146,14 @@ impl Delivery {
     /// What an attempt's outcome does. A message that is no longer pending stays as it is: its outcome came too late.
     #[must_use]
     pub fn after_attempt(self, outcome: Outcome, now: Time) -> Self {
-        if !self.is_pending() {
-            return self;
+        let ended = Self { attempt_on: None, ..self };
+        if !ended.is_pending() {
+            return ended;
         }
+        ended.with(outcome, now)
+    }
+
+    fn with(self, outcome: Outcome, now: Time) -> Self {
         match outcome {
             Outcome::Wired => Self {
                 status: Status::Wired,
@@ -136,6 +174,13 @@ impl Delivery {
         }
     }
 
+    /// A gateway asked to be left alone: the next attempt is not made before.
+    #[must_use]
+    pub fn left_alone(self, wait: Duration, now: Time) -> Self {
+        let until = now + wait;
+        Self { next_attempt: self.next_attempt.map(|next| next.max(until)), ..self }
+    }
+
     /// What it does when the program ended during an attempt: nobody knows whether the gateway took the message. The
     /// attempt counts as a failed one, so that a message that ends the program cannot do so for ever, and the next one is
     /// due at once.
@@ -150,12 +195,19 @@ impl Delivery {
         self.is_pending().then(|| self.failed(reason))
     }
 
-    /// What a provider's report does: it only ever moves forward, and after `delivered` a failure is ignored.
+    /// Whether the gateway has something of it, or may have.
+    fn is_with_gateway(&self) -> bool {
+        !self.is_pending() || self.attempt_on.is_some() || self.parts_done > 0
+    }
+
+    /// What a provider's report does: it only ever moves forward, and after `delivered` a failure is ignored. So is one while
+    /// all of the message waits in the queue, for then it is about an attempt that is over.
     #[must_use]
     pub fn after_report(self, report: Report, now: Time) -> Self {
         let Some(reached) = progress(self.status) else { return self };
         let said = match report {
             Report::Failed if reached >= progress(Status::Delivered).unwrap_or(u8::MAX) => return self,
+            Report::Failed if !self.is_with_gateway() => return self,
             Report::Failed => return self.failed(FailedReason::Refused),
             Report::Sent => Status::Sent,
             Report::Delivered => Status::Delivered,

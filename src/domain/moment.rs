@@ -3,13 +3,13 @@
 //! A day and a time are read on the wall clock of the workspace; where the clock leaves a time out, it is moved forward by
 //! the gap. Words are those of the three languages, in either case and without accents, and three letters are enough.
 
-use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Weekday};
+use chrono::{DateTime, Days, Duration, NaiveDate, NaiveTime, Timelike, Weekday};
 use chrono_tz::Tz;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::Time;
-use super::schedule::{instant, weekday};
+use super::schedule::{clock_of as wall_clock_of, instant, weekday};
 
 /// Why a text is not a moment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +34,16 @@ pub enum BadMoment {
 /// The time of a day that is named without one.
 const MORNING: (u32, u32) = (9, 0);
 
+/// A moment as it was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The moment.
+    pub at: Time,
+    /// The hour and the minute that were named. The clock shows others when that day leaves them out; what repeats goes by
+    /// those that were named.
+    pub clock: (u32, u32),
+}
+
 /// The day that a text names.
 enum Day {
     On(NaiveDate),
@@ -41,17 +51,18 @@ enum Day {
 }
 
 /// Reads a moment. `now` and `zone` say what today is and what its clock shows; what is read may have passed.
-pub fn parse_moment(text: &str, now: Time, zone: Tz) -> Result<Time, BadMoment> {
+pub fn parse_moment(text: &str, now: Time, zone: Tz) -> Result<Moment, BadMoment> {
     let unknown = || BadMoment::Unknown(text.to_owned());
     let too_far = || BadMoment::TooFar(text.to_owned());
+    let shown = |at| Moment { at, clock: wall_clock_of(at, zone) };
     let trimmed = text.trim();
     if let Ok(time) = DateTime::parse_from_rfc3339(trimmed) {
-        return Ok(time.to_utc());
+        return Ok(shown(time.to_utc()));
     }
     let plain = plain(trimmed);
     if let Some(span) = plain.strip_prefix('+').or_else(|| after_in(&plain)) {
         let (count, unit) = span_of(span).ok_or_else(unknown)?;
-        return later(now, zone, count, unit).ok_or_else(too_far);
+        return later(now, zone, count, unit).map(shown).ok_or_else(too_far);
     }
     let local_now = now.with_timezone(&zone).naive_local();
     let today = local_now.date();
@@ -70,22 +81,23 @@ pub fn parse_moment(text: &str, now: Time, zone: Tz) -> Result<Time, BadMoment> 
     let (hour, minute) = MORNING;
     let clock = clock.or_else(|| NaiveTime::from_hms_opt(hour, minute, 0)).ok_or_else(unknown)?;
     let on = |day: NaiveDate| instant(zone, day.and_time(clock)).ok_or_else(too_far);
-    match day {
-        Some(Day::On(day)) => on(day),
+    let at = match day {
+        Some(Day::On(day)) => on(day)?,
         Some(Day::Next(wanted)) => {
             let first = today.week(wanted).checked_first_day().ok_or_else(too_far)?;
             let this = if first == today { today } else { weeks_on(first).ok_or_else(too_far)? };
             match on(this)? {
-                time if time > now => Ok(time),
-                _ => on(weeks_on(this).ok_or_else(too_far)?),
+                time if time > now => time,
+                _ => on(weeks_on(this).ok_or_else(too_far)?)?,
             }
         }
         None if is_bare_clock => match on(today)? {
-            time if time > now => Ok(time),
-            _ => on(today.succ_opt().ok_or_else(too_far)?),
+            time if time > now => time,
+            _ => on(today.succ_opt().ok_or_else(too_far)?)?,
         },
-        None => Err(unknown()),
-    }
+        None => return Err(unknown()),
+    };
+    Ok(Moment { at, clock: (clock.hour(), clock.minute()) })
 }
 
 /// Lower case and without accents.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTim
 use chrono_tz::Tz;
 
 use super::Time;
-use super::moment::parse_moment;
+use super::moment::{Moment, parse_moment};
 use super::schedule::{Repeat, Schedule, Timing, Weekdays, instant, parse_repeat, repeat_name};
 
 /// A day, a time and how often.
@@ -72,9 +72,11 @@ impl Plan {
     pub fn parse(text: &str, now: Time, zone: Tz) -> Option<Self> {
         // The days of a week have commas of their own, which belong to the repeat.
         let (moment, repeat) = text.split_once(',').unwrap_or((text, "never"));
-        let start = parse_moment(moment, now, zone).ok()?;
-        let repeat = parse_repeat(repeat, start, zone).ok()?;
-        Some(Self { start: start.with_timezone(&zone).naive_local(), repeat })
+        let Moment { at, clock: (hour, minute) } = parse_moment(moment, now, zone).ok()?;
+        let repeat = parse_repeat(repeat, at, zone).ok()?;
+        // The time that was named, also on a day that leaves it out.
+        let local = at.with_timezone(&zone).naive_local();
+        Some(Self { start: local.date().and_hms_opt(hour, minute, local.second())?, repeat })
     }
 
     /// As it is kept: `2026-03-02T09:30:00 monthly 31`.

@@ -203,10 +203,29 @@ pub struct Schedule {
     pub next_fire: Option<Time>,
     /// When it last fired: the real moment, not the planned one.
     pub last_fire: Option<Time>,
+    /// The moment for which it last fired: the planned one.
+    pub fired_for: Option<Time>,
     /// Whether it is held back.
     pub paused: bool,
     /// When it was made.
     pub created_on: Time,
+}
+
+impl Schedule {
+    /// Whether it fired already for what is due now, or for something later: the clock was set back meanwhile and is right
+    /// again.
+    pub fn has_fired_since(&self, due: Time, now: Time) -> bool {
+        self.fired_for.is_some_and(|fired| due <= fired && fired <= now)
+    }
+
+    /// The next fire once the clock was set back behind the last one: the next by the clock as it is now, so that nothing
+    /// waits for a moment that a wrong clock made up; but not the one that it has fired for. None while the clock is right,
+    /// and for what fires only once.
+    pub fn next_fire_anew(&self, now: Time, zone: Tz) -> Option<Time> {
+        self.last_fire.filter(|last| *last > now)?;
+        let next = self.timing.next_fire(now, zone)?;
+        if self.fired_for == Some(next) { self.timing.next_fire(next, zone) } else { Some(next) }
+    }
 }
 
 /// The word for a repeat in commands and JSON: `never`, `daily`, `weekly:mo,we`, `monthly`, `yearly`.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::Signal;
 use crate::channels::{Channel, Part, Sending, Tried, Unfetched};
 use crate::domain::channel::Channel as Record;
+use crate::domain::delivery::is_awaited;
 use crate::domain::{ChannelId, MessageId, Time};
 use crate::store::{Claimed, WantedMedia, write_media};
 
@@ -86,35 +87,58 @@ impl Lane {
 
     /// How many more messages may be claimed at this moment, when so many of those on their way have just landed.
     pub(super) fn room(&self, now: Time, landed: usize) -> usize {
-        if self.rest_until.is_some_and(|until| until > now) {
+        if self.rests(now) {
             return 0;
         }
         let free = self.channel.connections().max(1).saturating_sub(self.in_flight.saturating_sub(landed));
-        match self.record.rate {
-            Some(rate) if self.second == now.timestamp() => {
-                free.min(usize::try_from(rate.saturating_sub(self.spent)).unwrap_or(free))
-            }
-            Some(rate) => free.min(usize::try_from(rate).unwrap_or(free)),
-            None => free,
+        self.left(now).map_or(free, |left| free.min(usize::try_from(left).unwrap_or(free)))
+    }
+
+    /// Whether the gateway is to be left alone.
+    fn rests(&self, now: Time) -> bool {
+        self.rest_until.is_some_and(|until| is_awaited(until, now))
+    }
+
+    /// How many more parts may leave in this second; none for no limit.
+    fn left(&self, now: Time) -> Option<u32> {
+        let spent = if self.second == now.timestamp() { self.spent } else { 0 };
+        self.record.rate.map(|rate| rate.saturating_sub(spent))
+    }
+
+    /// Whether one more part may leave in this second; if so, it is counted.
+    pub(super) fn may_leave(&mut self, now: Time) -> bool {
+        if self.rests(now) || self.left(now) == Some(0) {
+            return false;
         }
+        self.count(now);
+        true
+    }
+
+    fn count(&mut self, now: Time) {
+        if self.second != now.timestamp() {
+            (self.second, self.spent) = (now.timestamp(), 0);
+        }
+        self.spent = self.spent.saturating_add(1);
+    }
+
+    /// Takes the place of a lane whose channel was changed: what is on its way there counts here.
+    pub(super) fn go_on_from(&mut self, old: &Self) {
+        (self.in_flight, self.rest_until) = (old.in_flight, old.rest_until);
+        (self.second, self.spent) = (old.second, old.spent);
     }
 
     /// When there is room again, while the rate or the gateway's own wish holds things back.
     pub(super) fn next_room(&self, now: Time) -> Option<Time> {
-        let resting = self.rest_until.filter(|until| *until > now);
-        let full = self.record.rate.is_some_and(|rate| self.second == now.timestamp() && self.spent >= rate);
-        let next_second = full.then(|| Time::from_timestamp(now.timestamp() + 1, 0)).flatten();
+        let resting = self.rest_until.filter(|until| is_awaited(*until, now));
+        let is_full = self.left(now) == Some(0);
+        let next_second = is_full.then(|| Time::from_timestamp(now.timestamp() + 1, 0)).flatten();
         resting.into_iter().chain(next_second).max()
     }
 
     /// Begins to send a message.
     pub(super) fn begin(&mut self, message: Claimed, now: Time) -> Flight {
         let parts: Arc<[Part]> = self.channel.parts(&message.text, &message.attachments).into();
-        if self.second != now.timestamp() {
-            (self.second, self.spent) = (now.timestamp(), 0);
-        }
-        let left = parts.len().saturating_sub(message.parts_done).max(1);
-        self.spent = self.spent.saturating_add(u32::try_from(left).unwrap_or(u32::MAX));
+        self.count(now);
         self.in_flight += 1;
         let part = message.parts_done.min(parts.len().saturating_sub(1));
         let flight = Flight { message: Arc::new(message), parts, part };

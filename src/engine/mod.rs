@@ -8,7 +8,7 @@
 mod intake;
 mod lane;
 mod lock;
-mod record;
+mod sending;
 mod told;
 
 use std::cmp::Reverse;
@@ -22,10 +22,10 @@ use chrono::Duration as Span;
 use crate::channels::{Channel, Received, Tried, Unfetched};
 use crate::clock::{Clock, Dice};
 use crate::domain::channel::Channel as Record;
-use crate::domain::{ChannelId, ContactId, MessageId, Time};
+use crate::domain::delivery::CLOCK_SETTLES;
+use crate::domain::{ChannelId, MessageId, Time};
 use crate::store::{Result, Store, WantedMedia};
 use lane::{Flight, Lane};
-use record::{ended, record};
 use told::Faults;
 
 pub use intake::{Taken, take_in};
@@ -102,8 +102,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How long until a channel that could not be opened is tried once more.
 const OPEN_AGAIN: Span = Span::seconds(10);
 
-/// How often the age of what waits is looked at.
-const EXPIRE_EVERY: Span = Span::minutes(1);
+/// How often it is looked for what waits too long, and whether the clock was set back; by whatever clock.
+const LOOK_AFTER: Span = Span::minutes(1);
+
+/// The longest sleep, whatever the clock does meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Schedules that one pass fires at most, so that what is queued is sent meanwhile.
 const MOST_FIRES: usize = 20;
@@ -113,12 +116,6 @@ const MOST_SIGNALS: usize = 256;
 
 /// How long to wait for gateways that still speak when the program ends.
 const FAREWELL: Duration = Duration::from_secs(2);
-
-/// What a transaction claimed, each with the channel that it is for.
-struct Kept {
-    claimed: Vec<(ChannelId, crate::store::Claimed)>,
-    media: Vec<(ChannelId, WantedMedia)>,
-}
 
 /// Something that a simulated gateway will say.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,7 +142,9 @@ pub struct Engine {
     later: BinaryHeap<Reverse<Later>>,
     said: HashMap<u64, Received>,
     counted: u64,
-    expired_on: Option<Time>,
+    looked_on: Option<Time>,
+    seen: Option<Time>,
+    settled_on: Option<Time>,
     version: Option<i64>,
     more: bool,
 }
@@ -170,7 +169,9 @@ impl Engine {
             later: BinaryHeap::new(),
             said: HashMap::new(),
             counted: 0,
-            expired_on: None,
+            looked_on: None,
+            seen: None,
+            settled_on: None,
             version: None,
             more: false,
         }
@@ -211,7 +212,8 @@ impl Engine {
 
     /// Waits until something is to be done, and gathers what happened. False when the program ends.
     fn wait(&mut self, clock: Clock, wake: Option<Time>, signals: &mut Vec<Signal>) -> bool {
-        loop {
+        let asleep = Instant::now();
+        while asleep.elapsed() < LONGEST_SLEEP {
             let left = wake.map(|wake| (wake - clock.now()).to_std().unwrap_or_default());
             if left.is_some_and(|left| left.is_zero()) && !self.wait_for_signals(Duration::ZERO, signals) {
                 return false;
@@ -226,6 +228,7 @@ impl Engine {
                 return true;
             }
         }
+        true
     }
 
     /// Takes what came in, waiting for the first for at most so long. False when the program ends.
@@ -272,6 +275,7 @@ impl Engine {
             return Ok(Pass { wake: Some(now + TAKE_OVER), ..pass });
         }
         pass.at_work = true;
+        self.watch_clock(now);
         let version = self.store.data_version()?;
         if self.open_again_at().is_some_and(|at| at <= now) {
             // What its secret is read from may be there by now.
@@ -286,19 +290,44 @@ impl Engine {
             }
         }
         if !self.has_channels() {
-            // Where nothing can leave, nothing is given up either: it waits for the first channel.
-            signals.clear();
+            // Where nothing can leave, nothing is given up either: it waits for the first channel. What a channel that is
+            // gone was sending still ends.
+            self.store_signals(now, signals, false)?;
+            pass.in_flight = self.flights.len();
             return Ok(pass);
         }
-        if self.expired_on.is_none_or(|last| now - last >= EXPIRE_EVERY || now < last) {
-            while self.store.write(|tx| tx.expire(now))? > 0 {}
-            self.expired_on = Some(now);
+        if self.looked_on.is_none_or(|last| now - last >= LOOK_AFTER) {
+            self.look_at_what_waits(now)?;
+            self.looked_on = Some(now);
         }
         pass.fired = self.fire_due(now)?;
         pass.begun = self.store_signals(now, signals, true)?;
         pass.in_flight = self.flights.len();
         pass.wake = self.next_wake(now)?;
         Ok(pass)
+    }
+
+    /// A clock that leaps ahead may be wrong, or the machine slept: it is believed once it has gone on for a while. One that is
+    /// set back has everything looked at anew.
+    fn watch_clock(&mut self, now: Time) {
+        if let Some(seen) = self.seen.replace(now) {
+            if now < seen {
+                self.looked_on = None;
+                self.settled_on = None;
+            } else if now - seen > CLOCK_SETTLES {
+                self.settled_on = Some(now + CLOCK_SETTLES);
+            }
+        }
+    }
+
+    /// Gives up what is too old, and brings near what the clock put out of reach when it was set back.
+    fn look_at_what_waits(&mut self, now: Time) -> Result<()> {
+        if self.settled_on.is_none_or(|settled| settled <= now) {
+            while self.store.write(|tx| tx.expire(now))? > 0 {}
+        }
+        while self.store.write(|tx| tx.bring_near(now))? > 0 {}
+        let zone = self.store.zone();
+        self.store.write(|tx| tx.bring_schedules_near(now, zone))
     }
 
     /// Tries to become the engine of the workspace, and names what the last one left in doubt.
@@ -330,7 +359,11 @@ impl Engine {
         // Its cursor moves all the time and changes nothing about a channel.
         let same = |one: &Record, other: &Record| *one == Record { cursor: one.cursor, ..other.clone() };
         let current = |there: &Record| records.iter().any(|record| same(record, there));
-        self.lanes.retain(|_, lane| current(&lane.record));
+        let mut changed = BTreeMap::new();
+        for (id, lane) in std::mem::take(&mut self.lanes) {
+            let place = if current(&lane.record) { &mut self.lanes } else { &mut changed };
+            place.insert(id, lane);
+        }
         self.broken.retain(|_, (record, _)| current(record));
         for record in records {
             if self.lanes.contains_key(&record.id) || self.broken.contains_key(&record.id) {
@@ -338,8 +371,12 @@ impl Engine {
             }
             match (self.open)(&record) {
                 Ok(channel) => {
-                    let media = self.store.media_folder();
-                    self.lanes.insert(record.id, Lane::open(record, channel, &self.signals, media));
+                    let (id, media) = (record.id, self.store.media_folder());
+                    let mut lane = Lane::open(record, channel, &self.signals, media);
+                    if let Some(old) = changed.remove(&id) {
+                        lane.go_on_from(&old);
+                    }
+                    self.lanes.insert(id, lane);
                 }
                 Err(problem) => {
                     tracing::error!(channel = record.name, problem, "a channel cannot be opened");
@@ -387,190 +424,18 @@ impl Engine {
         Ok(fired)
     }
 
-    /// One transaction: what the signals say is recorded, and with `claim` what is due is claimed. The threads hear of the
-    /// next parts only once all this is kept.
-    fn store_signals(&mut self, now: Time, signals: &mut Vec<Signal>, claim: bool) -> Result<u64> {
-        let mut said: Vec<(ChannelId, u64)> = Vec::new();
-        while self.later.peek().is_some_and(|Reverse(later)| later.at <= now) {
-            if let Some(Reverse(later)) = self.later.pop() {
-                said.push((later.channel, later.number));
-            }
-        }
-        // A message that is done makes room for the next one, of its contact too.
-        let landed: Vec<MessageId> =
-            signals.iter().filter_map(|signal| ended(signal, &self.flights)).collect();
-        let wanted: Vec<(ChannelId, usize)> = if claim { self.room(now, &landed) } else { Vec::new() };
-        let files = if claim { self.files_due(now)? } else { Vec::new() };
-        if signals.is_empty() && said.is_empty() && wanted.is_empty() && files.is_empty() {
-            return Ok(0);
-        }
-        let kept = self.keep(now, signals, &said, &wanted, &files, &landed);
-        let kept = match kept {
-            Ok(kept) => kept,
-            Err(error) => {
-                // What a simulated gateway says waits as well as the signals do.
-                for (channel, number) in said {
-                    self.later.push(Reverse(Later { at: now, number, channel }));
-                }
-                return Err(error);
-            }
-        };
-        for (_, number) in &said {
-            self.said.remove(number);
-        }
-        Ok(self.carry_on(now, std::mem::take(signals), kept))
-    }
-
-    /// The channels that have files to fetch, and are not at it.
-    fn files_due(&self, now: Time) -> Result<Vec<ChannelId>> {
-        let mut due = Vec::new();
-        for (id, _) in self.lanes.iter().filter(|(_, lane)| lane.may_fetch()) {
-            if self.store.next_media(*id)?.is_some_and(|next| next <= now) {
-                due.push(*id);
-            }
-        }
-        Ok(due)
-    }
-
-    /// How many messages each channel may claim.
-    fn room(&self, now: Time, landed: &[MessageId]) -> Vec<(ChannelId, usize)> {
-        let landed_on = |id: &ChannelId| {
-            landed
-                .iter()
-                .filter(|message| self.flights.get(message).is_some_and(|(lane, _)| lane == id))
-                .count()
-        };
-        let rooms = self.lanes.iter().map(|(id, lane)| (*id, lane.room(now, landed_on(id))));
-        rooms.filter(|(_, room)| *room > 0).collect()
-    }
-
-    fn keep(
-        &mut self,
-        now: Time,
-        signals: &[Signal],
-        said: &[(ChannelId, u64)],
-        wanted: &[(ChannelId, usize)],
-        files: &[ChannelId],
-        landed: &[MessageId],
-    ) -> Result<Kept> {
-        let Self { store, dice, lanes, flights, said: sayings, .. } = self;
-        let mut busy: Vec<ContactId> = flights
-            .iter()
-            .filter(|(id, _)| !landed.contains(id))
-            .map(|(_, (_, flight))| flight.message.contact)
-            .collect();
-        store.write(|tx| {
-            for signal in signals {
-                record(tx, signal, lanes, flights, now, dice)?;
-            }
-            for (channel, number) in said {
-                if let (Some(lane), Some(received)) = (lanes.get(channel), sayings.get(number)) {
-                    take_in(tx, &lane.record, received, now, dice)?;
-                }
-            }
-            let mut claimed = Vec::new();
-            for (channel, room) in wanted {
-                let messages = tx.claim(*channel, &mut busy, *room, now)?;
-                claimed.extend(messages.into_iter().map(|message| (*channel, message)));
-            }
-            let mut media = Vec::new();
-            for channel in files {
-                media.extend(tx.claim_media(*channel, now)?.map(|media| (*channel, media)));
-            }
-            Ok(Kept { claimed, media })
-        })
-    }
-
-    /// What follows once everything is kept: next parts leave, new messages leave, gateways are asked on.
-    fn carry_on(&mut self, now: Time, signals: Vec<Signal>, Kept { claimed, media }: Kept) -> u64 {
-        for signal in signals {
-            match signal {
-                Signal::Tried { channel, message, tried } => self.go_on(channel, message, &tried, now),
-                Signal::News { channel, cursor, .. } => {
-                    self.faults.answered(channel);
-                    if let Some(lane) = self.lanes.get(&channel) {
-                        lane.ask_from(cursor);
-                    }
-                }
-                Signal::NoNews { channel, reason } => {
-                    tracing::warn!(channel = channel.0, reason, "a gateway could not be asked");
-                    self.faults.asked_in_vain(channel, &reason);
-                }
-                Signal::Fetched { channel, fetched, .. } => {
-                    if let Err(unfetched) = fetched {
-                        let reason = unfetched.reason;
-                        tracing::warn!(channel = channel.0, reason, "what came along could not be fetched");
-                    }
-                    if let Some(lane) = self.lanes.get_mut(&channel) {
-                        lane.is_fetching = false;
-                        self.more = true;
-                    }
-                }
-                Signal::Stop => {}
-            }
-        }
-        for (channel, media) in media {
-            if let Some(lane) = self.lanes.get_mut(&channel) {
-                lane.fetch(media);
-            }
-        }
-        let begun = claimed.len() as u64;
-        for (channel, message) in claimed {
-            if let Some(lane) = self.lanes.get_mut(&channel) {
-                let id = message.id;
-                let flight = lane.begin(message, now);
-                self.flights.insert(id, (channel, flight));
-            }
-        }
-        begun
-    }
-
-    /// The next part of a message leaves, or the message has landed.
-    fn go_on(&mut self, channel: ChannelId, message: MessageId, tried: &Tried, now: Time) {
-        let Some((_, flight)) = self.flights.get_mut(&message) else { return };
-        let lane = self.lanes.get_mut(&channel);
-        let is_last = flight.part + 1 >= flight.parts.len();
-        if let Tried::Accepted { .. } = tried
-            && !is_last
-            && let Some(lane) = lane
-        {
-            flight.part += 1;
-            lane.send(flight);
-            return;
-        }
-        let Some((_, flight)) = self.flights.remove(&message) else { return };
-        let Some(lane) = self.lanes.get_mut(&channel) else { return };
-        lane.in_flight = lane.in_flight.saturating_sub(1);
-        match tried {
-            Tried::TryAgain { wait: Some(wait), .. } => {
-                lane.rest_until = Span::from_std(*wait).ok().map(|wait| now + wait);
-            }
-            Tried::Accepted { .. } => {
-                let sayings =
-                    flight.sending().map(|sending| lane.channel.afterwards(&sending)).unwrap_or_default();
-                for (after, received) in sayings {
-                    self.counted += 1;
-                    self.said.insert(self.counted, received);
-                    let at = now + Span::from_std(after).unwrap_or_default();
-                    self.later.push(Reverse(Later { at, number: self.counted, channel }));
-                }
-            }
-            Tried::TryAgain { .. } | Tried::Refused { .. } => {}
-        }
-    }
-
     /// When there is something to do, if nothing happens before.
     fn next_wake(&mut self, now: Time) -> Result<Option<Time>> {
         let more = std::mem::take(&mut self.more).then_some(now);
         let held_back = self.lanes.values().filter_map(|lane| lane.next_room(now));
         let later = self.later.peek().map(|Reverse(later)| later.at);
         let wakes = [self.store.next_due(now)?, self.store.next_schedule()?, later, more];
-        let expire = self.expired_on.map(|last| last + EXPIRE_EVERY);
+        let look = self.looked_on.map(|last| last + LOOK_AFTER);
         let again = self.open_again_at();
         let mut files = Vec::new();
         for (id, _) in self.lanes.iter().filter(|(_, lane)| lane.may_fetch()) {
             files.extend(self.store.next_media(*id)?);
         }
-        Ok(wakes.into_iter().flatten().chain(held_back).chain(expire).chain(again).chain(files).min())
+        Ok(wakes.into_iter().flatten().chain(held_back).chain(look).chain(again).chain(files).min())
     }
 }

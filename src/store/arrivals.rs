@@ -131,13 +131,15 @@ impl Tx<'_> {
             .prepare(
                 "SELECT id, uuid FROM (
                    SELECT id, uuid, direction, channel_id, text, attachments FROM message
-                   WHERE contact_id = ?1 AND created_on >= ?2 ORDER BY created_on DESC, id DESC LIMIT 1)
-                 WHERE direction = 0 AND channel_id = ?3 AND text = ?4 AND attachments = ?5",
+                   WHERE contact_id = ?1 AND created_on BETWEEN ?2 AND ?3 ORDER BY created_on DESC, id DESC LIMIT 1)
+                 WHERE direction = 0 AND channel_id = ?4 AND text = ?5 AND attachments = ?6",
             )?
             .query_row(
                 params![
                     contact.0,
                     micros(now - REPEAT),
+                    // A clock that was set back has left messages behind that are still to come.
+                    micros(now + REPEAT),
                     new.channel.0,
                     new.text,
                     attachments_text(new.attachments)

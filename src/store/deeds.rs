@@ -15,10 +15,9 @@ use super::pages::{Edge, Walk};
 use super::write::Tx;
 use super::{Result, Store, StoreError, scrub, search};
 use crate::domain::deed::Deed;
-use crate::domain::delivery::Delivery;
 use crate::domain::folder::folder_of;
 use crate::domain::listing::{Cursor, View};
-use crate::domain::message::{Cause, FailedReason, Standing, Status, Visibility};
+use crate::domain::message::{Cause, FailedReason, Standing, Visibility};
 use crate::domain::{DeedId, LabelId, MessageId, Time};
 
 /// How many messages are changed in one transaction.
@@ -320,8 +319,9 @@ impl Tx<'_> {
     /// Does a deed to messages, and tells which ones it changed.
     fn change(&mut self, deed: Deed, ids: &[i64], now: Time) -> Result<Vec<i64>> {
         let mut groups: HashMap<Standing, Vec<i64>> = HashMap::new();
-        // What is on its way to a gateway right now can no longer be held back.
-        let under_way = if deed == Deed::Cancel { self.under_way(ids)? } else { HashSet::new() };
+        // What is on its way to a gateway right now can no longer be held back, nor be sent anew before it is known.
+        let touches_queue = matches!(deed, Deed::Cancel | Deed::Resend);
+        let under_way = if touches_queue { self.under_way(ids)? } else { HashSet::new() };
         for (id, standing) in
             standings(&self.inner, ids)?.into_iter().filter(|(id, _)| !under_way.contains(id))
         {
@@ -333,15 +333,11 @@ impl Tx<'_> {
                 _ if !deed.may(&before) => {}
                 Deed::Label(label) => changed.extend(self.label_those(label, ids, now)?),
                 Deed::Unlabel(label) => changed.extend(self.unlabel_those(label, &ids, now)?),
-                Deed::Archive
-                | Deed::Restore
-                | Deed::Delete
-                | Deed::MarkRead
-                | Deed::MarkUnread
-                | Deed::Resend
-                | Deed::Cancel => {
+                Deed::Cancel => changed.extend(self.cancel_those(ids, now)?),
+                Deed::Resend => changed.extend(self.resend_those(ids, now)?),
+                Deed::Archive | Deed::Restore | Deed::Delete | Deed::MarkRead | Deed::MarkUnread => {
                     if let Some(after) = deed.apply(before) {
-                        self.move_those(before, after, &ids, now)?;
+                        self.move_those(after, &ids, now)?;
                         changed.extend(ids);
                     }
                 }
@@ -352,55 +348,48 @@ impl Tx<'_> {
     }
 
     /// Changes messages of one standing to another one.
-    fn move_those(&mut self, before: Standing, after: Standing, ids: &[i64], now: Time) -> Result<()> {
+    fn move_those(&mut self, after: Standing, ids: &[i64], now: Time) -> Result<()> {
         if after.visibility == Visibility::Deleted {
             self.clear(ids)?;
         }
         self.prepare(
-            "UPDATE message SET status = ?2, visibility = ?3, unread = ?4, folder = ?5, modified_on = ?6
-             WHERE id IN rarray(?1)",
+            "UPDATE message SET visibility = ?2, unread = ?3, folder = ?4, modified_on = ?5 WHERE id IN rarray(?1)",
         )?
         .execute(params![
             id_array(ids.iter().copied()),
-            after.status.code(),
             after.visibility.code(),
             after.unread,
             folder_code(folder_of(&after)),
             micros(now),
         ])?;
-        if after.status == before.status {
-            Ok(())
-        } else if after.status == Status::Failed {
-            self.cancel_those(ids, now)
-        } else {
-            self.requeue(after.status, ids, now)
+        Ok(())
+    }
+
+    /// Takes messages out of the queue, and tells which ones.
+    fn cancel_those(&mut self, ids: Vec<i64>, now: Time) -> Result<Vec<i64>> {
+        let mut cancelled = Vec::with_capacity(ids.len());
+        for id in ids {
+            let before = self.kept(MessageId(id))?;
+            if let Some(after) = before.delivery.given_up(FailedReason::Cancelled) {
+                self.set_delivery(MessageId(id), &before, after, Cause::Cancel, "", now)?;
+                cancelled.push(id);
+            }
         }
+        Ok(cancelled)
     }
 
-    /// Resets the delivery of messages that are sent again.
-    fn requeue(&mut self, status: Status, ids: &[i64], now: Time) -> Result<()> {
-        let fresh = Delivery::queued();
-        self.prepare(
-            "UPDATE message SET error_count = ?2, next_attempt = ?3, failed_reason = ?4, sent_on = ?5
-             WHERE id IN rarray(?1)",
-        )?
-        .execute(params![
-            id_array(ids.iter().copied()),
-            fresh.error_count,
-            fresh.next_attempt.map(micros),
-            fresh.failed_reason.map(Code::code),
-            fresh.sent_on.map(micros),
-        ])?;
-        self.prepare("UPDATE message SET parts_done = 0, queued_on = ?2 WHERE id IN rarray(?1)")?
-            .execute(params![id_array(ids.iter().copied()), micros(now)])?;
-        ids.iter().try_for_each(|id| self.note_step(MessageId(*id), status, Cause::Resend, "", now))
-    }
-
-    /// Writes down that messages were taken out of the queue.
-    fn cancel_those(&mut self, ids: &[i64], now: Time) -> Result<()> {
-        self.prepare("UPDATE message SET next_attempt = NULL, failed_reason = ?2 WHERE id IN rarray(?1)")?
-            .execute(params![id_array(ids.iter().copied()), FailedReason::Cancelled.code()])?;
-        ids.iter().try_for_each(|id| self.note_step(MessageId(*id), Status::Failed, Cause::Cancel, "", now))
+    /// Puts messages into the queue again, and tells which ones.
+    fn resend_those(&mut self, ids: Vec<i64>, now: Time) -> Result<Vec<i64>> {
+        let mut resent = Vec::with_capacity(ids.len());
+        for id in ids {
+            let before = self.kept(MessageId(id))?;
+            if let Some(after) = before.delivery.resent() {
+                self.set_delivery(MessageId(id), &before, after, Cause::Resend, "", now)?;
+                self.enter_anew(MessageId(id), now)?;
+                resent.push(id);
+            }
+        }
+        Ok(resent)
     }
 
     /// Clears all that messages say, from the text index too.

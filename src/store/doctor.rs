@@ -99,6 +99,8 @@ impl Store {
         // The list of an index's tokens becomes a table of this connection's own.
         match self.unguarded(|| self.examine_all()) {
             Err(StoreError::Damaged(what)) => Ok(self.survey(what)),
+            // Where the pages of a text index are gone SQLite cannot say more than that it does not open.
+            Err(StoreError::Sql(error)) => Ok(self.survey(error.to_string())),
             other => other,
         }
     }

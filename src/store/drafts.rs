@@ -62,16 +62,18 @@ impl Tx<'_> {
         self.prepare("DELETE FROM gateway_id WHERE message_id = ?1")?.execute([id.0])?;
         self.prepare(
             "UPDATE message SET text = ?2, urn_id = ?3, channel_id = ?4, external_id = '', is_reply = 1,
-                                parts_done = 0, queued_on = ?5 WHERE id = ?1",
+                                queued_on = ?5 WHERE id = ?1",
         )?
         .execute(params![id.0, new.text, urn.0, channel.0, micros(now)])?;
         search::feed(&self.inner, id)?;
         let queued = Delivery { next_attempt: new.leaves_on, ..Delivery::queued() };
-        self.set_delivery(id, queued, Cause::Edit, "", now)?;
+        let before = self.kept(id)?;
+        self.set_delivery(id, &before, queued, Cause::Edit, "", now)?;
         if self.contact_status(contact)? != ContactStatus::Active
             && let Some(failed) = queued.given_up(FailedReason::ContactInactive)
         {
-            self.set_delivery(id, failed, Cause::Engine, "", now)?;
+            let before = self.kept(id)?;
+            self.set_delivery(id, &before, failed, Cause::Engine, "", now)?;
         }
         Ok(())
     }

@@ -15,16 +15,17 @@ use super::{Access, Result, Settings, StoreError, configure};
 const APPLICATION_ID: i32 = 0x7265_636F;
 
 /// The migrations in their order; a published one is never edited.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../assets/migrations/0001_init.sql"),
     include_str!("../../assets/migrations/0002_contact_alias.sql"),
     include_str!("../../assets/migrations/0003_sending.sql"),
     include_str!("../../assets/migrations/0004_drafts.sql"),
+    include_str!("../../assets/migrations/0005_fired_for.sql"),
     include_str!("../../assets/migrations/0006_media.sql"),
 ];
 
 /// The schema that this program knows.
-pub const SCHEMA_VERSION: i64 = 5;
+pub const SCHEMA_VERSION: i64 = 6;
 
 /// The files that SQLite has open in this process, with the number of connections.
 ///

@@ -26,12 +26,29 @@ impl Tx<'_> {
         fresh: impl FnMut() -> Uuid,
     ) -> Result<u64> {
         let Some(schedule) = self.find_schedule(id)? else { return Ok(0) };
+        let due = schedule.next_fire.unwrap_or(now);
+        let next = schedule.timing.next_fire(now, zone);
+        if schedule.has_fired_since(due, now) {
+            self.set_fires(id, None, next)?;
+            return Ok(0);
+        }
         let made = self.send_schedule(&schedule, now, fresh)?;
-        match schedule.timing.next_fire(now, zone) {
-            Some(next) => self.set_fires(id, Some(now), Some(next))?,
+        match next {
+            Some(next) => self.record_fire(id, due, now, next)?,
             None => self.delete_schedule(id)?,
         }
         Ok(made)
+    }
+
+    /// After the clock was set back: schedules that fired by the wrong one go on by the right one.
+    pub fn bring_schedules_near(&mut self, now: Time, zone: Tz) -> Result<()> {
+        for id in self.fired_in_the_future(now)? {
+            let Some(schedule) = self.find_schedule(id)? else { continue };
+            if let Some(next) = schedule.next_fire_anew(now, zone) {
+                self.set_fires(id, Some(now), Some(next))?;
+            }
+        }
+        Ok(())
     }
 
     /// Sends what a schedule sends now as well, by hand, held back or not: its next fire stays, and one that fires only

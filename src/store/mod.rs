@@ -8,6 +8,7 @@
 //! exactly as it was.
 
 mod arrivals;
+mod attempts;
 mod calls;
 mod channels;
 mod codes;
@@ -29,6 +30,7 @@ mod schedules;
 mod scrub;
 mod search;
 mod stats;
+mod stranded;
 mod write;
 
 use std::ops::ControlFlow;
@@ -43,6 +45,7 @@ use crate::domain::contact::Country;
 use crate::domain::{LabelId, MessageId, ScheduleId};
 
 pub use arrivals::{Arrival, NewIncoming};
+pub use attempts::ReportEffect;
 pub use calls::NewCall;
 pub use channels::{NewChannel, Way as ChannelWay};
 pub use codes::is_storable;
@@ -53,7 +56,7 @@ pub use file::SCHEMA_VERSION;
 pub use groups::{ContactFacts, Group};
 pub use media::{MissingMedia, WantedMedia, write_media};
 pub use messages::Text;
-pub use outbox::{Claimed, NewOutgoing, ReportEffect};
+pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
 pub use stats::{ChannelStats, DayStats, Period, Stats};
 pub use write::{NewMessage, Tx};
@@ -184,6 +187,7 @@ pub struct Store {
     conn: Connection,
     path: PathBuf,
     zone: Tz,
+    taken_keys: Option<write::TakenKeys>,
     /// After the connection: fields go in their order.
     _hold: file::Hold,
 }
@@ -248,7 +252,7 @@ impl Store {
             conn.pragma_update(None, "query_only", true)?;
         }
         let zone = read_setting(&conn, "timezone")?.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-        Ok(Self { conn, path: path.to_owned(), zone, _hold: hold })
+        Ok(Self { conn, path: path.to_owned(), zone, taken_keys: None, _hold: hold })
     }
 
     /// Opens what is left of a damaged workspace, for [`Store::examine`] and nothing else. Nothing is changed.
@@ -258,7 +262,7 @@ impl Store {
         // Before anything is read: SQLite then takes the length of the file for what it is.
         conn.pragma_update(None, "writable_schema", true)?;
         configure(&mut conn, Access::Read)?;
-        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC, _hold: hold })
+        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC, taken_keys: None, _hold: hold })
     }
 
     /// Makes a workspace in a file that does not exist yet or is empty, readable by its owner only, and opens it.
@@ -307,9 +311,10 @@ impl Store {
 
     fn write_at_once<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut tx = Tx::begin(tx)?;
+        let mut tx = Tx::begin(tx, self.taken_keys)?;
         let result = work(&mut tx)?;
-        let gone = tx.finish()?;
+        let (taken, gone) = tx.finish()?;
+        self.taken_keys = taken;
         media::remove_files(&self.path, &gone);
         Ok(result)
     }

@@ -1,20 +1,14 @@
-//! The queue of outgoing messages: putting one in, claiming what is due, recording how an attempt ended.
-//!
-//! A claim and its outcome are two transactions, with nothing held in between: a message whose attempt has begun and has no
-//! outcome is in doubt when the next engine starts. Parts that a gateway took are counted as they are taken, so that no
-//! part is sent again.
+//! The queue of outgoing messages: putting one in, claiming what is due, taking one back.
 
-use chrono::Duration;
 use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::codes::{Code, folder_code, micros, time};
-use super::messages::{coded, id_array};
+use super::codes::{micros, time};
+use super::messages::id_array;
 use super::write::{NewMessage, Tx, attachments_from_text};
 use super::{Result, Store};
 use crate::domain::contact::{ContactStatus, Urn};
-use crate::domain::delivery::{Delivery, LOOPING, OLDEST, Outcome, Report, loop_span_start};
-use crate::domain::folder::{folder_of, sort_time};
+use crate::domain::delivery::{Delivery, LOOPING, is_too_old, loop_span};
 use crate::domain::message::{
     Attachment, Cause, Direction, FailedReason, Kind, Standing, Status, StatusChange, Visibility,
 };
@@ -68,22 +62,20 @@ pub struct Claimed {
     pub parts_done: usize,
 }
 
-/// What a report did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportEffect {
-    /// The message moved on.
-    Applied(MessageId),
-    /// It came too late; the history says so.
-    Late(MessageId),
-    /// There is no such message.
-    Unknown,
+/// What a claim found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claims {
+    /// Messages that were claimed, in the order in which they leave.
+    pub messages: Vec<Claimed>,
+    /// Messages that were given up instead: their contact may not be written to any more.
+    pub given_up: u64,
 }
 
 /// Messages that a claim looks at before it gives up finding one whose contact is free.
 const MOST_PASSED_OVER: usize = 5_000;
 
-/// The most messages that one transaction gives up.
-const SLICE: i64 = 1_000;
+/// Messages to contacts who may not be written to any more that a claim gives up at most.
+const MOST_GIVEN_UP: usize = 200;
 
 /// What was never tried, and waits for no moment.
 const FRESH: &str = "next_attempt IS NULL AND ?3 = ?3 ORDER BY id";
@@ -95,13 +87,11 @@ const DUE: &str = "next_attempt <= ?3 ORDER BY next_attempt, id";
 fn claim_sql(due: &str) -> String {
     format!(
         "SELECT id, uuid, contact_id, (SELECT identity FROM contact_urn u WHERE u.id = m.urn_id), text, attachments,
-                is_reply, parts_done
+                is_reply, parts_done, ifnull(queued_on, created_on)
          FROM message m INDEXED BY message_due
          WHERE folder = 4 AND channel_id = ?1 AND is_reply = ?2 AND attempt_on IS NULL AND {due}"
     )
 }
-
-const DELIVERY: &str = "status, error_count, next_attempt, failed_reason, sent_on, created_on";
 
 impl Tx<'_> {
     /// Puts a message into the queue. One that cannot be sent goes to Failed at once: the contact is not active, no channel
@@ -164,32 +154,56 @@ impl Tx<'_> {
         Ok(id)
     }
 
+    /// A message that is in the queue once more is young again. Its channel stays if that reaches the contact; otherwise one is
+    /// found like for any message without.
+    pub(super) fn enter_anew(&mut self, message: MessageId, now: Time) -> Result<()> {
+        self.prepare("UPDATE message SET queued_on = ?2 WHERE id = ?1")?
+            .execute(params![message.0, micros(now)])?;
+        let wanted: Option<(i64, i64)> = self
+            .prepare(
+                "SELECT m.contact_id, c.id FROM message m JOIN channel c ON c.id = m.channel_id
+                 WHERE m.id = ?1 AND c.gateway > 0",
+            )?
+            .query_row([message.0], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((contact, channel)) = wanted else { return Ok(()) };
+        let (urn, channel) = match self.route(ContactId(contact), Some(ChannelId(channel)))? {
+            Some((urn, channel)) => (Some(urn.0), Some(channel.0)),
+            None => (None, None),
+        };
+        self.prepare("UPDATE message SET urn_id = ifnull(?2, urn_id), channel_id = ?3 WHERE id = ?1")?
+            .execute(params![message.0, urn, channel])?;
+        Ok(())
+    }
+
     fn is_looping(&self, new: &NewOutgoing<'_>) -> Result<bool> {
+        let span = loop_span(new.now);
         let same: u32 = self
             .prepare(
-                "SELECT count(*) FROM message WHERE contact_id = ?1 AND created_on >= ?2 AND direction = 1
-                   AND text = ?3",
+                "SELECT count(*) FROM message WHERE contact_id = ?1 AND created_on >= ?2 AND created_on < ?3
+                   AND direction = 1 AND text = ?4",
             )?
-            .query_row(params![new.contact.0, micros(loop_span_start(new.now)), new.text], |row| {
+            .query_row(params![new.contact.0, micros(span.start), micros(span.end), new.text], |row| {
                 row.get(0)
             })?;
         Ok(same + 1 >= LOOPING)
     }
 
     /// Claims messages of a channel that are due, replies first and each kind in its order, at most one of a contact and
-    /// none of a contact that is busy.
+    /// none of a contact that is busy. What is too old is left to [`Tx::expire`].
     pub fn claim(
         &mut self,
         channel: ChannelId,
         busy: &mut Vec<ContactId>,
         most: usize,
         now: Time,
-    ) -> Result<Vec<Claimed>> {
-        let mut claimed = Vec::new();
+    ) -> Result<Claims> {
+        let mut claims = Claims::default();
+        let mut inactive = Vec::new();
         for is_reply in [1, 0] {
-            // What was never tried, then what waited for its moment.
-            for due in [FRESH, DUE] {
-                if claimed.len() == most {
+            // What waited for its moment is older than what was never tried, and goes before it.
+            for due in [DUE, FRESH] {
+                if claims.messages.len() == most || inactive.len() == MOST_GIVEN_UP {
                     break;
                 }
                 let mut statement = self.prepare(&claim_sql(due))?;
@@ -197,223 +211,34 @@ impl Tx<'_> {
                 let mut passed_over = 0;
                 while let Some(row) = rows.next()? {
                     let contact = ContactId(row.get(2)?);
-                    if busy.contains(&contact) {
+                    if busy.contains(&contact) || is_too_old(time(row.get(8)?), now) {
                         passed_over += 1;
                         if passed_over == MOST_PASSED_OVER {
                             break;
                         }
                         continue;
                     }
+                    if self.contact_status(contact)? != ContactStatus::Active {
+                        inactive.push(MessageId(row.get(0)?));
+                        if inactive.len() == MOST_GIVEN_UP {
+                            break;
+                        }
+                        continue;
+                    }
                     let Some(message) = claimed_from_row(row)? else { continue };
                     busy.push(contact);
-                    claimed.push(message);
-                    if claimed.len() == most {
+                    claims.messages.push(message);
+                    if claims.messages.len() == most {
                         break;
                     }
                 }
             }
         }
-        let ids = id_array(claimed.iter().map(|message| message.id.0));
+        let ids = id_array(claims.messages.iter().map(|message| message.id.0));
         self.prepare("UPDATE message SET attempt_on = ?2 WHERE id IN rarray(?1)")?
             .execute(params![ids, micros(now)])?;
-        Ok(claimed)
-    }
-
-    /// The gateway took a part: it is never sent again, and the gateway's name for it finds the message.
-    pub fn part_taken(
-        &mut self,
-        message: MessageId,
-        channel: ChannelId,
-        external_id: &str,
-        parts_done: usize,
-    ) -> Result<()> {
-        self.prepare("UPDATE message SET parts_done = ?2 WHERE id = ?1")?
-            .execute(params![message.0, parts_done])?;
-        if external_id.is_empty() {
-            return Ok(());
-        }
-        self.know_by(message, channel, external_id)?;
-        self.prepare("UPDATE message SET external_id = ?2 WHERE id = ?1 AND external_id = ''")?
-            .execute(params![message.0, external_id])?;
-        Ok(())
-    }
-
-    /// Remembers a gateway's name for a message.
-    pub(super) fn know_by(
-        &mut self,
-        message: MessageId,
-        channel: ChannelId,
-        external_id: &str,
-    ) -> Result<()> {
-        self.prepare(
-            "INSERT INTO gateway_id(channel_id, external_id, message_id) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![channel.0, external_id, message.0])?;
-        Ok(())
-    }
-
-    /// Records how an attempt ended. A gateway that asked to be left alone is left alone for at least that long.
-    pub fn record_attempt(
-        &mut self,
-        message: MessageId,
-        outcome: Outcome,
-        wait: Option<Duration>,
-        now: Time,
-        detail: &str,
-    ) -> Result<Delivery> {
-        let before = self.delivery(message)?;
-        let mut after = before.after_attempt(outcome, now);
-        if let (Some(next), Some(wait)) = (after.next_attempt, wait) {
-            after.next_attempt = Some(next.max(now + wait));
-        }
-        if after == before {
-            // A report was quicker than the answer, or a person gave it up meanwhile.
-            self.note_step(message, after.status, Cause::LateReport, outcome.name(), now)?;
-        } else {
-            self.set_delivery(message, after, Cause::Attempt, detail, now)?;
-        }
-        self.prepare("UPDATE message SET attempt_on = NULL WHERE id = ?1")?.execute([message.0])?;
-        Ok(after)
-    }
-
-    /// Writes down that a gateway may have taken a message although its answer was lost: the next attempt may send it a
-    /// second time.
-    pub fn note_doubt(&mut self, message: MessageId, now: Time, detail: &str) -> Result<()> {
-        let status = self.delivery(message)?.status;
-        self.note_step(message, status, Cause::Doubt, detail, now)
-    }
-
-    /// The contact of a message does not want to hear from us any more: the gateway says so.
-    pub fn stop_contact_of(&mut self, message: MessageId) -> Result<()> {
-        self.prepare(
-            "UPDATE contact SET status = ?2 WHERE status = 0
-               AND id = (SELECT contact_id FROM message WHERE id = ?1)",
-        )?
-        .execute([message.0, ContactStatus::Stopped.code()])?;
-        Ok(())
-    }
-
-    /// Records what a gateway reports of one of our messages.
-    pub fn record_report(
-        &mut self,
-        message: MessageId,
-        report: Report,
-        now: Time,
-        detail: &str,
-    ) -> Result<ReportEffect> {
-        let before = self.delivery(message)?;
-        let after = before.after_report(report, now);
-        if after == before {
-            let words = if detail.is_empty() {
-                report.name().to_owned()
-            } else {
-                format!("{}: {detail}", report.name())
-            };
-            self.note_step(message, before.status, Cause::LateReport, &words, now)?;
-            return Ok(ReportEffect::Late(message));
-        }
-        self.set_delivery(message, after, Cause::Report, detail, now)?;
-        Ok(ReportEffect::Applied(message))
-    }
-
-    /// The message that was written here with a public key, if it left or will leave by that channel.
-    pub fn find_sent(&self, channel: ChannelId, uuid: Uuid) -> Result<Option<MessageId>> {
-        Ok(self
-            .prepare(
-                "SELECT id FROM message WHERE uuid = ?1 AND direction = 1 AND import_key IS NULL AND channel_id = ?2
-                   AND visibility <> 2",
-            )?
-            .query_row(params![uuid.as_bytes(), channel.0], |row| row.get(0).map(MessageId))
-            .optional()?)
-    }
-
-    /// The message that a gateway knows by a name.
-    pub fn find_by_external_id(&self, channel: ChannelId, external_id: &str) -> Result<Option<MessageId>> {
-        Ok(self
-            .prepare(
-                "SELECT m.id FROM gateway_id g JOIN message m ON m.id = g.message_id
-                 WHERE g.channel_id = ?1 AND g.external_id = ?2 AND m.direction = 1 AND m.visibility <> 2
-                 ORDER BY m.id DESC LIMIT 1",
-            )?
-            .query_row(params![channel.0, external_id], |row| row.get(0).map(MessageId))
-            .optional()?)
-    }
-
-    /// Messages whose attempt began and has no outcome, from an engine that is no more: each is named as in doubt and goes
-    /// back to the queue. How many there were.
-    pub fn recover_doubtful(&mut self, now: Time) -> Result<u64> {
-        let ids =
-            self.ids("SELECT id FROM message WHERE attempt_on IS NOT NULL AND ?1 = ?1 LIMIT ?2", now)?;
-        for id in &ids {
-            let after = self.delivery(*id)?.after_doubt(now);
-            self.set_delivery(*id, after, Cause::Doubt, "", now)?;
-            self.prepare("UPDATE message SET attempt_on = NULL WHERE id = ?1")?.execute([id.0])?;
-        }
-        Ok(ids.len() as u64)
-    }
-
-    /// Gives up what has waited for a week. How many there were.
-    pub fn expire(&mut self, now: Time) -> Result<u64> {
-        let ids = self.ids(
-            "SELECT id FROM message WHERE folder = 4 AND sort_key < ?1 AND attempt_on IS NULL
-               AND ifnull(queued_on, created_on) < ?1 LIMIT ?2",
-            now - OLDEST,
-        )?;
-        self.give_up(&ids, FailedReason::TooOld, now)
-    }
-
-    /// Finds a channel for what waits without one that sends; what none reaches is given up. How many there were.
-    pub fn route_unrouted(&mut self, now: Time) -> Result<u64> {
-        let mut found = self.ids(
-            "SELECT id FROM message WHERE folder = 4 AND channel_id IS NULL AND attempt_on IS NULL AND ?1 = ?1 LIMIT ?2",
-            now,
-        )?;
-        found.extend(self.ids(
-            "SELECT m.id FROM channel c CROSS JOIN message m ON m.channel_id = c.id
-             WHERE c.gateway = 0 AND m.folder = 4 AND m.attempt_on IS NULL AND ?1 = ?1 LIMIT ?2",
-            now,
-        )?);
-        for id in &found {
-            let contact: i64 = self
-                .prepare("SELECT contact_id FROM message WHERE id = ?1")?
-                .query_row([id.0], |row| row.get(0))?;
-            match self.route(ContactId(contact), None)? {
-                Some((urn, channel)) => {
-                    self.prepare("UPDATE message SET urn_id = ?2, channel_id = ?3 WHERE id = ?1")?
-                        .execute(params![id.0, urn.0, channel.0])?;
-                }
-                None => {
-                    self.give_up(&[*id], FailedReason::NoChannel, now)?;
-                }
-            }
-        }
-        Ok(found.len() as u64)
-    }
-
-    /// Gives up what waits for a channel that is going away. How many there were.
-    pub fn give_up_channel(&mut self, channel: ChannelId, now: Time) -> Result<u64> {
-        let mut statement = self.prepare(
-            "SELECT id FROM message WHERE folder = 4 AND channel_id = ?1 AND attempt_on IS NULL LIMIT ?2",
-        )?;
-        let rows = statement.query_map([channel.0, SLICE], |row| row.get(0).map(MessageId))?;
-        let ids: Vec<MessageId> = rows.collect::<rusqlite::Result<_>>()?;
-        drop(statement);
-        self.give_up(&ids, FailedReason::ChannelRemoved, now)
-    }
-
-    fn give_up(&mut self, ids: &[MessageId], reason: FailedReason, now: Time) -> Result<u64> {
-        for id in ids {
-            if let Some(after) = self.delivery(*id)?.given_up(reason) {
-                self.set_delivery(*id, after, Cause::Engine, "", now)?;
-            }
-        }
-        Ok(ids.len() as u64)
-    }
-
-    fn ids(&self, sql: &str, at: Time) -> Result<Vec<MessageId>> {
-        let mut statement = self.prepare(sql)?;
-        let rows = statement.query_map([micros(at), SLICE], |row| row.get(0).map(MessageId))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        claims.given_up = self.give_up(&inactive, FailedReason::ContactInactive, now)?;
+        Ok(claims)
     }
 
     /// Takes back a message that has not left: it is cleared, and its text is given for the draft that it becomes. None
@@ -435,67 +260,6 @@ impl Tx<'_> {
         }
         Ok(found)
     }
-
-    pub(super) fn delivery(&self, message: MessageId) -> Result<Delivery> {
-        Ok(self
-            .prepare(&format!("SELECT {DELIVERY} FROM message WHERE id = ?1"))?
-            .query_row([message.0], delivery_from_row)?)
-    }
-
-    /// Writes the delivery part of a message, and the step of its history.
-    pub(super) fn set_delivery(
-        &mut self,
-        message: MessageId,
-        after: Delivery,
-        cause: Cause,
-        detail: &str,
-        now: Time,
-    ) -> Result<()> {
-        let (created_on, visibility): (i64, Visibility) = self
-            .prepare("SELECT created_on, visibility FROM message WHERE id = ?1")?
-            .query_row([message.0], |row| Ok((row.get(0)?, coded(row, 1)?)))?;
-        let standing = Standing {
-            direction: Direction::Out,
-            status: after.status,
-            visibility,
-            in_flow: false,
-            unread: false,
-        };
-        let folder = folder_of(&standing);
-        self.prepare(
-            "UPDATE message SET status = ?2, error_count = ?3, next_attempt = ?4, failed_reason = ?5, sent_on = ?6,
-                                folder = ?7, sort_key = ?8, modified_on = ?9 WHERE id = ?1",
-        )?
-        .execute(params![
-            message.0,
-            after.status.code(),
-            after.error_count,
-            after.next_attempt.map(micros),
-            after.failed_reason.map(Code::code),
-            after.sent_on.map(micros),
-            folder_code(folder),
-            micros(sort_time(folder, time(created_on), after.sent_on)),
-            micros(now),
-        ])?;
-        self.note_step(message, after.status, cause, detail, now)
-    }
-
-    /// Adds a step to a message's history.
-    pub(super) fn note_step(
-        &mut self,
-        message: MessageId,
-        status: Status,
-        cause: Cause,
-        detail: &str,
-        now: Time,
-    ) -> Result<()> {
-        self.prepare(
-            "INSERT INTO status_change(message_id, seq, at, status, cause, detail)
-             SELECT ?1, ifnull(max(seq), 0) + 1, ?2, ?3, ?4, ?5 FROM status_change WHERE message_id = ?1",
-        )?
-        .execute(params![message.0, micros(now), status.code(), cause.code(), detail])?;
-        Ok(())
-    }
 }
 
 impl Store {
@@ -509,21 +273,6 @@ impl Store {
                FROM channel c CROSS JOIN (SELECT 0 AS is_reply UNION ALL SELECT 1) r WHERE c.gateway > 0)",
         )?;
         Ok(statement.query_row([micros(after)], |row| row.get::<_, Option<i64>>(0))?.map(time))
-    }
-
-    /// Messages whose attempt has begun and has no outcome yet.
-    pub fn in_attempt(&self) -> Result<u64> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT count(*) FROM message WHERE attempt_on IS NOT NULL")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
-    }
-
-    /// Messages that were in doubt at some time: an attempt's outcome was lost.
-    pub fn doubtful(&self) -> Result<u64> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT count(DISTINCT message_id) FROM status_change WHERE cause = ?1")?;
-        Ok(statement.query_row([Cause::Doubt.code()], |row| row.get(0))?)
     }
 }
 
@@ -539,19 +288,6 @@ fn claimed_from_row(row: &Row<'_>) -> Result<Option<Claimed>> {
         is_reply: row.get(6)?,
         parts_done: row.get(7)?,
     }))
-}
-
-fn delivery_from_row(row: &Row<'_>) -> rusqlite::Result<Delivery> {
-    Ok(Delivery {
-        status: coded(row, 0)?,
-        error_count: row.get(1)?,
-        next_attempt: row.get::<_, Option<i64>>(2)?.map(time),
-        failed_reason: match row.get::<_, Option<i64>>(3)? {
-            Some(_) => Some(coded(row, 3)?),
-            None => None,
-        },
-        sent_on: row.get::<_, Option<i64>>(4)?.map(time),
-    })
 }
 
 #[cfg(test)]

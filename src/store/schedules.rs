@@ -105,6 +105,20 @@ impl Tx<'_> {
         if changed == 0 { Err(StoreError::NoSchedule(id)) } else { Ok(()) }
     }
 
+    /// A schedule has fired for a moment, and fires next.
+    pub fn record_fire(&mut self, id: ScheduleId, moment: Time, now: Time, next: Time) -> Result<()> {
+        self.prepare("UPDATE schedule SET fired_for = ?2 WHERE id = ?1")?
+            .execute(params![id.0, micros(moment)])?;
+        self.set_fires(id, Some(now), Some(next))
+    }
+
+    /// The schedules that fired at a moment that is still to come: the clock was set back since.
+    pub fn fired_in_the_future(&self, now: Time) -> Result<Vec<ScheduleId>> {
+        let mut statement = self.prepare("SELECT id FROM schedule WHERE last_fire > ?1")?;
+        let rows = statement.query_map([micros(now)], |row| row.get(0).map(ScheduleId))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Holds a schedule back, or lets it go on.
     pub fn set_paused(&mut self, id: ScheduleId, paused: bool) -> Result<()> {
         let changed =
@@ -193,7 +207,7 @@ impl Store {
 fn find_schedule(conn: &rusqlite::Connection, id: ScheduleId) -> Result<Option<Schedule>> {
     let mut statement = conn.prepare_cached(
         "SELECT s.uuid, repeat, weekdays, month, day, hour, minute, next_fire, last_fire, paused, created_on, text,
-                ch.id, ch.uuid, ch.name
+                ch.id, ch.uuid, ch.name, fired_for
          FROM schedule s LEFT JOIN channel ch ON ch.id = s.channel_id WHERE s.id = ?1",
     )?;
     let found = statement
@@ -210,6 +224,7 @@ fn find_schedule(conn: &rusqlite::Connection, id: ScheduleId) -> Result<Option<S
                 timing: Timing { repeat, hour: row.get(5)?, minute: row.get(6)? },
                 next_fire: row.get::<_, Option<i64>>(7)?.map(time),
                 last_fire: row.get::<_, Option<i64>>(8)?.map(time),
+                fired_for: row.get::<_, Option<i64>>(15)?.map(time),
                 paused: row.get(9)?,
                 created_on: time(row.get(10)?),
             })

@@ -57,26 +57,31 @@ pub struct Tx<'c> {
     /// The newest message and contact before this transaction: what is newer is not yet in the text indexes.
     newest_message: i64,
     newest_contact: i64,
-    /// The stretch of taken search keys in which the last message was put.
-    run: Option<(i64, i64)>,
+    /// Where the last message was put.
+    run: Option<TakenKeys>,
     /// Files whose messages are cleared; they go once that is committed.
     pub(super) gone_files: Vec<String>,
 }
 
+/// A stretch of search keys that are all taken, the first and the last one. It stays true, for no message is ever removed:
+/// a connection remembers it, so that a stream of more than a message a millisecond need not walk along what it took itself.
+pub(super) type TakenKeys = (i64, i64);
+
 impl<'c> Tx<'c> {
-    pub(super) fn begin(tx: Transaction<'c>) -> Result<Self> {
+    pub(super) fn begin(tx: Transaction<'c>, run: Option<TakenKeys>) -> Result<Self> {
         let newest_message = tx.query_row("SELECT ifnull(max(id), 0) FROM message", [], |row| row.get(0))?;
         let newest_contact = tx.query_row("SELECT ifnull(max(id), 0) FROM contact", [], |row| row.get(0))?;
-        Ok(Self { inner: tx, newest_message, newest_contact, run: None, gone_files: Vec::new() })
+        Ok(Self { inner: tx, newest_message, newest_contact, run, gone_files: Vec::new() })
     }
 
     /// Feeds the text indexes with what is new, in one statement each and after everything else: between row triggers
-    /// every row would become a segment of its own, at three times the cost. Gives the files that are to go now.
-    pub(super) fn finish(self) -> Result<Vec<String>> {
+    /// every row would become a segment of its own, at three times the cost. Gives the keys that are taken from now on, and
+    /// the files that are to go now.
+    pub(super) fn finish(self) -> Result<(Option<TakenKeys>, Vec<String>)> {
         contacts::feed_newer(&self.inner, self.newest_contact)?;
         search::feed_newer(&self.inner, self.newest_message)?;
         self.inner.commit()?;
-        Ok(self.gone_files)
+        Ok((self.run, self.gone_files))
     }
 
     /// Whether a contact was put in by this transaction, and so is not in the text index yet.

@@ -191,8 +191,8 @@ fn open_outside(link: &str, hands: &Hands<'_>) -> Result<(), String> {
     let is_ours = path.is_none_or(|path| path.parent() == Some(&hands.media));
     let opened = if is_ours { terminal::open_outside(link) } else { Err(ErrorKind::PermissionDenied.into()) };
     opened.map_err(|error| {
-        let (opener, texts) = (terminal::OPENER, &hands.look.texts);
-        texts.fill(Key::OpenFailed, &[("opener", &opener), ("problem", &error)])
+        let texts = &hands.look.texts;
+        texts.fill(Key::OpenFailed, &[("opener", &terminal::OPENER), ("problem", &error)])
     })
 }
 

@@ -664,3 +664,66 @@ fn what_is_handed_in_says_something_and_was_sent_before_now() {
     assert_eq!(sent_on("hola"), "2026-03-02T14:30:00.000000Z");
     assert!(sent_on("otra vez").starts_with("2026-03-02T17:00:"), "{}", sent_on("otra vez"));
 }
+
+#[test]
+fn a_schedule_for_a_time_that_a_day_leaves_out_keeps_the_time_that_was_named() {
+    let home = Home::new();
+    let good = |arguments: &[&str]| -> Value {
+        let output = home.command(arguments).env("TZ", "America/New_York").output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap_or_default()
+    };
+    let timing = |id: &Value| {
+        let id = recado::domain::ScheduleId(id.as_i64().unwrap());
+        let store = recado::store::Store::open(&home.db(), recado::store::Access::Read).unwrap();
+        let timing = store.find_schedule(id).unwrap().unwrap().timing;
+        (timing.hour, timing.minute)
+    };
+    good(&["channel", "add", "Test", "--kind", "simulated"]);
+    // On 8 March the clocks of New York go from 2:00 to 3:00.
+    let at = ["--at", "2026-03-08 02:30", "--repeat", "daily", "--json"];
+    let made = good(&[&["send", "--to", "+573001112233"], &at[..], &["hola"]].concat());
+    assert_eq!(made["next_fire"], "2026-03-08T07:30:00.000000Z");
+    assert_eq!(timing(&made["id"]), (2, 30));
+    let id = made["id"].to_string();
+    let edited = good(&["schedule", "edit", &id, "--repeat", "weekly:su", "--json"]);
+    assert_eq!((&edited["next_fire"], timing(&made["id"])), (&made["next_fire"], (2, 30)));
+    // On 1 November they show 1:30 twice: the first one counts.
+    let edited = good(&["schedule", "edit", &id, "--at", "2026-11-01 01:30", "--json"]);
+    assert_eq!(edited["next_fire"], "2026-11-01T05:30:00.000000Z");
+    assert_eq!(timing(&made["id"]), (1, 30));
+}
+
+#[test]
+fn what_cannot_be_sent_or_scheduled_is_refused_and_changes_nothing() {
+    let home = Home::new();
+    home.good(&["channel", "add", "Test", "--kind", "simulated"]);
+    home.good(&["send", "--to", "+573001112233", "--at", "2027-01-31 09:30", "hola"]);
+    let before = home.good(&["schedule", "show", "1", "--json"]);
+    for wrong in [
+        &["send", "--to", "+573001112233", ""][..],
+        &["send", "--to", "+573001112233", " \n\t\u{a0}"],
+        &["send", "--to", "", "hola"],
+        &["send", "--to", "not a number", "hola"],
+        &["send", "--to", "+57300111223344556677", "hola"],
+        &["send", "--to", "+573001112233,", "--to", "12345678901234567890123", "hola"],
+        &["send", "--to", "@nobody", "hola"],
+        &["send", "--to", "#nothing", "hola"],
+        &["send", "--to", "+573001112233", "--at", "2026-02-30 10:00", "hola"],
+        &["send", "--to", "+573001112233", "--at", "25:00", "hola"],
+        &["send", "--to", "+573001112233", "--at", "9999999-01-01", "hola"],
+        &["send", "--to", "+573001112233", "--at", "tomorrow", "--repeat", "weekly:", "hola"],
+        &["schedule", "edit", "1", "--text", "  "],
+        &["schedule", "edit", "1", "--to", "nobody at all"],
+        &["schedule", "edit", "1", "--at", "2026-02-30 10:00"],
+        &["schedule", "edit", "1", "--at", "2020-01-01 10:00"],
+        &["schedule", "edit", "1", "--repeat", "hourly"],
+    ] {
+        let output = home.run(wrong);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{wrong:?}: {told}");
+        assert!(told.starts_with("recado: ") && !told.contains("panicked"), "{wrong:?}: {told}");
+    }
+    assert_eq!(home.good(&["schedule", "show", "1", "--json"]), before);
+    assert_eq!((home.total("outbox"), home.total("failed"), home.total("schedules")), (0, 0, 1));
+}

@@ -9,15 +9,18 @@ use std::thread;
 use recado::channels;
 use recado::clock::{Clock, Dice};
 use recado::domain::channel::Gateway;
+use recado::domain::contact::Urn;
+use recado::domain::delivery::Outcome;
 use recado::domain::folder::Folder;
 use recado::domain::listing::{Place, View};
 use recado::domain::message::Status;
 use recado::domain::{ChannelId, MessageId};
 use recado::serve::{Listener, Opener};
-use recado::store::{Access, NewChannel, NewOutgoing, Store};
+use recado::store::{Access, NewChannel, NewOutgoing, Store, Tx};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::scripted::outgoing;
 use crate::support::{Workspace, fresh, noon};
 
 /// A channel's name, its gateway, and its settings.
@@ -68,6 +71,21 @@ impl Bench {
 
     fn total(&self, folder: Folder) -> u64 {
         self.workspace.store.counts().unwrap().of(folder).total
+    }
+
+    /// A message that a channel's gateway has taken.
+    fn wired(&mut self, channel: &str, uuid: Uuid) -> MessageId {
+        let (channel, _) = self.channels[channel];
+        let queued = |tx: &mut Tx<'_>| {
+            let urn = Urn::parse("tel:+573001112233", None).unwrap();
+            let (contact, _) = tx.contact_with_urn(&urn, "", noon(), || fresh("c"))?;
+            let new = NewOutgoing { channel: Some(channel), ..outgoing(uuid, contact, "hola", true, noon()) };
+            let id = tx.queue_message(&new)?;
+            tx.claim(channel, &mut Vec::new(), 1, noon())?;
+            tx.record_attempt(id, Outcome::Wired, None, noon(), "")?;
+            Ok(id)
+        };
+        self.workspace.store.write(queued).unwrap()
     }
 
     fn texts(&self, folder: Folder) -> Vec<String> {
@@ -141,32 +159,8 @@ fn a_message_is_in_the_inbox_when_its_gateway_is_answered() {
 #[test]
 fn reports_move_the_message_that_they_name_and_unknown_ones_nothing() {
     let mut bench = external();
-    let (channel, _) = bench.channels["ex"];
     let uuid = fresh("sent");
-    let id = bench
-        .workspace
-        .store
-        .write(|tx| {
-            let urn = recado::domain::contact::Urn::parse("tel:+573001112233", None).unwrap();
-            let (contact, _) = tx.contact_with_urn(&urn, "", noon(), || fresh("c"))?;
-            let id = tx.queue_message(&NewOutgoing {
-                uuid,
-                contact,
-                channel: None,
-                text: "hola",
-                attachments: &[],
-                is_reply: true,
-                schedule: None,
-                now: noon(),
-                leaves_on: None,
-                cause: recado::domain::message::Cause::Written,
-                detail: "",
-            })?;
-            tx.claim(channel, &mut Vec::new(), 1, noon())?;
-            tx.record_attempt(id, recado::domain::delivery::Outcome::Wired, None, noon(), "")?;
-            Ok(id)
-        })
-        .unwrap();
+    let id = bench.wired("ex", uuid);
     let status = |bench: &Bench| bench.workspace.store.load_message(id).unwrap().message.standing.status;
     let report = |bench: &Bench, action: &str, key: Uuid| {
         bench.get(&format!("{}?id={key}", bench.path("ex", "ex", action)))
@@ -193,7 +187,7 @@ fn a_blocked_contact_goes_to_the_archive_and_a_stopped_one_is_active_again() {
     let mut bench = external();
     let path = bench.path("ex", "ex", "receive");
     assert_eq!(bench.get(&format!("{path}?from=%2B573001112233&text=uno")).0, 200);
-    let urn = recado::domain::contact::Urn::parse("tel:+573001112233", None).unwrap();
+    let urn = Urn::parse("tel:+573001112233", None).unwrap();
     let stopped = bench.get(&format!("{}?from=%2B573001112233", bench.path("ex", "ex", "stopped")));
     assert_eq!((stopped.0, &stopped.1["message"]), (200, &"Event Accepted".into()));
     let status = |bench: &mut Bench| {
@@ -321,4 +315,103 @@ fn a_channel_that_is_added_meanwhile_is_served() {
         assert!(begun.elapsed().as_secs() < 20, "the channel is not served");
     }
     assert_eq!(bench.total(Folder::Inbox), 1);
+}
+
+const KANNEL: &[(&str, &str)] = &[
+    ("send_url", "http://127.0.0.1:9/cgi-bin/sendsms"),
+    ("allow_private", "true"),
+    ("username", "recado"),
+    ("password", "secret"),
+];
+
+const TWILIO: &[(&str, &str)] =
+    &[("account_sid", "AC1"), ("auth_token", "auth-secret"), ("address", "+12025550100")];
+
+#[test]
+fn reports_that_overtake_each_other_or_come_twice_lead_only_forward() {
+    let mut bench = Bench::new(&[("kn", Gateway::Kannel, KANNEL)]);
+    let uuid = fresh("sent");
+    let id = bench.wired("kn", uuid);
+    let path = bench.path("kn", "kn", "status");
+    // Delivered, then accepted by the centre, then both once more, then failed.
+    for status in [1, 8, 1, 8, 2] {
+        assert_eq!(bench.call("GET", &format!("{path}?uuid={uuid}&status={status}"), "", b"").0, 200);
+    }
+    for nonsense in ["99", "x", "", "-1", "99999999999999999999"] {
+        let (status, _) = bench.call("GET", &format!("{path}?uuid={uuid}&status={nonsense}"), "", b"");
+        assert!(matches!(status, 200 | 400), "{nonsense}: {status}");
+    }
+    let message = bench.workspace.store.load_message(id).unwrap().message;
+    assert_eq!(message.standing.status, Status::Delivered);
+    bench.workspace.is_sound();
+}
+
+#[test]
+fn reports_of_strangers_move_nothing() {
+    let guarded: &[(&str, &str)] = &[EXTERNAL[0], EXTERNAL[1], ("token", "long-secret")];
+    let mut bench = Bench::new(&[
+        ("ex", Gateway::External, guarded),
+        ("other", Gateway::External, EXTERNAL),
+        ("t", Gateway::Twilio, TWILIO),
+    ]);
+    let (by_ex, by_t) = (fresh("by ex"), fresh("by t"));
+    let ids = [bench.wired("ex", by_ex), bench.wired("t", by_t)];
+    bench.workspace.store.write(|tx| tx.part_taken(ids[1], bench.channels["t"].0, "SM1", 1)).unwrap();
+    let delivered = bench.path("ex", "ex", "delivered");
+    let twilio = bench.path("t", "t", "status");
+    let form = b"MessageSid=SM1&MessageStatus=delivered";
+    for (method, path, headers, body, expected) in [
+        ("GET", format!("{delivered}?id={by_ex}"), "", &b""[..], 403),
+        ("GET", format!("{delivered}?id={by_ex}&token=long-secre"), "", b"", 403),
+        // Another gateway may speak for its own messages, and for no others.
+        ("GET", format!("{}?id={by_ex}", bench.path("other", "ex", "delivered")), "", b"", 200),
+        ("POST", twilio.clone(), FORM, form, 403),
+        (
+            "POST",
+            format!("{twilio}?id={by_t}"),
+            "Content-Type: application/x-www-form-urlencoded\r\nX-Twilio-Signature: Zm9yZ2Vk\r\n",
+            form,
+            403,
+        ),
+    ] {
+        assert_eq!(bench.call(method, &path, headers, body).0, expected, "{method} {path}");
+    }
+    for id in ids {
+        let message = bench.workspace.store.load_message(id).unwrap().message;
+        assert_eq!(message.standing.status, Status::Wired);
+    }
+    assert_eq!(bench.get(&format!("{delivered}?id={by_ex}&token=long-secret")).0, 200);
+    assert_eq!(
+        bench.workspace.store.load_message(ids[0]).unwrap().message.standing.status,
+        Status::Delivered
+    );
+    bench.workspace.is_sound();
+}
+
+#[test]
+fn what_is_badly_encoded_is_kept_as_far_as_it_can_be_read() {
+    let bench = external();
+    let path = bench.path("ex", "ex", "receive");
+    let sent: [&[u8]; 4] = [
+        b"from=%2B573001112201&text=caf%E9",
+        b"from=%2B573001112202&text=caf\xe9",
+        b"from=%2B573001112203&text=100%25%",
+        b"from=%2B573001112204&text=a%00b",
+    ];
+    for body in sent {
+        let (status, answer) = bench.call("POST", &path, FORM, body);
+        assert_eq!(status, 200, "{answer}");
+    }
+    let texts = bench.texts(Folder::Inbox);
+    assert_eq!(texts.len(), 4);
+    assert!(texts.iter().all(|text| !text.is_empty() && !text.contains('\0')), "{texts:?}");
+    assert!(texts[2].starts_with("caf") && texts[3].starts_with("caf"), "{texts:?}");
+    // A message from nobody is none; one without a text is.
+    for (body, expected) in
+        [(&b"from=%2B573001112205"[..], 200), (b"from=&text=hola", 400), (b"from=%FF%FE&text=hola", 400)]
+    {
+        assert_eq!(bench.call("POST", &path, FORM, body).0, expected);
+    }
+    assert_eq!(bench.total(Folder::Inbox), 5);
+    bench.workspace.is_sound();
 }

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use proptest::prelude::*;
 use recado::domain::Time;
 use recado::domain::moment::{BadMoment, parse_moment};
+use recado::domain::plan::Plan;
 use recado::domain::schedule::{BadRepeat, Repeat, Weekdays, instant, parse_repeat, repeat_name, weekday};
 
 const ZONE: Tz = chrono_tz::America::New_York;
@@ -16,7 +17,7 @@ fn local(text: &str) -> Time {
 /// Read on Wednesday, 4 March 2026, at 10:00.
 fn check(text: &str, expected: &str) {
     let read = parse_moment(text, local("2026-03-04 10:00"), ZONE);
-    let shown = read.map(|time| time.with_timezone(&ZONE).format("%Y-%m-%d %H:%M").to_string());
+    let shown = read.map(|read| read.at.with_timezone(&ZONE).format("%Y-%m-%d %H:%M").to_string());
     assert_eq!(shown, Ok(expected.to_owned()), "{text:?}");
 }
 
@@ -74,7 +75,11 @@ fn spans_count_from_now() {
 fn a_time_that_the_clock_leaves_out_moves_forward_and_one_that_comes_twice_is_the_first() {
     check("2026-03-08 02:30", "2026-03-08 03:30");
     let read = parse_moment("2026-11-01 01:30", local("2026-03-04 10:00"), ZONE).unwrap();
-    assert_eq!(read.to_rfc3339(), "2026-11-01T05:30:00+00:00");
+    assert_eq!(read.at.to_rfc3339(), "2026-11-01T05:30:00+00:00");
+    // What repeats goes by the time that was named, not by the one it was moved to.
+    let now = local("2026-03-04 10:00");
+    let fires = Plan::parse("2026-03-08 02:30, daily", now, ZONE).unwrap().upcoming(now, ZONE, 3);
+    assert_eq!(fires, ["2026-03-08 03:30", "2026-03-09 02:30", "2026-03-10 02:30"].map(local));
 }
 
 #[test]
@@ -139,9 +144,9 @@ proptest! {
     #[test]
     fn a_bare_time_or_day_is_the_next_one(day in 0_usize..7, hour in 0_u32..24, minute in 0_u32..60, now in 0_i64..30_000_000) {
         let now = local("2026-01-01 00:00") + chrono::Duration::seconds(now);
-        let read = parse_moment(&format!("{hour}:{minute:02}"), now, ZONE).unwrap();
+        let read = parse_moment(&format!("{hour}:{minute:02}"), now, ZONE).unwrap().at;
         prop_assert!(read > now && read - now <= chrono::Duration::hours(25));
-        let read = parse_moment(&format!("{:?} {hour}:{minute:02}", Weekdays::ALL[day]), now, ZONE).unwrap();
+        let read = parse_moment(&format!("{:?} {hour}:{minute:02}", Weekdays::ALL[day]), now, ZONE).unwrap().at;
         prop_assert!(read > now && read - now <= chrono::Duration::hours(7 * 24 + 1));
     }
 

@@ -303,6 +303,8 @@ impl Core<'_> {
         };
         compose.sending = None;
         compose.problem = Some(ComposeProblem::Said(sentence.to_owned()));
+        // In a narrow box it is cut; the status line has more room.
+        self.model.say(Notice::Error(sentence.to_owned()));
         true
     }
 
@@ -350,8 +352,9 @@ impl Core<'_> {
             }),
             Err(sentence) => {
                 if let Some(compose) = self.writing() {
-                    compose.problem = Some(ComposeProblem::Said(sentence));
+                    compose.problem = Some(ComposeProblem::Said(sentence.clone()));
                 }
+                self.model.say(Notice::Error(sentence));
             }
         }
     }

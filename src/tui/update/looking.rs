@@ -99,7 +99,7 @@ impl Core<'_> {
                 let typed = input.text.trim();
                 let day = date(typed, today).or_else(|| {
                     let moment = parse_moment(typed, self.model.now, zone).ok()?;
-                    Some(moment.with_timezone(&zone).date_naive())
+                    Some(moment.at.with_timezone(&zone).date_naive())
                 });
                 let span = day.and_then(|day| Some((start_of(day, zone)?, start_of(day.succ_opt()?, zone)?)));
                 if let Some((begin, end)) = span {

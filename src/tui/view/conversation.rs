@@ -127,13 +127,13 @@ fn draw_line(
             let attachment = message.attachments.get(*n);
             let kind = attachment.map(|attachment| words::attachment(texts, attachment)).unwrap_or_default();
             let url = attachment.map(|attachment| words::one_line(&attachment.url)).unwrap_or_default();
-            let size = conversation
+            let bytes = conversation
                 .sizes
                 .get(&(message.id, *n))
                 .map(|bytes| format!(" {}", words::size(texts, *bytes)));
             // A file that is here is opened by a key; where it stands says nothing.
-            let url = if size.is_some() { String::new() } else { url };
-            side.put(pen, y, &[(&format!("[{kind}{}] ", size.unwrap_or_default()), label), (&url, muted)]);
+            let url = if bytes.is_some() { String::new() } else { url };
+            side.put(pen, y, &[(&format!("[{kind}{}] ", bytes.unwrap_or_default()), label), (&url, muted)]);
         }
         Shows::Labels => {
             let names: Vec<String> =
