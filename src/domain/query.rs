@@ -320,6 +320,70 @@ struct Piece {
 const OPERATORS: [&str; 10] =
     ["from", "to", "label", "channel", "flow", "folder", "before", "after", "is", "has"];
 
+/// A piece of a query that is being typed and can be completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The bytes of the text from its beginning to the cursor.
+    pub range: Range<usize>,
+    /// The operator, when it has one: what is to be completed is its value, else the name of an operator.
+    pub operator: Option<String>,
+    /// What was typed of that.
+    pub typed: String,
+    /// Whether it is excluded.
+    pub negated: bool,
+}
+
+impl Unfinished {
+    /// The piece that ends at the cursor; none when there is none, or when it is a phrase of its own.
+    pub fn at(text: &str, cursor: usize) -> Option<Self> {
+        let before = text.get(..cursor)?;
+        let piece = pieces(before).pop().filter(|piece| piece.range.end == before.len())?;
+        let is_word = piece.operator.is_some() || (!piece.quoted && !piece.value.is_empty());
+        is_word.then_some(Self {
+            range: piece.range,
+            operator: piece.operator,
+            typed: piece.value,
+            negated: piece.negated,
+        })
+    }
+
+    /// The names of operators that begin so, and the values that are always the same.
+    pub fn known(&self) -> Vec<String> {
+        let typed = self.typed.to_lowercase();
+        let begins = |names: &[&str]| {
+            names.iter().filter(|name| name.starts_with(&typed)).map(|name| (*name).to_owned()).collect()
+        };
+        match self.operator.as_deref() {
+            None => OPERATORS
+                .iter()
+                .filter(|name| name.starts_with(&typed))
+                .map(|name| format!("{name}:"))
+                .collect(),
+            Some("is") => begins(&["unread", "read"]),
+            Some("has") => begins(&["attachment"]),
+            Some("before" | "after") => begins(&["7d", "2w", "1m", "1y"]),
+            Some("folder") => begins(
+                &Folder::ALL
+                    .into_iter()
+                    .filter(|folder| folder.holds_messages())
+                    .map(Folder::id)
+                    .collect::<Vec<_>>(),
+            ),
+            Some(_) => Vec::new(),
+        }
+    }
+
+    /// The piece with a name or a value in place of what was typed; after a value it is finished.
+    pub fn with(&self, value: &str) -> String {
+        let dash = if self.negated { "-" } else { "" };
+        match &self.operator {
+            None => format!("{dash}{value}"),
+            Some(operator) if value.contains(char::is_whitespace) => format!("{dash}{operator}:\"{value}\" "),
+            Some(operator) => format!("{dash}{operator}:{value} "),
+        }
+    }
+}
+
 /// Cuts a text into pieces: blanks part them, quotes hold them together, a missing last quote is forgiven.
 fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();

@@ -46,7 +46,10 @@ impl Wanted {
             return Urn::parse(text, country).ok().map(Self::Address);
         }
         // A sender's name is an address for what comes in; nobody can write to it.
-        is_number(text).then(|| Urn::from_phone(text, country).ok().map(Self::Address))?
+        if !is_number(text) || text.chars().filter(char::is_ascii_digit).count() > MOST_DIGITS {
+            return None;
+        }
+        Urn::from_phone(text, country).ok().map(Self::Address)
     }
 
     /// Reads several, with commas between them. The error is the one that cannot be read.
@@ -56,6 +59,9 @@ impl Wanted {
         all.map(|part| Self::parse(part, country).ok_or_else(|| part.to_owned())).collect()
     }
 }
+
+/// No phone number has more digits, its country code among them (E.164).
+const MOST_DIGITS: usize = 15;
 
 fn is_number(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c))

@@ -560,4 +560,12 @@ pub enum Key {
     DeedsTitle,
     DeedsEmpty,
     DeedUndone,
+    // Searching.
+    ActionRecent,
+    ActionSave,
+    BriefRecent,
+    SearchSaved,
+    SearchForgotten,
+    SearchOffers,
+    SearchOperators,
 }

@@ -29,6 +29,7 @@ mod recipients;
 mod schedules;
 mod scrub;
 mod search;
+mod searches;
 mod stats;
 mod stranded;
 mod write;
@@ -58,6 +59,7 @@ pub use media::{MissingMedia, WantedMedia, write_media};
 pub use messages::Text;
 pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
+pub use searches::Named as NamesOf;
 pub use stats::{ChannelStats, DayStats, Period, Stats};
 pub use write::{NewMessage, Tx};
 

@@ -75,6 +75,10 @@ pub enum Action {
     Search,
     /// Search here or everywhere.
     ToggleScope,
+    /// The latest searches, one after the other.
+    Recent,
+    /// Save the search, or no longer.
+    Save,
     /// To the next match.
     NextMatch,
     /// To the previous match.
@@ -265,6 +269,8 @@ impl Action {
             Self::Yes => Key::ActionYes,
             Self::No => Key::ActionNo,
             Self::ToggleScope => Key::ActionToggleScope,
+            Self::Recent => Key::ActionRecent,
+            Self::Save => Key::ActionSave,
         })
     }
 
@@ -308,6 +314,8 @@ impl Action {
             Self::Yes => Key::BriefYes,
             Self::No => Key::BriefNo,
             Self::ToggleScope => Key::BriefToggleScope,
+            Self::Recent => Key::BriefRecent,
+            Self::Save => Key::BriefSave,
             other => return other.caption(texts),
         })
     }

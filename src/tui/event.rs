@@ -146,6 +146,22 @@ pub enum Event {
         /// The likeliest first.
         found: Vec<Suggestion>,
     },
+    /// What the piece of a search may become.
+    Completed {
+        /// Which question it answers.
+        ask: Ask,
+        /// The likeliest first.
+        found: Vec<String>,
+    },
+    /// The searches that are kept.
+    SearchesFound {
+        /// The latest ones, the last one first.
+        recent: Vec<String>,
+        /// The saved ones.
+        saved: Vec<String>,
+    },
+    /// How many messages the saved searches find, each with its text.
+    SavedCounted(Vec<(String, u64)>),
     /// What was begun and not sent.
     DraftsListed(Vec<DraftLine>),
     /// Everything that is known of a contact.
@@ -354,6 +370,19 @@ pub enum Read {
         /// What was typed.
         typed: String,
     },
+    /// What the value of a search operator may become.
+    Complete {
+        /// Its number.
+        ask: Ask,
+        /// The operator.
+        operator: String,
+        /// What was typed.
+        typed: String,
+    },
+    /// The searches that are kept.
+    Searches,
+    /// How many messages saved searches find.
+    CountSaved(Vec<String>),
     /// What was begun and not sent.
     Drafts,
     /// Everything that is known of a contact.
@@ -450,6 +479,15 @@ pub enum Write {
     ChangeSchedule(ScheduleId, ScheduleDeed),
     /// A message was opened: take its unread mark off.
     Opened(MessageId),
+    /// Remember a search.
+    NoteSearch(String),
+    /// Save a search, or no longer.
+    SaveSearch {
+        /// Its text.
+        text: String,
+        /// Whether it is saved.
+        saved: bool,
+    },
 }
 
 /// Which messages a deed is done to.

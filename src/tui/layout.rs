@@ -206,7 +206,7 @@ pub fn side_line(model: &Model, index: usize) -> Option<u16> {
 
 /// The place at a line of the sidebar's body.
 pub fn side_index(model: &Model, line: u16) -> Option<usize> {
-    (0..model.places().len()).find(|index| side_line(model, *index) == Some(line))
+    (0..model.side_lines()).find(|index| side_line(model, *index) == Some(line))
 }
 
 /// The row of the list at a line of the screen.

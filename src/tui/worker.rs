@@ -19,10 +19,13 @@ use super::event::{Ask, ConversationPart, Event, Part, Read, Target};
 use super::model::DeedLine;
 use crate::clock::Clock;
 use crate::domain::call::Call;
-use crate::domain::listing::{At, Cursor, MessageRow, Page, Row};
+use crate::domain::fold::fold;
+use crate::domain::listing::{At, Cursor, MessageRow, Page, Place, Row, View};
+use crate::domain::query::Query;
+use crate::domain::recipient::Suggestion;
 use crate::domain::{ContactId, MessageId, Time};
 use crate::i18n::Texts;
-use crate::store::{Access, Interrupter, Store, StoreError, Text};
+use crate::store::{Access, Interrupter, NamesOf, Store, StoreError, Text};
 use crate::words;
 pub use writer::{Own, Writer, change};
 
@@ -56,7 +59,7 @@ pub struct Desk {
 }
 
 /// The sorts of questions, the more urgent first: a list waits for nothing, figures wait for everything.
-const SORTS: usize = 13;
+const SORTS: usize = 16;
 
 fn sort(read: &Read) -> u8 {
     match read {
@@ -67,12 +70,15 @@ fn sort(read: &Read) -> u8 {
         Read::Between { .. } => 4,
         Read::Writing { .. } => 5,
         Read::Suggest { .. } => 6,
-        Read::Drafts => 7,
-        Read::Contact(_) => 8,
-        Read::Deeds => 9,
-        Read::WholeText { .. } => 10,
-        Read::Position { .. } => 11,
-        Read::Matches { .. } => 12,
+        Read::Complete { .. } => 7,
+        Read::Searches => 8,
+        Read::Drafts => 9,
+        Read::Contact(_) => 10,
+        Read::Deeds => 11,
+        Read::WholeText { .. } => 12,
+        Read::Position { .. } => 13,
+        Read::Matches { .. } => 14,
+        Read::CountSaved(_) => 15,
     }
 }
 
@@ -238,8 +244,15 @@ impl Reading {
             | Read::Between { ask, .. }
             | Read::Writing { ask, .. }
             | Read::Suggest { ask, .. }
+            | Read::Complete { ask, .. }
             | Read::WholeText { ask, .. } => *ask,
-            Read::Counts | Read::History(_) | Read::Drafts | Read::Contact(_) | Read::Deeds => Ask::default(),
+            Read::Counts
+            | Read::History(_)
+            | Read::Drafts
+            | Read::Contact(_)
+            | Read::Searches
+            | Read::CountSaved(_)
+            | Read::Deeds => Ask::default(),
         };
         Event::ReadFailed { ask, sentence: sentence(&self.desk, error) }
     }
@@ -256,6 +269,14 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
         Read::Suggest { ask, typed } => {
             Event::Suggested { ask: *ask, found: writing::suggest(store, typed)? }
         }
+        Read::Complete { ask, operator, typed } => {
+            Event::Completed { ask: *ask, found: values(store, operator, typed)? }
+        }
+        Read::Searches => {
+            let (recent, saved) = store.searches()?;
+            Event::SearchesFound { recent, saved }
+        }
+        Read::CountSaved(texts) => Event::SavedCounted(count_saved(store, texts, now)?),
         Read::Drafts => Event::DraftsListed(writing::drafts(store)?),
         Read::Contact(contact) => Event::ContactFound(Box::new(store.contact_card(*contact)?)),
         Read::Deeds => Event::DeedsListed(deeds(store)?),
@@ -305,6 +326,45 @@ fn whole_text(store: &Store, target: &Target) -> Result<Option<String>, StoreErr
     rows.sort_by_key(|row| (row.message.created_on, row.message.id));
     let texts: Vec<String> = rows.into_iter().map(|row| row.message.text).collect();
     Ok(Some(texts.join("\n")))
+}
+
+/// How many values are offered for a search operator.
+const MOST_VALUES: usize = 12;
+
+/// What the value of a search operator may become.
+fn values(store: &Store, operator: &str, typed: &str) -> Result<Vec<String>, StoreError> {
+    Ok(match operator {
+        "channel" => store.names_with(NamesOf::Channels, typed, MOST_VALUES)?,
+        "flow" => store.names_with(NamesOf::Flows, typed, MOST_VALUES)?,
+        "label" => {
+            let wanted = fold(typed);
+            let names = store.labels()?.into_iter().map(|label| label.name);
+            names.filter(|name| fold(name).contains(&wanted)).take(MOST_VALUES).collect()
+        }
+        "from" | "to" => {
+            let names = store.suggest(typed, MOST_VALUES)?.into_iter().filter_map(|one| match one {
+                Suggestion::Contact { name, .. } if !name.is_empty() => Some(name),
+                Suggestion::Contact { urn, .. } => Some(urn.path().to_owned()),
+                Suggestion::Address(_) | Suggestion::Group { .. } | Suggestion::Label { .. } => None,
+            });
+            names.collect()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// How many messages saved searches find, in all folders. One that is no search any more finds none.
+fn count_saved(store: &Store, texts: &[String], now: Time) -> Result<Vec<(String, u64)>, StoreError> {
+    let today = now.with_timezone(&store.zone()).date_naive();
+    let mut counted = Vec::with_capacity(texts.len());
+    for text in texts {
+        let total = match Query::parse(text, today) {
+            Ok(query) => store.count(&View { query, ..View::of(Place::Everywhere) })?,
+            Err(_) => 0,
+        };
+        counted.push((text.clone(), total));
+    }
+    Ok(counted)
 }
 
 /// The sizes of the files that came along with messages and are here.

@@ -207,6 +207,10 @@ impl App {
         }
     }
 
+    pub fn key(&mut self, letter: char, modifiers: KeyModifiers) {
+        self.send(Event::Key(KeyEvent::new(KeyCode::Char(letter), modifiers)));
+    }
+
     pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
         self.send(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
     }

@@ -9,6 +9,7 @@ mod channel;
 mod channel_commands;
 mod cli;
 mod clocks;
+mod completing;
 mod compose;
 mod contacts;
 mod deeds;

@@ -4,9 +4,9 @@ use super::{Anchor, Compose, GoTo, Load, Palette};
 use crate::domain::deed::Deed;
 use crate::domain::draft::Draft;
 use crate::domain::listing::{ContactCard, View};
-use crate::domain::query::QueryError;
+use crate::domain::query::{QueryError, Unfinished};
 use crate::domain::{LabelId, ScheduleId, Time};
-use crate::tui::event::{ScheduleDeed, Target};
+use crate::tui::event::{Ask, ScheduleDeed, Target};
 use crate::tui::keymap::Surface;
 
 /// A line of text being typed.
@@ -27,6 +27,38 @@ pub struct SearchBox {
     pub error: Option<QueryError>,
     /// Where it was opened: what Esc goes back to.
     pub origin: Origin,
+    /// What the piece at the cursor may become.
+    pub completion: Completion,
+    /// Which of the latest searches stands there, while one goes through them.
+    pub recent: Option<usize>,
+}
+
+/// What the piece of a search that is being typed may become.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Completion {
+    /// The last question.
+    pub ask: Ask,
+    /// The piece.
+    pub piece: Option<Unfinished>,
+    /// Names or values for it, the likeliest first.
+    pub found: Vec<String>,
+}
+
+impl SearchBox {
+    /// Opens on a text.
+    pub fn new(text: String, origin: Origin) -> Self {
+        let input = Input::new(text);
+        Self { input, error: None, origin, completion: Completion::default(), recent: None }
+    }
+}
+
+/// A saved search, in the sidebar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedSearch {
+    /// What is searched for, in all folders.
+    pub text: String,
+    /// How many messages it finds, once that is known.
+    pub total: Option<u64>,
 }
 
 /// A view and the place in it, to come back to.

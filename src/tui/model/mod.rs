@@ -19,7 +19,10 @@ use crate::domain::listing::{Counts, Cursor, MessageRow, Order, Place, Row, View
 use crate::domain::{LabelId, Time};
 
 pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, Picker, Way, When};
-pub use dialog::{Chosen, DeedLine, Dialog, DraftLine, Input, OrderChoice, Origin, Question, SearchBox};
+pub use dialog::{
+    Chosen, Completion, DeedLine, Dialog, DraftLine, Input, OrderChoice, Origin, Question, SavedSearch,
+    SearchBox,
+};
 pub use list::{Anchor, Asked, Filling, List, Marks, Window};
 pub use notice::Notice;
 pub use palette::{Command, Entry, GoTo, Palette, Wording};
@@ -148,6 +151,10 @@ pub struct Model {
     pub range_asked: Option<Ask>,
     /// The reading pane.
     pub reading: Reading,
+    /// The latest searches, the last one first.
+    pub recent: Vec<String>,
+    /// The saved searches, below the labels.
+    pub saved: Vec<SavedSearch>,
     /// The search box, while it is open.
     pub search: Option<SearchBox>,
     /// The names by which commands are found.
@@ -208,6 +215,8 @@ impl Model {
             range_from: None,
             range_asked: None,
             reading: Reading::default(),
+            recent: Vec::new(),
+            saved: Vec::new(),
             search: None,
             wording: Wording::default(),
             dialog: None,
@@ -268,6 +277,16 @@ impl Model {
         let folders = Folder::ALL.into_iter().map(Place::Folder);
         let labels = self.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
         folders.chain(labels.iter().map(|label| Place::Label(label.id))).collect()
+    }
+
+    /// How many lines the sidebar has: the places, then the saved searches.
+    pub fn side_lines(&self) -> usize {
+        self.places().len() + self.saved.len()
+    }
+
+    /// The saved search at a line of the sidebar.
+    pub fn saved_at(&self, index: usize) -> Option<&SavedSearch> {
+        self.saved.get(index.checked_sub(self.places().len())?)
     }
 
     /// The name of a label.

@@ -58,6 +58,10 @@ pub enum Notice {
     NothingToEdit,
     /// No schedule is selected.
     NoSchedule,
+    /// The search stands in the sidebar from now on.
+    SearchSaved,
+    /// The search no longer stands in the sidebar.
+    SearchForgotten,
     /// There is nothing to open.
     NothingToOpen,
     /// Another program opens it.
@@ -93,6 +97,8 @@ impl Notice {
             | Self::NoSchedule
             | Self::BadName(_)
             | Self::NothingToOpen
+            | Self::SearchSaved
+            | Self::SearchForgotten
             | Self::Opening
             | Self::TooManyToCopy => true,
             Self::Done(_)

@@ -93,7 +93,15 @@ impl Core<'_> {
             self.type_in_field(key);
             return;
         }
+        // At the end of a search what is offered is taken by going on.
+        if self.model.surface() == Surface::Search
+            && matches!(key.code, KeyCode::Right | KeyCode::End)
+            && self.take_completion()
+        {
+            return;
+        }
         self.edit_line(|input| input.key(key));
+        self.complete();
     }
 
     /// A text that was pasted, where letters are typed.

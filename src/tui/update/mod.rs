@@ -35,6 +35,7 @@ pub fn start(model: &mut Model, keymap: &Keymap) -> Vec<Effect> {
     let mut core = Core { model, keymap, effects: Vec::new() };
     core.model.counts = Load::Asked;
     core.read(Read::Counts);
+    core.read(Read::Searches);
     core.show_from_the_start();
     core.effects
 }
@@ -97,6 +98,9 @@ impl Core<'_> {
             Event::Opened => self.refresh(),
             Event::WritingOpened { ask, writing } => self.writing_opened(ask, *writing),
             Event::Suggested { ask, found } => self.suggested(ask, found),
+            Event::Completed { ask, found } => self.completed(ask, found),
+            Event::SearchesFound { recent, saved } => self.searches_found(recent, saved),
+            Event::SavedCounted(counted) => self.saved_counted(&counted),
             Event::DraftsListed(lines) => self.drafts_listed(lines),
             Event::ContactFound(card) => self.contact_found(*card),
             Event::DeedsListed(lines) => self.deeds_listed(lines),
@@ -202,7 +206,9 @@ impl Core<'_> {
             self.go_to(Place::Folder(crate::domain::folder::Folder::Inbox));
         }
         let at = self.model.places().iter().position(|place| *place == self.model.view.place);
-        self.model.side_selected = at.unwrap_or(self.model.side_selected).min(places.len().saturating_sub(1));
+        let last = self.model.side_lines().saturating_sub(1);
+        self.model.side_selected = at.unwrap_or(self.model.side_selected).min(last);
+        self.count_saved();
         self.keep_side_in_view();
     }
 }

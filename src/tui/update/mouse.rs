@@ -61,9 +61,12 @@ impl Core<'_> {
             Pane::Sidebar => {
                 let line = row.checked_sub(body(area).y);
                 let place = line.and_then(|line| side_index(self.model, line));
-                if let Some(place) = place.and_then(|index| self.model.places().get(index).copied()) {
+                if let Some(index) = place {
                     self.enter(Pane::List);
-                    self.go_to(place);
+                    match self.model.places().get(index).copied() {
+                        Some(place) => self.go_to(place),
+                        None => self.show_saved(index),
+                    }
                 }
             }
             Pane::List => {

@@ -82,6 +82,8 @@ impl Core<'_> {
             Action::Yes
             | Action::No
             | Action::ToggleScope
+            | Action::Recent
+            | Action::Save
             | Action::Send
             | Action::SendLater
             | Action::NextField
@@ -132,10 +134,14 @@ impl Core<'_> {
 
     fn side_by(&mut self, by: isize) {
         let places = self.model.places();
-        let last = places.len().saturating_sub(1);
+        let last = self.model.side_lines().saturating_sub(1);
         let to = self.model.side_selected.saturating_add_signed(by).min(last);
-        if let Some(place) = places.get(to).filter(|_| to != self.model.side_selected) {
-            self.go_to(*place);
+        if to == self.model.side_selected {
+            return;
+        }
+        match places.get(to) {
+            Some(place) => self.go_to(*place),
+            None => self.show_saved(to),
         }
     }
 

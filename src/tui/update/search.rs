@@ -4,10 +4,10 @@
 
 use super::Core;
 use crate::domain::listing::{Order, Place, Row, View};
-use crate::domain::query::Query;
+use crate::domain::query::{Query, Unfinished};
 use crate::tui::action::Action;
-use crate::tui::event::{Effect, Task, Write};
-use crate::tui::model::{Input, Notice, Origin, Pane, SearchBox, UNREAD_FILTER};
+use crate::tui::event::{Ask, Effect, Read, Task, Write};
+use crate::tui::model::{Completion, Input, Notice, Origin, Pane, SavedSearch, SearchBox, UNREAD_FILTER};
 
 impl Core<'_> {
     pub(super) fn open_search(&mut self) {
@@ -16,9 +16,10 @@ impl Core<'_> {
             query_text: self.model.query_text.clone(),
             anchor: self.anchor(),
         };
-        let input = Input::new(self.model.query_text.clone());
+        let text = self.model.query_text.clone();
         self.enter(Pane::List);
-        self.model.search = Some(SearchBox { input, error: None, origin });
+        self.model.search = Some(SearchBox::new(text, origin));
+        self.complete();
     }
 
     pub(super) fn act_in_search(&mut self, action: Action) {
@@ -29,7 +30,11 @@ impl Core<'_> {
                     self.return_to(search.origin);
                 }
             }
+            // What is offered is taken; where nothing is, the scope changes.
+            Action::ToggleScope if self.take_completion() => {}
             Action::ToggleScope => self.toggle_scope(),
+            Action::Recent => self.recall(),
+            Action::Save => self.save_search(),
             Action::Up => self.move_by(-1),
             Action::Down => self.move_by(1),
             Action::PageUp | Action::PageDown => self.act_in_panes(action),
@@ -41,6 +46,13 @@ impl Core<'_> {
     fn accept_search(&mut self) {
         // What is wrong finds nothing: the box stays, and says so.
         let Some(search) = self.model.search.take_if(|search| search.error.is_none()) else { return };
+        let text = search.input.text.trim();
+        if !text.is_empty() {
+            self.model.recent.retain(|recent| recent != text);
+            self.model.recent.insert(0, text.to_owned());
+            let text = text.to_owned();
+            self.write(Write::NoteSearch(text));
+        }
         // From a search within a search one goes back to where the first one began.
         if self.model.origin.is_none() && self.model.view != search.origin.view {
             self.model.origin = Some(search.origin);
@@ -75,6 +87,112 @@ impl Core<'_> {
             }
             Err(error) => search.error = Some(error),
         }
+        self.complete();
+    }
+
+    /// Looks what the piece at the cursor may become.
+    pub(super) fn complete(&mut self) {
+        let ask = Ask(self.model.last_ask.0 + 1);
+        let Some(search) = &mut self.model.search else { return };
+        let piece = Unfinished::at(&search.input.text, search.input.cursor);
+        if search.completion.piece == piece {
+            return;
+        }
+        let found = piece.as_ref().map(Unfinished::known).unwrap_or_default();
+        search.completion = Completion { ask, piece: piece.clone(), found };
+        if let Some((operator, typed)) = piece.and_then(|piece| Some((piece.operator?, piece.typed)))
+            && ["from", "to", "label", "channel", "flow"].contains(&operator.as_str())
+        {
+            self.model.last_ask = ask;
+            self.read(Read::Complete { ask, operator, typed });
+        }
+    }
+
+    pub(super) fn completed(&mut self, ask: Ask, found: Vec<String>) {
+        if let Some(search) = &mut self.model.search
+            && search.completion.ask == ask
+        {
+            search.completion.found = found;
+        }
+    }
+
+    /// Takes what is offered for the piece at the cursor; false when nothing is, or when it stands there already.
+    pub(super) fn take_completion(&mut self) -> bool {
+        let Some(search) = &mut self.model.search else { return false };
+        let Some((piece, value)) = search.completion.piece.clone().zip(search.completion.found.first())
+        else {
+            return false;
+        };
+        let taken = piece.with(value);
+        let (text, cursor) = (&search.input.text, search.input.cursor);
+        let is_at_end = piece.range.end == cursor;
+        if !is_at_end || text.get(piece.range.clone()) == Some(taken.trim_end()) {
+            return false;
+        }
+        search.input.text.replace_range(piece.range.clone(), &taken);
+        search.input.cursor = piece.range.start + taken.len();
+        self.search_typed();
+        true
+    }
+
+    /// Goes through the latest searches, the last one first.
+    fn recall(&mut self) {
+        let Some(search) = &mut self.model.search else { return };
+        let next = search.recent.map_or(0, |at| at + 1);
+        let Some(text) = self.model.recent.get(next).cloned() else { return };
+        search.recent = Some(next);
+        search.input = Input::new(text);
+        self.search_typed();
+    }
+
+    /// Saves the search that stands there, or no longer; saved ones stand in the sidebar.
+    fn save_search(&mut self) {
+        let Some(search) = self.model.search.as_ref().filter(|search| search.error.is_none()) else { return };
+        let text = search.input.text.trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        let saved = self.model.saved.iter().all(|saved| saved.text != text);
+        self.model.say(if saved { Notice::SearchSaved } else { Notice::SearchForgotten });
+        self.write(Write::SaveSearch { text, saved });
+    }
+
+    pub(super) fn searches_found(&mut self, recent: Vec<String>, saved: Vec<String>) {
+        self.model.recent = recent;
+        let old = std::mem::take(&mut self.model.saved);
+        let total = |text: &str| old.iter().find(|saved| saved.text == text).and_then(|saved| saved.total);
+        self.model.saved = saved.into_iter().map(|text| SavedSearch { total: total(&text), text }).collect();
+        self.model.side_selected = self.model.side_selected.min(self.model.side_lines().saturating_sub(1));
+        self.count_saved();
+    }
+
+    /// Asks how many messages the saved searches find.
+    pub(super) fn count_saved(&mut self) {
+        if !self.model.saved.is_empty() {
+            let texts = self.model.saved.iter().map(|saved| saved.text.clone()).collect();
+            self.read(Read::CountSaved(texts));
+        }
+    }
+
+    pub(super) fn saved_counted(&mut self, counted: &[(String, u64)]) {
+        for saved in &mut self.model.saved {
+            let found = counted.iter().find(|(text, _)| *text == saved.text);
+            saved.total = found.map(|(_, total)| *total).or(saved.total);
+        }
+    }
+
+    /// Shows what a saved search finds, in all folders.
+    pub(super) fn show_saved(&mut self, index: usize) {
+        let Some(text) = self.model.saved_at(index).map(|saved| saved.text.clone()) else { return };
+        let today = self.model.now.with_timezone(&self.model.zone).date_naive();
+        self.go_to(Place::Everywhere);
+        self.model.side_selected = index;
+        if let Ok(query) = Query::parse(&text, today) {
+            self.model.view.query = query;
+            self.model.query_text = text;
+            self.show_from_the_start();
+        }
+        self.keep_side_in_view();
     }
 
     fn toggle_scope(&mut self) {

@@ -8,11 +8,12 @@ use crate::domain::draft::DraftKey;
 use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
 use crate::domain::message::Message;
+use crate::domain::query::QueryProblem;
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::event::{Acted, ScheduleDeed};
 use crate::tui::keymap::Surface;
-use crate::tui::model::{Compose, Dialog, Job, Model, Notice};
+use crate::tui::model::{Completion, Compose, Dialog, Job, Model, Notice, SearchBox};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 use crate::tui::worker::{MOST_BETWEEN, MOST_COPIED};
@@ -51,8 +52,16 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
 /// What the status line says: a mistake in the search, the deed under way, or what just happened.
 fn said(model: &Model, look: &Look) -> (String, Role) {
     let texts = &look.texts;
-    if let Some(error) = model.search.as_ref().and_then(|search| search.error.as_ref()) {
-        return (words::query_error(texts, error), Role::Failed);
+    if let Some(search) = &model.search {
+        // An operator that waits for its value is no mistake yet.
+        let waits = matches!(&search.error, Some(error) if matches!(error.problem, QueryProblem::NoValue(_)));
+        let is_offered = waits && !search.completion.found.is_empty();
+        if let Some(error) = search.error.as_ref().filter(|_| !is_offered) {
+            return (words::query_error(texts, error), Role::Failed);
+        }
+    }
+    if let Some(search) = model.search.as_ref().filter(|_| model.notice.is_none()) {
+        return (search_hint(search, look), Role::Muted);
     }
     if let Some(job) = model.jobs.iter().find(|job| job.seen > 0) {
         return (progress(job, look), Role::Notice);
@@ -63,6 +72,17 @@ fn said(model: &Model, look: &Look) -> (String, Role) {
         }
         Some((notice, _)) => (notice_text(notice, model, look), Role::Notice),
         None => (String::new(), Role::Muted),
+    }
+}
+
+/// What can be written in a search: the values of the operator at the cursor, or the operators.
+fn search_hint(search: &SearchBox, look: &Look) -> String {
+    let Completion { piece, found, .. } = &search.completion;
+    let names: Vec<String> = found.iter().map(|one| words::one_line(one)).collect();
+    match piece.as_ref().filter(|_| !names.is_empty()) {
+        Some(_) => look.texts.fill(Key::SearchOffers, &[("names", &names.join(" · "))]),
+        None if search.input.text.trim().is_empty() => look.texts.get(Key::SearchOperators).to_owned(),
+        None => String::new(),
     }
 }
 
@@ -118,6 +138,8 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             texts.fill(Key::SendingGone, &[("n", &texts.count(Key::Sending, *messages))])
         }
         Notice::NothingToEdit => texts.get(Key::NothingToEdit).to_owned(),
+        Notice::SearchSaved => texts.get(Key::SearchSaved).to_owned(),
+        Notice::SearchForgotten => texts.get(Key::SearchForgotten).to_owned(),
         Notice::NothingToOpen => texts.get(Key::NothingToOpen).to_owned(),
         Notice::Opening => texts.get(Key::Opening).to_owned(),
         Notice::BadName(problem) => words::bad_name(texts, *problem).to_owned(),
@@ -234,7 +256,9 @@ fn saves(compose: &Compose) -> bool {
 /// The actions whose keys matter here, in the order of their use; the last two are shown wherever there is room for two.
 fn offered(model: &Model) -> Vec<Action> {
     match model.surface() {
-        Surface::Search => vec![Action::ToggleScope, Action::Up, Action::Down, Action::Open, Action::Back],
+        Surface::Search => {
+            vec![Action::ToggleScope, Action::Recent, Action::Save, Action::Down, Action::Open, Action::Back]
+        }
         Surface::Palette | Surface::GoTo | Surface::Labels => {
             vec![Action::Up, Action::Down, Action::Open, Action::Back]
         }

@@ -90,11 +90,35 @@ fn search_box(search: &SearchBox, model: &Model, look: &Look, pen: &mut Pen<'_>,
         .find(|at| width(before.get(*at..).unwrap_or_default()) < room)
         .unwrap_or(before.len());
     let shown = search.input.text.get(skipped..).unwrap_or_default();
-    let style = if search.error.is_some() { pen.role(Role::Failed) } else { pen.role(Role::Text) };
     let room = u16::try_from(room).unwrap_or(area.width);
-    pen.put(area.x + 2, area.y, room + 1, &cut(shown, usize::from(room) + 1), style);
+    let text = pen.role(Role::Text);
+    let used = pen.put(area.x + 2, area.y, room + 1, &cut(shown, usize::from(room) + 1), text);
+    // What is wrong is marked where it stands.
+    if let Some(error) = &search.error {
+        let failed = pen.role(Role::Failed).add_modifier(Modifier::UNDERLINED);
+        let begin = error.range.start.max(skipped);
+        let before = width(search.input.text.get(skipped..begin).unwrap_or_default());
+        let wrong = width(search.input.text.get(begin..error.range.end).unwrap_or_default());
+        let column = u16::try_from(before).unwrap_or(0).min(used);
+        let wide = u16::try_from(wrong).unwrap_or(0).min(used - column);
+        pen.paint(Rect { x: area.x + 2 + column, width: wide, height: 1, ..area }, failed);
+    }
+    if search.input.cursor == search.input.text.len() {
+        pen.put(area.x + 2 + used, area.y, (room + 1).saturating_sub(used), &ghost(search), muted);
+    }
     let column = width(before.get(skipped..).unwrap_or_default());
     (area.x + 2 + u16::try_from(column).unwrap_or(0), area.y)
+}
+
+/// What would be taken of what is offered, behind the cursor.
+fn ghost(search: &SearchBox) -> String {
+    let offered = search.completion.piece.as_ref().zip(search.completion.found.first());
+    let Some((piece, value)) = offered.filter(|(piece, _)| piece.range.end == search.input.cursor) else {
+        return String::new();
+    };
+    let begins = value.to_lowercase().starts_with(&piece.typed.to_lowercase());
+    let rest: String = value.chars().skip(piece.typed.chars().count()).collect();
+    words::one_line(&if begins { rest } else { format!(" → {value}") })
 }
 
 /// What an empty list says: in a workspace without anything, how to bring messages in.

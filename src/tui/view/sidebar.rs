@@ -40,11 +40,17 @@ pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
         let name = words::one_line(&label.name);
         line(model, look, pen, body, Folder::ALL.len() + n, ("# ", &name), count);
     }
-    if counts.labels.len() > visible_labels(model) && visible_labels(model) > 0 {
+    for (n, saved) in model.saved.iter().enumerate() {
+        let count = FolderCount { total: saved.total.unwrap_or(0), unread: 0 };
+        let name = words::one_line(&saved.text);
+        line(model, look, pen, body, Folder::ALL.len() + counts.labels.len() + n, ("/ ", &name), count);
+    }
+    let below = counts.labels.len() + model.saved.len();
+    if below > visible_labels(model) && visible_labels(model) > 0 {
         let shown = model.side_top + visible_labels(model);
-        if shown < counts.labels.len() {
+        if shown < below {
             let y = body.y + u16::try_from(Folder::ALL.len() + 1 + visible_labels(model)).unwrap_or(0);
-            let more = look.texts.count(Key::MoreLabels, (counts.labels.len() - shown) as u64);
+            let more = look.texts.count(Key::MoreLabels, (below - shown) as u64);
             let muted = pen.role(Role::Muted);
             pen.put(body.x + 3, y, body.width.saturating_sub(3), &more, muted);
         }

@@ -201,6 +201,15 @@ pub fn change(
             let messages = writing::change_schedule(store, id, deed, now, dice)?;
             Some(Event::ScheduleDone { deed, messages })
         }
+        Write::NoteSearch(text) => {
+            store.note_search(&text, now)?;
+            None
+        }
+        Write::SaveSearch { text, saved } => {
+            store.save_search(&text, saved, now)?;
+            let (recent, saved) = store.searches()?;
+            Some(Event::SearchesFound { recent, saved })
+        }
         Write::Opened(message) => store.mark_opened(message, now)?.then_some(Event::Opened),
     })
 }
