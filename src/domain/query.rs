@@ -40,6 +40,8 @@ pub enum Test {
     From(Words),
     /// Outgoing, and the name or number of the contact.
     To(Words),
+    /// Exchanged with a contact with such a name or number, whichever way.
+    With(Words),
     /// A label of that name, folded.
     Label(String),
     /// A channel whose name, as it is shown, holds that, folded.
@@ -179,7 +181,7 @@ impl Test {
     /// The words that it looks for in a text, a name or a number.
     pub fn words(&self) -> Option<&Words> {
         match self {
-            Self::Words(words) | Self::From(words) | Self::To(words) => Some(words),
+            Self::Words(words) | Self::From(words) | Self::To(words) | Self::With(words) => Some(words),
             Self::Label(_)
             | Self::Channel(_)
             | Self::Flow(_)
@@ -201,6 +203,7 @@ impl Test {
             Self::To(words) => {
                 facts.direction == Direction::Out && words.name_matches(facts.name, facts.addresses)
             }
+            Self::With(words) => words.name_matches(facts.name, facts.addresses),
             Self::Label(name) => facts.labels.iter().any(|label| fold(label) == *name),
             Self::Channel(name) => fold(facts.channel).contains(name.as_str()),
             Self::Flow(name) => fold(facts.flow).contains(name.as_str()),
@@ -317,8 +320,8 @@ struct Piece {
     quoted: bool,
 }
 
-const OPERATORS: [&str; 10] =
-    ["from", "to", "label", "channel", "flow", "folder", "before", "after", "is", "has"];
+const OPERATORS: [&str; 11] =
+    ["from", "to", "with", "label", "channel", "flow", "folder", "before", "after", "is", "has"];
 
 /// A piece of a query that is being typed and can be completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -441,6 +444,7 @@ fn term(piece: &Piece, last: bool, today: NaiveDate) -> Result<Option<Term>, Que
     let test = match operator {
         "from" => Test::From(words(!piece.quoted).ok_or_else(no_value)?),
         "to" => Test::To(words(!piece.quoted).ok_or_else(no_value)?),
+        "with" => Test::With(words(!piece.quoted).ok_or_else(no_value)?),
         "label" => Test::Label(fold(value)),
         "channel" => Test::Channel(fold(value)),
         "flow" => Test::Flow(fold(value)),

@@ -290,16 +290,20 @@ impl Store {
                 }
                 return Ok(());
             }
-            Test::From(words) | Test::To(words) => {
-                let direction =
-                    if matches!(term.test, Test::From(_)) { Direction::In } else { Direction::Out };
+            Test::From(words) | Test::To(words) | Test::With(words) => {
+                let direction = match term.test {
+                    Test::From(_) => Some(Direction::In),
+                    Test::To(_) => Some(Direction::Out),
+                    _ => None,
+                };
                 let contacts = matching(&self.conn, words, usize::MAX)?.unwrap_or_default();
                 if !term.negated && !small && contacts.len() <= MOST_CONTACTS {
                     builder.fts.push(contact_expression(&contacts));
                 }
                 let contacts =
                     builder.parameter(Box::new(id_array(contacts.iter().map(|contact| contact.0))));
-                format!("(m.direction = {} AND m.contact_id IN rarray({contacts}))", direction.code())
+                let direction = direction.map(|direction| format!("m.direction = {} AND ", direction.code()));
+                format!("({}m.contact_id IN rarray({contacts}))", direction.unwrap_or_default())
             }
             Test::Label(name) => {
                 let labels = self.labels()?.into_iter().filter(|label| fold(&label.name) == *name);

@@ -341,7 +341,7 @@ fn values(store: &Store, operator: &str, typed: &str) -> Result<Vec<String>, Sto
             let names = store.labels()?.into_iter().map(|label| label.name);
             names.filter(|name| fold(name).contains(&wanted)).take(MOST_VALUES).collect()
         }
-        "from" | "to" => {
+        "from" | "to" | "with" => {
             let names = store.suggest(typed, MOST_VALUES)?.into_iter().filter_map(|one| match one {
                 Suggestion::Contact { name, .. } if !name.is_empty() => Some(name),
                 Suggestion::Contact { urn, .. } => Some(urn.path().to_owned()),

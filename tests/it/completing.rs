@@ -36,7 +36,7 @@ fn pieces_that_can_be_completed_are_told_from_words() {
 fn operators_and_their_values_are_offered_and_taken() {
     let mut app = shop();
     app.press("/");
-    assert!(app.shows("from: to: label:"), "{}", app.screen());
+    assert!(app.shows("from: to: with: label:"), "{}", app.screen());
     app.press("la");
     assert!(app.shows("/ label:") && app.shows("takes the first: label:"), "{}", app.screen());
     app.press("<Tab>");
@@ -108,4 +108,20 @@ fn only_so_many_searches_are_remembered_but_all_saved_ones() {
     let (recent, saved) = app.store.searches().unwrap();
     assert_eq!((recent.len(), saved.len()), (52, 1));
     assert_eq!(recent[0], "word79");
+}
+
+#[test]
+fn from_a_conversation_one_searches_in_it() {
+    let mut app = shop();
+    app.press("fluc<Enter>/cake");
+    assert_eq!(app.model.query_text, "with:573005550101 cake");
+    let rows = &app.model.list.window.ready().unwrap().rows;
+    let names: Vec<&str> = rows.iter().filter_map(|row| Some(row.message()?.contact.name.as_str())).collect();
+    assert!(!names.is_empty() && names.iter().all(|name| *name == "Lucía Fernández"), "{names:?}");
+    // What both said, in whatever folder.
+    app.press("<C-u>with:luc<Tab><Enter>");
+    let rows = &app.model.list.window.ready().unwrap().rows;
+    let ways: std::collections::BTreeSet<_> =
+        rows.iter().filter_map(|row| Some(row.message()?.standing.direction)).collect();
+    assert_eq!(ways.len(), 2, "{}", app.screen());
 }

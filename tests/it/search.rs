@@ -208,6 +208,7 @@ fn query() -> impl Strategy<Value = String> {
         1 => word().prop_map(|word| format!("-{word}")),
         1 => (word(), word()).prop_map(|(a, b)| format!("\"{a} {b}\"")),
         1 => word().prop_map(|word| format!("from:{word}")),
+        1 => word().prop_map(|word| format!("with:{word}")),
         1 => word().prop_map(|word| format!("to:{word}")),
         1 => Just("is:unread".to_owned()),
         1 => Just("folder:flows".to_owned()),

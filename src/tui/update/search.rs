@@ -16,10 +16,24 @@ impl Core<'_> {
             query_text: self.model.query_text.clone(),
             anchor: self.anchor(),
         };
-        let text = self.model.query_text.clone();
+        // From a conversation one searches in it: in what was exchanged with its contact, in all folders.
+        let within = self.conversation_query().filter(|_| self.model.pane == Pane::Reading);
+        let text = within.clone().unwrap_or_else(|| self.model.query_text.clone());
         self.enter(Pane::List);
         self.model.search = Some(SearchBox::new(text, origin));
+        if within.is_some() {
+            self.model.view.place = Place::Everywhere;
+            self.search_typed();
+        }
         self.complete();
+    }
+
+    /// The beginning of a query for what was exchanged with the contact of the conversation.
+    fn conversation_query(&self) -> Option<String> {
+        let conversation = self.model.reading.conversation.ready()?;
+        let address = conversation.urns.first()?.path();
+        let quote = if address.contains(char::is_whitespace) { "\"" } else { "" };
+        Some(format!("with:{quote}{address}{quote} "))
     }
 
     pub(super) fn act_in_search(&mut self, action: Action) {
@@ -101,7 +115,7 @@ impl Core<'_> {
         let found = piece.as_ref().map(Unfinished::known).unwrap_or_default();
         search.completion = Completion { ask, piece: piece.clone(), found };
         if let Some((operator, typed)) = piece.and_then(|piece| Some((piece.operator?, piece.typed)))
-            && ["from", "to", "label", "channel", "flow"].contains(&operator.as_str())
+            && ["from", "to", "with", "label", "channel", "flow"].contains(&operator.as_str())
         {
             self.model.last_ask = ask;
             self.read(Read::Complete { ask, operator, typed });
