@@ -15,7 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::event::{Ask, ConversationPart, Event, Part, Read, Target};
+use super::event::{Arrivals, Ask, ConversationPart, Event, Part, Read, Target};
 use crate::clock::Clock;
 use crate::domain::listing::{At, Cursor, MessageRow, Page, Row};
 use crate::domain::{ContactId, MessageId, Time};
@@ -54,7 +54,7 @@ pub struct Desk {
 }
 
 /// The sorts of questions, the more urgent first: a list waits for nothing, figures wait for everything.
-const SORTS: usize = 11;
+const SORTS: usize = 12;
 
 fn sort(read: &Read) -> u8 {
     match read {
@@ -69,6 +69,7 @@ fn sort(read: &Read) -> u8 {
         Read::WholeText { .. } => 8,
         Read::Position { .. } => 9,
         Read::Matches { .. } => 10,
+        Read::Arrivals(_) => 11,
     }
 }
 
@@ -235,7 +236,7 @@ impl Reading {
             | Read::Writing { ask, .. }
             | Read::Suggest { ask, .. }
             | Read::WholeText { ask, .. } => *ask,
-            Read::Counts | Read::History(_) | Read::Drafts => Ask::default(),
+            Read::Counts | Read::History(_) | Read::Drafts | Read::Arrivals(_) => Ask::default(),
         };
         Event::ReadFailed { ask, sentence: sentence(&self.desk, error) }
     }
@@ -252,6 +253,7 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
         Read::Suggest { ask, typed } => {
             Event::Suggested { ask: *ask, found: writing::suggest(store, typed)? }
         }
+        Read::Arrivals(after) => Event::Arrived(arrivals(store, *after, now)?),
         Read::Drafts => Event::DraftsListed(writing::drafts(store)?),
         Read::Page { ask, view, at, limit } => {
             Event::PageLoaded { ask: *ask, page: store.page(view, *at, *limit, LIST_TEXT)? }
@@ -274,6 +276,14 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
         }
         Read::WholeText { ask, target } => Event::TextFound { ask: *ask, text: whole_text(store, target)? },
     })
+}
+
+/// What came in since a message. What is older than this was brought in from elsewhere, and is no news.
+const NEWS: chrono::Duration = chrono::Duration::hours(1);
+
+fn arrivals(store: &Store, after: Option<MessageId>, now: Time) -> Result<Arrivals, StoreError> {
+    let (newest, count, last) = store.arrived(after, now - NEWS)?;
+    Ok(Arrivals { newest, count, last })
 }
 
 /// The texts of messages, the oldest first, with a line end between them; none when there are too many.

@@ -27,6 +27,7 @@ impl Core<'_> {
             MouseEventKind::Down(MouseButton::Left) => {
                 // Who points somewhere else no longer means what was typed before.
                 self.model.held.clear();
+                self.model.begun = None;
                 self.model.dragging = areas.border_at(column, row);
                 if self.model.dragging.is_none() {
                     self.click(&areas, column, row);

@@ -12,6 +12,7 @@
 //!  Enter open  a archive  L label  m read  Space mark  / search  ? help  q quit
 //! ```
 
+mod begun;
 mod calls;
 mod compose;
 mod conversation;
@@ -75,6 +76,7 @@ pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
     if let Some(dialog) = &model.dialog {
         cursor = dialogs::draw(dialog, model, look, &mut pen, area);
     }
+    begun::draw(model, look, &mut pen, area);
     if let Some((x, y)) = cursor {
         frame.set_cursor_position((x, y));
     }
