@@ -132,7 +132,7 @@ fn columns(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Vec<Column>> 
         };
         match (name.parse::<ColumnName>(), width) {
             (Ok(name), Ok(width)) if width.is_none_or(|width| (1..=WIDEST_COLUMN).contains(&width)) => {
-                columns.push(Column { name, width: width.unwrap_or(name.usual_width()) });
+                columns.push(Column { name, width });
             }
             _ => {
                 let name = "list.columns".to_owned();

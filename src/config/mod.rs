@@ -107,9 +107,13 @@ pub enum ColumnName {
 
 impl ColumnName {
     /// How wide it is unless somebody says otherwise, in cells.
-    pub fn usual_width(self) -> u16 {
+    pub fn usual_width(self, dates: DateStyle) -> u16 {
         match self {
-            Self::Time => 8,
+            Self::Time => match dates {
+                DateStyle::Short => 8,
+                DateStyle::Relative => 14,
+                DateStyle::Absolute | DateStyle::Iso => 17,
+            },
             Self::Name => 19,
             Self::Number => 16,
             Self::Channel => 13,
@@ -125,15 +129,15 @@ impl ColumnName {
 pub struct Column {
     /// Which one.
     pub name: ColumnName,
-    /// How wide, in cells; the last column takes what is left.
-    pub width: u16,
+    /// How wide, in cells, when somebody has said so. The last column takes what is left.
+    pub width: Option<u16>,
 }
 
 impl Column {
     /// The columns unless somebody says otherwise.
     pub fn usual() -> Vec<Self> {
         let names = [ColumnName::Time, ColumnName::Name, ColumnName::Channel, ColumnName::Text];
-        names.into_iter().map(|name| Self { name, width: name.usual_width() }).collect()
+        names.into_iter().map(|name| Self { name, width: None }).collect()
     }
 }
 
@@ -540,9 +544,12 @@ mod tests {
     fn columns_have_their_widths() {
         let (config, mistakes) = read("[list]\ncolumns = [\"name 30\", \"time\", \"text\"]");
         assert_eq!(mistakes, Vec::new());
-        let widths: Vec<(ColumnName, u16)> =
+        let widths: Vec<(ColumnName, Option<u16>)> =
             config.columns.iter().map(|column| (column.name, column.width)).collect();
-        assert_eq!(widths, [(ColumnName::Name, 30), (ColumnName::Time, 8), (ColumnName::Text, 40)]);
+        assert_eq!(
+            widths,
+            [(ColumnName::Name, Some(30)), (ColumnName::Time, None), (ColumnName::Text, None)]
+        );
     }
 
     #[test]

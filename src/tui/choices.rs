@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::keymap::{self, Keymap};
 use super::theme::{ANSI, Theme, Themes};
-use crate::config::{AUTO, Color, Config, ConfigError, Depth, Given, Matters, Mistake, Problem, ScreenKind};
+use crate::config::{AUTO, Color, Config, ConfigError, Depth, Given, Matters, Mistake, Problem};
 use crate::domain::contact::Country;
 use crate::domain::folder::Folder;
 use crate::i18n::Lang;
@@ -98,11 +98,6 @@ impl Choices {
     /// The theme of that name, in the colours that the terminal can show.
     pub fn painted(&self, name: &str) -> Option<Theme> {
         self.themes.find(name).cloned().map(|theme| theme.fitted(self.config.depth))
-    }
-
-    /// Whether the screen is drawn one thing a line.
-    pub fn is_plain(&self) -> bool {
-        self.config.screen == ScreenKind::Plain
     }
 
     /// The files that are read, whether they are there or not: the configuration, and the folder of themes.

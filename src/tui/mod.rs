@@ -107,7 +107,6 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
         mouse: choices.config.mouse,
         asks: choices.asks_for_background() && can_be_asked(&choices.config.term),
         kitty: is_known_for_kitty(&choices.config),
-        cursor: choices.is_plain(),
     };
     // While the terminal is asked, the reader is at work.
     let (screen, met) = Screen::open(taking, model.size)?;
@@ -219,7 +218,6 @@ fn adopt(choices: Choices, model: &mut Model, hands: &mut Hands<'_>) -> std::io:
     if theme != old.theme(hands.background) {
         hands.look.theme = theme;
     }
-    hands.screen.show_cursor(new.is_plain());
     if new.config.mouse != old.config.mouse {
         model.has_mouse = new.config.mouse;
         hands.screen.use_mouse(new.config.mouse)?;

@@ -69,8 +69,6 @@ pub struct Taking {
     pub asks: bool,
     /// Whether the terminal is known to have the kitty keyboard protocol.
     pub kitty: bool,
-    /// Whether the cursor is always shown, for those who follow it.
-    pub cursor: bool,
 }
 
 /// The screen while it belongs to us.
@@ -125,11 +123,6 @@ impl Screen {
         self.taking.mouse = is_used;
         let out = self.terminal.backend_mut();
         if is_used { enable_mouse(out) } else { execute!(out, DisableMouseCapture) }
-    }
-
-    /// Always shows the cursor, or only where letters are typed.
-    pub fn show_cursor(&mut self, is_shown: bool) {
-        self.taking.cursor = is_shown;
     }
 
     /// Sends the terminal something that is not drawn.

@@ -34,6 +34,7 @@ mod queries;
 mod schedules;
 mod screen;
 mod search;
+mod settings;
 mod simulated;
 mod sms_channel;
 mod support;

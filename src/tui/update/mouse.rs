@@ -38,7 +38,7 @@ impl Core<'_> {
                 match self.model.dragging {
                     Some(Border::Sidebar) => self.model.side_width = Some(column),
                     Some(Border::Reading) => {
-                        self.model.split = areas.split_at(column).unwrap_or(self.model.split);
+                        self.model.split = areas.split_at(column, row).unwrap_or(self.model.split);
                     }
                     None => {}
                 }

@@ -21,6 +21,13 @@ use crate::words;
 pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let texts = &look.texts;
     let muted = pen.role(Role::Muted);
+    if pen.is_plain() && !said(model, look).0.is_empty() {
+        // One thing a line: where one is can wait.
+        let (text, role) = said(model, look);
+        let style = pen.role(role);
+        pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &words::one_line(&text), style);
+        return;
+    }
     let mut taken = 0;
     let position =
         model.list.window.ready().and_then(super::super::model::Window::position).zip(model.total());

@@ -14,6 +14,7 @@
 
 mod begun;
 mod calls;
+mod columns;
 mod compose;
 mod conversation;
 mod dialogs;
@@ -22,6 +23,7 @@ mod footer;
 mod list;
 mod palette;
 mod pen;
+mod plain;
 mod plan;
 mod schedules;
 mod sidebar;
@@ -52,7 +54,7 @@ pub struct Look {
 /// Draws the screen.
 pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
     let area = frame.area();
-    let mut pen = Pen::new(frame.buffer_mut(), &look.theme);
+    let mut pen = Pen::new(frame.buffer_mut(), &look.theme, model.settings.is_plain());
     let Some(areas) = Areas::of(model).filter(|areas| area.contains((areas.footer.x, areas.footer.y).into()))
     else {
         too_small(look, &mut pen, area);
@@ -71,13 +73,17 @@ pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
     for area in [areas.list, areas.reading].into_iter().flatten().filter(|area| area.x > 0) {
         pen.vertical_line(area.x - 1, area.y, area.height);
     }
+    if let Some(line) = areas.line_below_list() {
+        pen.horizontal_line(line.x, line.y, line.width);
+        pen.vertical_line(line.x.saturating_sub(1), line.y, line.height);
+    }
     footer::status(model, look, &mut pen, areas.status);
     footer::hints(model, look, &mut pen, areas.footer);
     if let Some(dialog) = &model.dialog {
         cursor = dialogs::draw(dialog, model, look, &mut pen, area);
     }
     begun::draw(model, look, &mut pen, area);
-    if let Some((x, y)) = cursor {
+    if let Some((x, y)) = cursor.or(pen.chosen()) {
         frame.set_cursor_position((x, y));
     }
 }
