@@ -1,5 +1,6 @@
 //! The configuration file: which settings there are, and what each may say.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
@@ -78,7 +79,7 @@ pub(super) fn read(path: &Path, text: &str) -> (File, Vec<Mistake>) {
         reading.matters = if is_screen { Matters::OnScreen } else { Matters::Everywhere };
         let setting = name.get_ref().as_ref();
         match setting {
-            "db" => file.db = reading.text(setting, value).map(|path| PathBuf::from(path.value)),
+            "db" => file.db = workspace(&mut reading, (name.span(), value)),
             "lang" => file.lang = reading.text(setting, value),
             "country" => file.country = reading.text(setting, value),
             "timezone" => file.zone = zone(&mut reading, value),
@@ -102,6 +103,15 @@ pub(super) fn read(path: &Path, text: &str) -> (File, Vec<Mistake>) {
         }
     }
     (file, reading.mistakes)
+}
+
+/// Where the workspace is: half a path is no path.
+fn workspace(reading: &mut Reading<'_>, (name, value): (Range<usize>, &Value<'_>)) -> Option<PathBuf> {
+    if reading.is_doubtful(&name) {
+        reading.wrong(name, Problem::Sort { name: "db".to_owned(), wanted: Sort::Text });
+        return None;
+    }
+    reading.text("db", value).map(|path| PathBuf::from(path.value))
 }
 
 fn zone(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Tz> {

@@ -529,9 +529,14 @@ mod tests {
     #[test]
     fn what_is_no_toml_is_told_where_and_the_rest_counts() {
         let (config, mistakes) = read("undo_send = 9\nmouse = = false\nstart = \"sent\"\n");
-        assert_eq!(mistakes[0].0.line, 2);
+        assert_eq!((mistakes.len(), mistakes[0].0.line), (1, 2), "{mistakes:?}");
         assert!(matches!(mistakes[0].1, Problem::Syntax(_)));
         assert_eq!((config.undo_send, config.start.value.as_str()), (9, "sent"));
+        // Half a path is no path.
+        let (config, mistakes) = read("db = \"/home/ana/other");
+        let wanted = Problem::Sort { name: "db".into(), wanted: Sort::Text };
+        assert!(mistakes.contains(&(Place { line: 1, column: 1 }, wanted)), "{mistakes:?}");
+        assert!(config.db.ends_with("recado.db"));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         std::fs::write(&path, b"mouse = false\neditor = \"\xff\"\n").unwrap();

@@ -12,6 +12,8 @@ use super::mistake::{Given, Matters, Mistake, Place, Problem, Sort, nearest};
 pub struct Reading<'t> {
     path: PathBuf,
     text: &'t str,
+    /// Whether it is not TOML: the parser puts empty values where it found none.
+    is_damaged: bool,
     /// Whom the next mistake concerns.
     pub matters: Matters,
     /// What was found wrong so far.
@@ -24,13 +26,23 @@ pub type Value<'t> = Spanned<DeValue<'t>>;
 impl<'t> Reading<'t> {
     /// Begins to read a file, and gives what it says, as far as it is TOML.
     pub fn begin(path: &Path, text: &'t str) -> (Self, DeTable<'t>) {
-        let mut reading =
-            Self { path: path.to_owned(), text, matters: Matters::Everywhere, mistakes: Vec::new() };
+        let mut reading = Self {
+            path: path.to_owned(),
+            text,
+            is_damaged: false,
+            matters: Matters::Everywhere,
+            mistakes: Vec::new(),
+        };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let span = error.span().unwrap_or(0..0);
-            reading.wrong(span, Problem::Syntax(error.message().to_owned()));
+            let line = Place::of(text, span.start).line;
+            // What follows from one slip on a line is no news.
+            if !reading.mistakes.iter().any(|there| there.at.is_some_and(|at| at.line == line)) {
+                reading.wrong(span, Problem::Syntax(error.message().to_owned()));
+            }
         }
+        reading.is_damaged = !reading.mistakes.is_empty();
         (reading, table.into_inner())
     }
 
@@ -43,6 +55,12 @@ impl<'t> Reading<'t> {
             matters: self.matters,
         };
         self.mistakes.push(mistake);
+    }
+
+    /// Whether the line of a place is damaged: what was made out of it may be another thing than was meant.
+    pub fn is_doubtful(&self, span: &Range<usize>) -> bool {
+        let line = Place::of(self.text, span.start).line;
+        self.is_damaged && self.mistakes.iter().any(|there| there.at.is_some_and(|at| at.line == line))
     }
 
     /// A value with its place.
@@ -58,6 +76,9 @@ impl<'t> Reading<'t> {
     }
 
     fn sort<T>(&mut self, name: &str, value: &Value<'_>, wanted: Sort) -> Option<T> {
+        if self.is_damaged && value.span().is_empty() {
+            return None;
+        }
         self.wrong(value.span(), Problem::Sort { name: name.to_owned(), wanted });
         None
     }

@@ -8,7 +8,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::words;
 
-/// The columns of a message on one line. Where they would leave the last one less than a third of the line, all of them
+/// The columns of a message on one line. Where they would leave the last one less than a third of the line, they
 /// become narrower.
 pub(super) fn draw(
     row: &MessageRow,
@@ -19,12 +19,19 @@ pub(super) fn draw(
 ) {
     let Some((last, fixed)) = model.settings.columns.split_last() else { return };
     let width = |column: &Column| column.width.unwrap_or(column.name.usual_width(model.settings.dates));
-    let wanted: u32 = fixed.iter().map(|column| u32::from(width(column)) + 1).sum();
-    let most = u32::from(room) * 2 / 3;
+    // A moment says nothing when it is cut: it keeps its width as long as there is any room.
+    let is_whole = |column: &Column| column.name == ColumnName::Time && width(column) < room / 2;
+    let sum = |whole: bool| -> u32 {
+        let those = fixed.iter().filter(|column| is_whole(column) == whole);
+        those.map(|column| u32::from(width(column)) + 1).sum()
+    };
+    let (whole, wanted) = (sum(true), sum(false));
+    let most = (u32::from(room) * 2 / 3).saturating_sub(whole);
     let mut at = x;
     for column in fixed {
         let share = u32::from(width(column)) * most.min(wanted) / wanted.max(1);
-        let columns = if wanted > most { u16::try_from(share).unwrap_or(0) } else { width(column) };
+        let is_cut = wanted > most && !is_whole(column);
+        let columns = if is_cut { u16::try_from(share).unwrap_or(0) } else { width(column) };
         cell(row, column.name, model, look, pen, (at, y, columns));
         at += columns + 1;
     }
