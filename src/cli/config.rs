@@ -9,6 +9,7 @@ use crate::words;
 
 /// Print the documented defaults, say where the configuration is, or check it
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct ConfigArgs {
     /// A complete file, with every setting and key as it is when nothing is said
     #[arg(long, group = "what")]

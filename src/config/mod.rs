@@ -201,7 +201,6 @@ pub struct Flags {
 
 /// Everything that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Config {
     /// The configuration file, whether it is there or not; none where there is no home for one.
     pub file: Option<PathBuf>,

@@ -251,14 +251,11 @@ impl Keymap {
 
     /// The defaults as they stand in a configuration.
     pub fn documented() -> String {
-        let mut text = String::new();
-        for line in STANDARD.lines() {
-            match line.strip_prefix('[') {
-                Some(surface) => text.push_str(&format!("[keys.{surface}\n")),
-                None => text.push_str(&format!("{line}\n")),
-            }
-        }
-        text
+        let lines = STANDARD.lines().map(|line| match line.strip_prefix('[') {
+            Some(surface) => format!("[keys.{surface}"),
+            None => line.to_owned(),
+        });
+        lines.collect::<Vec<_>>().join("\n") + "\n"
     }
 
     /// Reads a table.

@@ -310,8 +310,8 @@ mod tests {
                 for background in backgrounds {
                     let background = style.bg.unwrap_or(background);
                     let Some(color) = style.fg else { continue };
-                    let there = contrast(color, background);
-                    assert!(there >= least, "{name}: {role:?} has {there:.2}");
+                    let found = contrast(color, background);
+                    assert!(found >= least, "{name}: {role:?} has {found:.2}");
                 }
             }
             // What is selected elsewhere keeps the colours of the row.
@@ -319,8 +319,8 @@ mod tests {
                 if let (Some(color), Some(background)) =
                     (theme.style(role).fg, theme.style(Role::Selected).bg)
                 {
-                    let there = contrast(color, background);
-                    assert!(there >= least * 0.6, "{name}: {role:?} has {there:.2} when it is selected");
+                    let found = contrast(color, background);
+                    assert!(found >= least * 0.6, "{name}: {role:?} has {found:.2} when it is selected");
                 }
             }
         };

@@ -121,11 +121,11 @@ impl Merge<'_> {
             // What a pane has of its own does not take the key from the other panes: it goes before theirs there.
             let takes =
                 |own: &&Own| own.surface == binding.surface || takes_from(own.surface, binding.surface);
-            let taken: Vec<&Keys> = given.iter().filter(takes).flat_map(|own| &own.keys).collect();
+            let given_away: Vec<&Keys> = given.iter().filter(takes).flat_map(|own| &own.keys).collect();
             let left: Vec<Keys> = binding
                 .keys
                 .iter()
-                .filter(|keys| !taken.iter().any(|there| clash(there, keys)))
+                .filter(|keys| !given_away.iter().any(|there| clash(there, keys)))
                 .cloned()
                 .collect();
             if !(left.is_empty() && is_way_out(binding.surface, binding.action)) {

@@ -107,6 +107,16 @@ pub struct Begun {
     pub keys: Keys,
 }
 
+/// Where one looks, as the terminal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attention {
+    /// At this screen, or the terminal does not say.
+    #[default]
+    Here,
+    /// Elsewhere.
+    Away,
+}
+
 /// A border between panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Border {
@@ -136,8 +146,8 @@ pub struct Model {
     pub settings: Settings,
     /// Whether the mouse is used.
     pub has_mouse: bool,
-    /// Whether the terminal says that one looks elsewhere.
-    pub is_away: bool,
+    /// Where one looks, as the terminal says.
+    pub attention: Attention,
     /// The newest message that is known, when it is known: what is newer came in since.
     pub newest: Option<MessageId>,
     /// The keys that begin a sequence, while it is not ended.
@@ -218,7 +228,7 @@ impl Model {
             size,
             settings: Settings::default(),
             has_mouse: true,
-            is_away: false,
+            attention: Attention::default(),
             newest: None,
             begun: None,
             zone,

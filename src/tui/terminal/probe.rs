@@ -175,11 +175,10 @@ impl Late {
         };
         let ends = (alt && key.code == KeyCode::Char('\\'))
             || (key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('g'));
-        let belongs = match key.code {
-            KeyCode::Char(letter) if taken < BEGINS.len() => BEGINS.chars().nth(taken) == Some(letter),
-            KeyCode::Char(letter) => letter.is_ascii_hexdigit() || matches!(letter, ':' | '/' | 'a'),
-            _ => false,
-        };
+        let belongs = key.code.as_char().is_some_and(|letter| match BEGINS.chars().nth(taken) {
+            Some(wanted) => letter == wanted,
+            None => letter.is_ascii_hexdigit() || matches!(letter, ':' | '/'),
+        });
         let goes_on = !ends && belongs && taken < LONGEST;
         self.taken = goes_on.then_some(taken + 1);
         if !goes_on {

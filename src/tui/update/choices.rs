@@ -4,7 +4,7 @@ use super::Core;
 use crate::config::{Notify, NotifyWhen};
 use crate::tui::choices::Choices;
 use crate::tui::event::{Arrivals, Effect, Read};
-use crate::tui::model::{Model, Notice, Settings};
+use crate::tui::model::{Attention, Model, Notice, Settings};
 
 impl Core<'_> {
     /// Changes how the screen is laid out, and keeps the place in the conversation.
@@ -51,7 +51,7 @@ impl Core<'_> {
         let before = self.model.newest.replace(arrivals.newest);
         let notifications = &self.model.settings.notifications;
         let is_wanted = notifications.how != Notify::None
-            && (self.model.is_away || notifications.when == NotifyWhen::Always);
+            && (self.model.attention == Attention::Away || notifications.when == NotifyWhen::Always);
         // A late answer to an older question has been told.
         let is_new = before.is_some_and(|before| before < arrivals.newest);
         if let Some((name, text)) = arrivals.last

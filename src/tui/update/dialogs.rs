@@ -106,7 +106,7 @@ impl Core<'_> {
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
             Dialog::Compose(_) | Dialog::Drafts { .. } | Dialog::Palette(_) | Dialog::GoTo(_) => {
-                self.model.dialog = Some(dialog)
+                self.model.dialog = Some(dialog);
             }
             Dialog::Labels { .. } => {
                 self.model.dialog = Some(dialog);

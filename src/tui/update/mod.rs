@@ -23,7 +23,7 @@ pub(in crate::tui) use palette::{GoToLine, go_to_lines};
 use super::action::Action;
 use super::event::{Effect, Event, Read, Typed};
 use super::keymap::{Found, Keymap, Press, Surface};
-use super::model::{Begun, Load, Model, Notice, Size};
+use super::model::{Attention, Begun, Load, Model, Notice, Size};
 use crate::domain::listing::{Counts, Place};
 
 /// How long a notice stands, in seconds.
@@ -67,8 +67,8 @@ impl Core<'_> {
                 let size = Size { width, height };
                 self.reshape(|model| model.size = size);
             }
-            Event::FocusGained => self.model.is_away = false,
-            Event::FocusLost => self.model.is_away = true,
+            Event::FocusGained => self.model.attention = Attention::Here,
+            Event::FocusLost => self.model.attention = Attention::Away,
             Event::ConfigRead(choices) => self.adopt(*choices),
             Event::ConfigRefused(mistakes) => self.model.say(Notice::ConfigRefused(mistakes)),
             Event::Arrived(arrivals) => self.arrived(arrivals),
