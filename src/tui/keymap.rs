@@ -300,6 +300,11 @@ impl Keymap {
         begun
     }
 
+    /// Whether any action has a sequence of keys.
+    pub fn has_sequences(&self) -> bool {
+        self.bindings.iter().flat_map(|binding| &binding.keys).any(|keys| keys.len() > 1)
+    }
+
     /// What a single key does on a surface.
     pub fn action(&self, surface: Surface, key: KeyEvent) -> Option<Action> {
         match self.find(surface, &[Press::of(key)]) {

@@ -220,6 +220,9 @@ fn the_screen_for_those_who_hear_it() {
     app.send(Event::Resize(120, 40));
     app.press("1:");
     assert_snapshot!("plain_palette", app.screen());
+    app.send(Event::Resize(80, 24));
+    app.press("<Esc>rHello");
+    assert_snapshot!("plain_writing", app.screen());
 }
 
 #[test]

@@ -63,6 +63,10 @@ impl Core<'_> {
 
     /// The keys that will have begun a sequence when those that wait have had their turn here.
     fn begun_behind(&self) -> Keys {
+        // Most tables have none, and many keys may wait.
+        if !self.keymap.has_sequences() {
+            return Keys::new();
+        }
         let surface = self.model.surface();
         let mut keys = self.model.begun().to_vec();
         for held in &self.model.held {

@@ -54,9 +54,7 @@ pub(super) fn open(pen: &mut Pen<'_>, area: Rect, title: &str, columns: usize, l
         height,
     };
     if pen.is_plain() {
-        // What is heard is one thing at a time: nothing stands beside it, or before it.
         at = Rect { height, ..area };
-        pen.clear(Rect { height: area.height.saturating_sub(2), ..area });
     }
     pen.clear(at);
     pen.frame(at, title);

@@ -61,21 +61,9 @@ pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
         return;
     };
     let mut cursor = None;
-    if let Some(area) = areas.sidebar {
-        sidebar::draw(model, look, &mut pen, area);
-    }
-    if let Some(area) = areas.list {
-        cursor = list::draw(model, look, &mut pen, area);
-    }
-    if let Some(area) = areas.reading {
-        conversation::draw(model, look, &mut pen, area);
-    }
-    for area in [areas.list, areas.reading].into_iter().flatten().filter(|area| area.x > 0) {
-        pen.vertical_line(area.x - 1, area.y, area.height);
-    }
-    if let Some(line) = areas.line_below_list() {
-        pen.horizontal_line(line.x, line.y, line.width);
-        pen.vertical_line(line.x.saturating_sub(1), line.y, line.height);
+    // What is heard is one thing at a time: nothing stands beside what is asked or written.
+    if !(pen.is_plain() && model.dialog.is_some()) {
+        cursor = panes(&areas, model, look, &mut pen);
     }
     footer::status(model, look, &mut pen, areas.status);
     footer::hints(model, look, &mut pen, areas.footer);
@@ -86,6 +74,28 @@ pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
     if let Some((x, y)) = cursor.or(pen.chosen()) {
         frame.set_cursor_position((x, y));
     }
+}
+
+/// Draws the panes and the lines between them, and gives the place of the cursor when letters are typed there.
+fn panes(areas: &Areas, model: &Model, look: &Look, pen: &mut Pen<'_>) -> Option<(u16, u16)> {
+    let mut cursor = None;
+    if let Some(area) = areas.sidebar {
+        sidebar::draw(model, look, pen, area);
+    }
+    if let Some(area) = areas.list {
+        cursor = list::draw(model, look, pen, area);
+    }
+    if let Some(area) = areas.reading {
+        conversation::draw(model, look, pen, area);
+    }
+    for area in [areas.list, areas.reading].into_iter().flatten().filter(|area| area.x > 0) {
+        pen.vertical_line(area.x - 1, area.y, area.height);
+    }
+    if let Some(line) = areas.line_below_list() {
+        pen.horizontal_line(line.x, line.y, line.width);
+        pen.vertical_line(line.x.saturating_sub(1), line.y, line.height);
+    }
+    cursor
 }
 
 fn too_small(look: &Look, pen: &mut Pen<'_>, area: Rect) {
