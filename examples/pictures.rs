@@ -133,8 +133,8 @@ fn wait_for(shared: &Shared, wanted: &str) -> vt100::Screen {
     loop {
         let is_there = parser.screen().contents().contains(wanted);
         let patience = if is_there { Duration::from_millis(120) } else { Duration::from_secs(1) };
-        let (next, waited) = changed.wait_timeout(parser, patience).unwrap();
-        parser = next;
+        let (held, waited) = changed.wait_timeout(parser, patience).unwrap();
+        parser = held;
         if is_there && waited.timed_out() {
             return parser.screen().clone();
         }

@@ -5,16 +5,15 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, RwLock};
 
 use clap::Parser;
-use recado::cli::{self, Arguments, Context, Failure, Task};
+use recado::cli::{self, Arguments, Context, Failure, ScreenSide, Task};
 use recado::clock::{Clock, Dice};
-use recado::config::{Color, Config, ThemeName, languages};
+use recado::config::{Color, Config, languages};
 use recado::engine::{Engine, Signal, Told};
 use recado::i18n::{Key, Texts};
 use recado::store::{Access, Store};
+use recado::tui::choices::{Choices, Reread};
 use recado::tui::event::Event;
 use recado::tui::keymap::Keymap;
-use recado::tui::theme::Theme;
-use recado::tui::view::Look;
 use recado::tui::worker::{Desk, Reader, Writer};
 use recado::tui::{self, Setup};
 use recado::words;
@@ -23,6 +22,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let arguments = Arguments::parse();
     let env = |name: &str| std::env::var(name).ok();
+    let flags = arguments.flags();
     let config = match Config::load(arguments.flags(), env) {
         Ok(config) => config,
         Err(error) => {
@@ -40,11 +40,19 @@ fn main() -> color_eyre::Result<ExitCode> {
         None => Clock::system(),
     };
     let dice = config.seed.map_or_else(Dice::unpredictable, Dice::seeded);
-    let mut context = Context { config: &config, texts: &texts, clock, dice: dice.clone() };
+    let mut context = Context { config: &config, texts: &texts, clock, dice: dice.clone(), screen: SCREEN };
     match cli::run(arguments, &mut context) {
         Ok(Task::Ended(code)) => Ok(ExitCode::from(code)),
         Ok(Task::Screen(store, folder)) => {
-            let shown = screen(*store, folder.is_some(), &config, texts, clock, dice);
+            let choices = Choices::of(config.clone());
+            // What the command line says wrongly is wrong usage; what the file says wrongly is told on the screen.
+            let said: Vec<_> =
+                choices.mistakes.iter().filter(|there| there.file.is_none()).cloned().collect();
+            if let Some(sentence) = words::mistakes(&texts, &said) {
+                return Ok(fail(&Failure::Usage(sentence)));
+            }
+            let reread: Reread = Box::new(move || Config::load(flags.clone(), env));
+            let shown = screen(*store, folder.is_some(), (choices, reread), texts, clock, dice);
             drop(folder);
             shown
         }
@@ -59,11 +67,18 @@ fn fail(failure: &Failure) -> ExitCode {
     ExitCode::from(failure.code())
 }
 
+/// What only the screen knows of a configuration, for the commands.
+const SCREEN: ScreenSide = ScreenSide {
+    mistakes: |config| Choices::of(config.clone()).mistakes,
+    themes: |config| Choices::of(config.clone()).themes.names(),
+    keys: Keymap::documented,
+};
+
 /// Opens the screen on a workspace.
 fn screen(
     store: Store,
     is_sample: bool,
-    config: &Config,
+    (choices, reread): (Choices, Reread),
     texts: Texts,
     clock: Clock,
     mut dice: Dice,
@@ -75,7 +90,7 @@ fn screen(
         Ok(reader) => reader,
         Err(error) => return Ok(fail(&Failure::Failed(words::store_error(&texts, &error, store.path())))),
     };
-    if config.color == Color::Always {
+    if choices.config.color == Color::Always {
         // Otherwise the terminal library would follow NO_COLOR by itself.
         crossterm::style::force_color_output(true);
     }
@@ -83,21 +98,18 @@ fn screen(
     let media = store.media_folder();
     let engine = engine(store.path().to_owned(), clock, &mut dice, events.clone());
     let writer = Writer::start(store, desk, dice, events.clone());
-    let look = Look { theme: theme(config), texts, keymap: Keymap::standard() };
     let ran = tui::run(Setup {
         reader,
         writer,
         answers,
         events,
         clock,
-        look,
+        texts,
         zone,
         is_sample,
-        mouse: config.mouse,
-        undo_send: config.undo_send,
-        editor: config.editor.clone(),
+        choices,
+        reread,
         spoken,
-        has_colours: config.color != Color::Never,
         media,
     });
     let (stop, at_work) = engine;
@@ -140,15 +152,6 @@ fn engine(
         });
     });
     (stop, at_work)
-}
-
-fn theme(config: &Config) -> Theme {
-    match (config.color, config.theme) {
-        (Color::Never, _) => Theme::plain(),
-        (_, ThemeName::Auto) if !config.truecolor => Theme::ansi(),
-        (_, ThemeName::Auto) if config.light_background => Theme::light(),
-        (_, theme) => Theme::named(theme),
-    }
 }
 
 /// A log goes to a file or nowhere, never to the terminal.

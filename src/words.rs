@@ -2,6 +2,8 @@
 //!
 //! The domain and the store have no words for the screen; this is where they get them.
 
+mod mistake;
+
 use std::path::Path;
 
 use unicode_width::UnicodeWidthChar;
@@ -18,6 +20,7 @@ use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key, Texts};
 use crate::import::{Format, ImportError, Problem, Skip};
 use crate::store::{Finding, MissingMedia, StoreError};
+pub use mistake::{mistake, mistakes, problem_in};
 
 /// A folder's name.
 pub fn folder(texts: &Texts, folder: Folder) -> &str {

@@ -24,6 +24,13 @@ pub(super) struct DemoArgs {
     no_ui: bool,
 }
 
+impl DemoArgs {
+    /// Whether it opens the screen.
+    pub(super) fn is_screen(&self) -> bool {
+        !self.no_ui
+    }
+}
+
 pub(super) fn run(args: &DemoArgs, context: &mut Context<'_>) -> Outcome<Task> {
     let texts = context.texts;
     if args.no_ui && !context.config.db_named {

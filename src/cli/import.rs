@@ -136,7 +136,8 @@ fn country(
     context: &Context<'_>,
 ) -> Outcome<Option<Country>> {
     let Some(store) = store else {
-        let configured = context.config.country.as_ref().map(|code| context.country(code)).transpose()?;
+        let configured =
+            context.config.country.as_ref().map(|code| context.country(&code.value)).transpose()?;
         return Ok(said.or(configured));
     };
     let fail = |error| context.failed(&error);

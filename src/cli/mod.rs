@@ -6,6 +6,7 @@
 
 mod act;
 mod channel;
+mod config;
 mod demo;
 mod group;
 mod import;
@@ -18,6 +19,7 @@ mod send;
 mod serve;
 mod stats;
 
+pub use config::ScreenSide;
 pub use serve::opener;
 
 use std::io::{IsTerminal, Write};
@@ -27,7 +29,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::{Clock, Dice};
-use crate::config::{Color, Config, ConfigError, Flags, ThemeName};
+use crate::config::{Color, Config, ConfigError, Flags, Matters, Problem};
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Order, Place, View};
 use crate::domain::query::{Query, date};
@@ -61,9 +63,12 @@ struct Global {
     /// Whether to use colours; NO_COLOR is honoured
     #[arg(long, global = true, help_heading = "Everywhere", value_enum, value_name = "WHEN")]
     color: Option<ColorName>,
-    /// The colours of the screen [default: by what the terminal says]
-    #[arg(long, global = true, help_heading = "Everywhere", value_enum)]
-    theme: Option<Theme>,
+    /// The colours of the screen: auto, dark, light, ansi … (`recado config --themes` lists them)
+    #[arg(long, global = true, help_heading = "Everywhere", value_name = "NAME")]
+    theme: Option<String>,
+    /// The screen as one thing a line, in words, for screen readers
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    plain: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -78,14 +83,6 @@ enum ColorName {
     Auto,
     Always,
     Never,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Theme {
-    Auto,
-    Dark,
-    Light,
-    Ansi,
 }
 
 #[derive(Debug, Subcommand)]
@@ -150,6 +147,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Bring messages and calls in from files
     Import(import::ImportArgs),
+    /// Print the documented defaults, say where the configuration is, or check it
+    Config(config::ConfigArgs),
     /// Figures: totals, by folder, day and channel, and how much arrived
     Stats(stats::StatsArgs),
     /// Copy the workspace into a new file, also while others write
@@ -234,12 +233,8 @@ impl Arguments {
                 ColorName::Always => Color::Always,
                 ColorName::Never => Color::Never,
             }),
-            theme: global.theme.map(|theme| match theme {
-                Theme::Auto => ThemeName::Auto,
-                Theme::Dark => ThemeName::Dark,
-                Theme::Light => ThemeName::Light,
-                Theme::Ansi => ThemeName::Ansi,
-            }),
+            theme: global.theme.clone(),
+            plain: global.plain,
         }
     }
 }
@@ -254,6 +249,8 @@ pub struct Context<'a> {
     pub clock: Clock,
     /// Chance.
     pub dice: Dice,
+    /// What only the screen knows of a configuration.
+    pub screen: ScreenSide,
 }
 
 /// The language that was asked for, else English.
@@ -261,15 +258,12 @@ pub fn language(languages: &[String]) -> Lang {
     languages.iter().find_map(|locale| Lang::from_locale(locale)).unwrap_or(Lang::En)
 }
 
-/// What is wrong with the configuration. What its parser says of a mistake stays in the parser's words.
+/// Why there is no configuration to work with.
 pub fn config_error(texts: &Texts, error: &ConfigError) -> String {
-    let config = |path: &Path, problem: &dyn std::fmt::Display| {
-        texts.fill(Key::UsageConfig, &[("file", &path.display()), ("problem", problem)])
-    };
     match error {
-        ConfigError::Read { path, source } => config(path, source),
-        ConfigError::Wrong { path, problem } => config(path, problem),
-        ConfigError::Zone { path, zone } => config(path, &texts.fill(Key::UsageZone, &[("zone", zone)])),
+        ConfigError::Read { path, source } => {
+            texts.fill(Key::UsageConfig, &[("file", &path.display()), ("problem", source)])
+        }
         ConfigError::Homeless => texts.get(Key::UsageHomeless).to_owned(),
     }
 }
@@ -277,10 +271,11 @@ pub fn config_error(texts: &Texts, error: &ConfigError) -> String {
 /// Runs what was asked for; the screen is left to the caller.
 pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
     let ended = |outcome: Outcome<()>| outcome.map(|()| Task::Ended(0));
+    context.must_be_meant(arguments.command.as_ref())?;
     match arguments.command {
         None => {
             context.must_have_screen()?;
-            Ok(Task::Screen(Box::new(context.open_or_create()?), None))
+            Ok(Task::Screen(Box::new(context.open_or_create_leniently()?), None))
         }
         Some(Command::Demo(args)) => demo::run(&args, context),
         Some(Command::Folders { json }) => ended(list::folders(json, context)),
@@ -302,6 +297,7 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
         Some(Command::Group(command)) => ended(group::run(&command, context)),
         Some(Command::Serve(args)) => ended(serve::run(&args, context)),
         Some(Command::Import(args)) => import::run(&args, context).map(Task::Ended),
+        Some(Command::Config(args)) => config::run(&args, context).map(Task::Ended),
         Some(Command::Stats(args)) => ended(stats::run(&args, context)),
         Some(Command::Backup { file }) => ended(keep::backup(&file, context)),
         Some(Command::Doctor { repair, json }) => keep::doctor(repair, json, context).map(Task::Ended),
@@ -309,10 +305,32 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
 }
 
 impl Context<'_> {
+    /// Whether what was asked for can be done with this configuration. A command that nobody looks at must not work on
+    /// another workspace than was meant, so it does nothing while the file is mistaken about more than the screen. The screen
+    /// begins all the same, and says what is wrong, unless nobody knows which workspace to show.
+    fn must_be_meant(&self, command: Option<&Command>) -> Outcome<()> {
+        let decides = |mistake: &&crate::config::Mistake| match command {
+            Some(Command::Config(_)) => false,
+            None => matches!(&mistake.problem, Problem::Sort { name, .. } if name == "db"),
+            Some(Command::Demo(args)) if args.is_screen() => false,
+            Some(_) => mistake.matters == Matters::Everywhere,
+        };
+        let decisive: Vec<_> = self.config.mistakes.iter().filter(decides).cloned().collect();
+        match words::mistakes(self.texts, &decisive) {
+            Some(sentence) => Err(Failure::Usage(sentence)),
+            None => Ok(()),
+        }
+    }
+
     /// The screen needs a terminal that can move its cursor.
     fn must_have_screen(&self) -> Outcome<()> {
         let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
-        if terminal && self.config.term != "dumb" {
+        let term = &self.config.term;
+        // Windows has no TERM, and no such terminals.
+        if terminal && term == "dumb" {
+            return Err(Failure::Failed(self.texts.fill(Key::UsageDumb, &[("term", term)])));
+        }
+        if terminal {
             return Ok(());
         }
         Err(Failure::Usage(self.texts.get(Key::UsageNoScreen).to_owned()))
@@ -327,6 +345,15 @@ impl Context<'_> {
         Store::open(&self.config.db, access).map_err(|error| self.failed(&error))
     }
 
+    /// The same, where a country that does not exist is told on the screen, and counts as not said.
+    fn open_or_create_leniently(&mut self) -> Outcome<Store> {
+        let code = self.config.country.as_ref().map(|code| code.value.as_str());
+        let country = code.and_then(crate::domain::contact::Country::from_code);
+        let now = self.clock.now();
+        let settings = Settings { uuid: self.dice.uuid(now), country, zone: self.config.zone };
+        Store::open_or_create(&self.config.db, settings).map_err(|error| self.failed(&error))
+    }
+
     fn open_or_create(&mut self) -> Outcome<Store> {
         let settings = self.new_settings()?;
         Store::open_or_create(&self.config.db, settings).map_err(|error| self.failed(&error))
@@ -335,7 +362,7 @@ impl Context<'_> {
     /// What a new workspace knows of itself.
     fn new_settings(&mut self) -> Outcome<Settings> {
         let country = match &self.config.country {
-            Some(code) => Some(self.country(code)?),
+            Some(code) => Some(self.country(&code.value)?),
             None => None,
         };
         let now = self.clock.now();

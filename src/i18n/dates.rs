@@ -41,6 +41,11 @@ impl<'a> Dates<'a> {
         }
     }
 
+    /// Year, month, day and time in figures, the same in every language: `2026-03-02 14:05`.
+    pub fn iso(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string()
+    }
+
     /// A day and a time in so many columns: in words where they find room, else in figures, `02/03/24 14:05`.
     pub fn moment_within(&self, at: DateTime<Utc>, now: DateTime<Utc>, columns: usize) -> String {
         let words = self.moment(at, now);

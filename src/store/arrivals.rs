@@ -4,10 +4,10 @@ use chrono::Duration;
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
-use super::Result;
 use super::codes::{Code, micros};
 use super::messages::coded;
 use super::write::{NewMessage, Tx, attachments_text};
+use super::{Result, Store};
 use crate::domain::contact::{ContactStatus, Urn};
 use crate::domain::message::{
     Attachment, Cause, Direction, Kind, Standing, Status, StatusChange, Visibility,
@@ -50,6 +50,39 @@ pub struct Arrival {
 
 /// Without a name from the gateway, the same content from the same address within this time is the same message.
 const REPEAT: Duration = Duration::seconds(3);
+
+/// The newest message of all, how many unread ones came in, and who wrote the last of them and what.
+pub type Arrived = (MessageId, u64, Option<(String, String)>);
+
+/// Characters of a text that are told.
+const TOLD: u32 = 400;
+
+impl Store {
+    /// What came in after a message and was created since a moment; with no message, only which one is the newest.
+    pub fn arrived(&self, after: Option<MessageId>, since: Time) -> Result<Arrived> {
+        let newest: Option<i64> =
+            self.conn.prepare_cached("SELECT max(id) FROM message")?.query_row([], |row| row.get(0))?;
+        let newest = MessageId(newest.unwrap_or(0));
+        let Some(after) = after.filter(|after| *after < newest) else { return Ok((newest, 0, None)) };
+        let mut statement = self.conn.prepare_cached(
+            "SELECT count(*), max(id) FROM message
+             WHERE id > ?1 AND id <= ?2 AND direction = 0 AND visibility = 0 AND unread = 1 AND created_on >= ?3",
+        )?;
+        let (count, last) = statement.query_row(params![after.0, newest.0, micros(since)], |row| {
+            Ok((row.get::<_, u64>(0)?, row.get::<_, Option<i64>>(1)?))
+        })?;
+        let Some(last) = last else { return Ok((newest, 0, None)) };
+        let mut statement = self.conn.prepare_cached(
+            "SELECT CASE WHEN contact.name <> '' THEN contact.name ELSE coalesce(contact_urn.national, '') END,
+               substr(message.text, 1, ?2)
+             FROM message JOIN contact ON contact.id = message.contact_id
+             LEFT JOIN contact_urn ON contact_urn.id = message.urn_id
+             WHERE message.id = ?1",
+        )?;
+        let last = statement.query_row(params![last, TOLD], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((newest, count, Some(last)))
+    }
+}
 
 impl Tx<'_> {
     /// Takes a message in. A new address becomes a contact, a stopped contact is active again, and what a blocked one writes

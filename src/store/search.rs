@@ -291,11 +291,9 @@ impl Store {
                 return Ok(());
             }
             Test::From(words) | Test::To(words) | Test::With(words) => {
-                let direction = match term.test {
-                    Test::From(_) => Some(Direction::In),
-                    Test::To(_) => Some(Direction::Out),
-                    _ => None,
-                };
+                let is_from = matches!(term.test, Test::From(_));
+                let one_way = is_from || matches!(term.test, Test::To(_));
+                let direction = one_way.then_some(if is_from { Direction::In } else { Direction::Out });
                 let contacts = matching(&self.conn, words, usize::MAX)?.unwrap_or_default();
                 if !term.negated && !small && contacts.len() <= MOST_CONTACTS {
                     builder.fts.push(contact_expression(&contacts));

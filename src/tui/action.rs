@@ -137,6 +137,8 @@ pub enum Action {
     GoTo,
     /// Help for where one is.
     Help,
+    /// Leave the mouse to the terminal, or take it back.
+    ToggleMouse,
     /// Suspend the program.
     Suspend,
     /// Quit.
@@ -264,6 +266,7 @@ impl Action {
             Self::GoTo => Key::ActionGoTo,
             Self::Help => Key::ActionHelp,
             Self::Copy => Key::ActionCopy,
+            Self::ToggleMouse => Key::ActionToggleMouse,
             Self::Suspend => Key::ActionSuspend,
             Self::Quit => Key::ActionQuit,
             Self::Yes => Key::ActionYes,
@@ -310,6 +313,7 @@ impl Action {
             Self::GoTo => Key::BriefGoTo,
             Self::Help => Key::BriefHelp,
             Self::Copy => Key::BriefCopy,
+            Self::ToggleMouse => Key::BriefToggleMouse,
             Self::Quit => Key::BriefQuit,
             Self::Yes => Key::BriefYes,
             Self::No => Key::BriefNo,

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::choices::Choices;
 use super::model::{DeedLine, DraftLine, Leaving, Way};
-use crate::config::ThemeName;
+use crate::config::Mistake;
 use crate::domain::call::Call;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
@@ -39,6 +40,18 @@ pub enum Event {
     Mouse(MouseEvent),
     /// The terminal has another size: columns and rows.
     Resize(u16, u16),
+    /// The terminal says that one looks at it again.
+    FocusGained,
+    /// The terminal says that one looks elsewhere.
+    FocusLost,
+    /// The configuration was changed, and is sound.
+    ConfigRead(Box<Choices>),
+    /// The configuration was changed, and is not: what is wrong.
+    ConfigRefused(Vec<Mistake>),
+    /// What came in since it was asked last.
+    Arrived(Arrivals),
+    /// What came in could not be told, in a sentence.
+    NotifyFailed(String),
     /// Time has passed.
     Tick(Time),
     /// The terminal has gone, or somebody asked the program to end.
@@ -224,6 +237,17 @@ pub enum Event {
     },
 }
 
+/// What came in since a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrivals {
+    /// The newest message of all.
+    pub newest: MessageId,
+    /// How many came in just now.
+    pub count: u64,
+    /// The last of them: the contact's name, or its number, and what it says.
+    pub last: Option<(String, String)>,
+}
+
 /// What a person types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Typed {
@@ -315,8 +339,23 @@ pub enum Effect {
     OpenOutside(String),
     /// Speak another language.
     Speak(Lang),
-    /// Use other colours.
-    Paint(ThemeName),
+    /// Use the colours of a theme.
+    Paint(String),
+    /// Go by another configuration.
+    Adopt(Box<Choices>),
+    /// Use the mouse.
+    TakeMouse,
+    /// Leave the mouse to the terminal.
+    LeaveMouse,
+    /// Tell that messages came in: how many, and who wrote the last of them and what.
+    Notify {
+        /// How many.
+        count: u64,
+        /// The contact.
+        name: String,
+        /// What it says; empty when that is not to be told.
+        text: String,
+    },
     /// Let the person's own editor have a text, and the terminal.
     EditOutside(String),
     /// Stop a change after its present slice, or before it begins.
@@ -389,6 +428,8 @@ pub enum Read {
     Contact(ContactId),
     /// What was done last.
     Deeds,
+    /// What came in since a message; none to learn which one is the newest.
+    Arrivals(Option<MessageId>),
     /// How many rows stand before a row.
     Position {
         /// Its number.

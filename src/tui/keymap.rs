@@ -1,4 +1,7 @@
-//! Which key does what: a table from surface and key to action. Help and hints are made from the same table.
+//! Which key does what: a table from surface and keys to action. Help and hints are made from the same table.
+//!
+//! An action has a key, or a sequence of them. A key that begins a sequence does nothing else, so nobody has to be quick and
+//! nothing is guessed from a pause. What a person's file says goes before the defaults: `keymap/merge.rs`.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "the terminal's keys are not ours to list")]
 
@@ -6,8 +9,14 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
 
+mod merge;
+
+pub use merge::merged;
+
 /// What has the keyboard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::EnumIter)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::EnumIter, strum::IntoStaticStr,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Surface {
     /// What all panes share.
@@ -77,7 +86,37 @@ pub struct Press {
     alt: bool,
 }
 
+/// The keys that have names.
+const NAMES: [(&str, KeyCode); 16] = [
+    ("space", KeyCode::Char(' ')),
+    ("enter", KeyCode::Enter),
+    ("esc", KeyCode::Esc),
+    ("tab", KeyCode::Tab),
+    ("backtab", KeyCode::BackTab),
+    ("up", KeyCode::Up),
+    ("down", KeyCode::Down),
+    ("left", KeyCode::Left),
+    ("right", KeyCode::Right),
+    ("home", KeyCode::Home),
+    ("end", KeyCode::End),
+    ("pgup", KeyCode::PageUp),
+    ("pgdn", KeyCode::PageDown),
+    ("del", KeyCode::Delete),
+    ("ins", KeyCode::Insert),
+    ("backspace", KeyCode::Backspace),
+];
+
 impl Press {
+    /// Whether it is Esc, which cancels.
+    pub fn is_esc(self) -> bool {
+        self == Self { code: KeyCode::Esc, ctrl: false, alt: false }
+    }
+
+    /// Whether it types a letter where letters are typed.
+    fn is_letter(self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && !self.ctrl && !self.alt
+    }
+
     /// Reads `a`, `A`, `ctrl-u`, `pgdn` and so on.
     pub fn parse(text: &str) -> Option<Self> {
         let mut rest = text;
@@ -100,27 +139,27 @@ impl Press {
     }
 
     fn named(name: &str) -> Option<KeyCode> {
-        Some(match name {
-            "space" => KeyCode::Char(' '),
-            "enter" => KeyCode::Enter,
-            "esc" => KeyCode::Esc,
-            "tab" => KeyCode::Tab,
-            "backtab" => KeyCode::BackTab,
-            "up" => KeyCode::Up,
-            "down" => KeyCode::Down,
-            "left" => KeyCode::Left,
-            "right" => KeyCode::Right,
-            "home" => KeyCode::Home,
-            "end" => KeyCode::End,
-            "pgup" => KeyCode::PageUp,
-            "pgdn" => KeyCode::PageDown,
-            "del" => KeyCode::Delete,
-            "backspace" => KeyCode::Backspace,
-            _ => return None,
+        let named = NAMES.iter().find(|(there, _)| *there == name).map(|(_, code)| *code);
+        named.or_else(|| {
+            let number = name.strip_prefix('f')?.parse().ok().filter(|number| (1..=24).contains(number))?;
+            Some(KeyCode::F(number))
         })
     }
 
-    fn of(key: KeyEvent) -> Self {
+    /// The key as the table writes it.
+    fn written(self) -> String {
+        let named = NAMES.iter().find(|(_, code)| *code == self.code).map(|(name, _)| (*name).to_owned());
+        let key = match self.code {
+            KeyCode::Char(letter) => named.unwrap_or_else(|| letter.to_string()),
+            KeyCode::F(number) => format!("f{number}"),
+            _ => named.unwrap_or_default(),
+        };
+        let (ctrl, alt) = (if self.ctrl { "ctrl-" } else { "" }, if self.alt { "alt-" } else { "" });
+        format!("{ctrl}{alt}{key}")
+    }
+
+    /// A key that was pressed.
+    pub fn of(key: KeyEvent) -> Self {
         Self {
             code: key.code,
             ctrl: key.modifiers.contains(KeyModifiers::CONTROL),
@@ -145,6 +184,7 @@ impl Press {
             KeyCode::End => "End".to_owned(),
             KeyCode::PageUp => "PgUp".to_owned(),
             KeyCode::PageDown => "PgDn".to_owned(),
+            KeyCode::F(number) => format!("F{number}"),
             other => format!("{other:?}"),
         };
         match (self.ctrl, self.alt) {
@@ -155,6 +195,23 @@ impl Press {
     }
 }
 
+/// Keys that are pressed one after the other.
+pub type Keys = Vec<Press>;
+
+/// Keys as the table writes them, with blanks between them.
+fn parse_keys(text: &str) -> Option<Keys> {
+    let keys: Option<Keys> = text.split_whitespace().map(Press::parse).collect();
+    keys.filter(|keys| !keys.is_empty())
+}
+
+fn written(keys: &[Press]) -> String {
+    keys.iter().map(|key| key.written()).collect::<Vec<_>>().join(" ")
+}
+
+fn caption(keys: &[Press]) -> String {
+    keys.iter().map(|key| key.caption()).collect::<Vec<_>>().join(" ")
+}
+
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
@@ -162,14 +219,25 @@ pub struct Binding {
     pub surface: Surface,
     /// What.
     pub action: Action,
-    /// By which keys; the first one is shown in hints.
-    pub keys: Vec<Press>,
+    /// By which keys; the first ones are shown in hints.
+    pub keys: Vec<Keys>,
 }
 
 /// The table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     bindings: Vec<Binding>,
+}
+
+/// What keys lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// This is done.
+    Action(Action),
+    /// More keys are to follow.
+    Begun,
+    /// Nothing.
+    Nothing,
 }
 
 /// What is wrong with a key table.
@@ -189,28 +257,36 @@ pub enum KeymapError {
     Key(String),
 }
 
+/// The defaults, which are compiled in.
+const STANDARD: &str = include_str!("../../assets/keys.toml");
+
 impl Keymap {
-    /// The defaults, which are compiled in; a test reads them.
+    /// The defaults; a test reads them.
     pub fn standard() -> Self {
-        Self::parse(include_str!("../../assets/keys.toml")).unwrap_or(Self { bindings: Vec::new() })
+        Self::parse(STANDARD).unwrap_or(Self { bindings: Vec::new() })
+    }
+
+    /// The defaults as they stand in a configuration.
+    pub fn documented() -> String {
+        let lines = STANDARD.lines().map(|line| match line.strip_prefix('[') {
+            Some(surface) => format!("[keys.{surface}"),
+            None => line.to_owned(),
+        });
+        lines.collect::<Vec<_>>().join("\n") + "\n"
     }
 
     /// Reads a table.
     pub fn parse(text: &str) -> Result<Self, KeymapError> {
-        let surfaces: toml::Table =
-            text.parse().map_err(|error: toml::de::Error| KeymapError::Syntax(error.to_string()))?;
+        let wrong = |error: toml::de::Error| KeymapError::Syntax(error.to_string());
+        let surfaces: toml::Table = text.parse().map_err(wrong)?;
         let mut bindings = Vec::new();
         for (surface, actions) in surfaces {
             let place = surface.parse().map_err(|_| KeymapError::Surface(surface.clone()))?;
-            let actions: toml::map::Map<String, toml::Value> = actions
-                .try_into()
-                .map_err(|error: toml::de::Error| KeymapError::Syntax(error.to_string()))?;
+            let actions: toml::map::Map<String, toml::Value> = actions.try_into().map_err(wrong)?;
             for (action, keys) in actions {
-                let keys: Vec<String> = keys
-                    .try_into()
-                    .map_err(|error: toml::de::Error| KeymapError::Syntax(error.to_string()))?;
+                let keys: Vec<String> = keys.try_into().map_err(wrong)?;
                 let keys =
-                    keys.iter().map(|key| Press::parse(key).ok_or_else(|| KeymapError::Key(key.clone())));
+                    keys.iter().map(|key| parse_keys(key).ok_or_else(|| KeymapError::Key(key.clone())));
                 let action = action.parse().map_err(|_| KeymapError::Action(action.clone()))?;
                 bindings.push(Binding { surface: place, action, keys: keys.collect::<Result<_, _>>()? });
             }
@@ -218,35 +294,82 @@ impl Keymap {
         Ok(Self { bindings })
     }
 
-    /// What a key does on a surface.
-    pub fn action(&self, surface: Surface, key: KeyEvent) -> Option<Action> {
-        let press = Press::of(key);
-        let on = |surface: Surface| {
-            self.bindings
-                .iter()
-                .find(|binding| binding.surface == surface && binding.keys.contains(&press))
-                .map(|binding| binding.action)
-        };
-        on(surface).or_else(|| surface.is_pane().then(|| on(Surface::Panes))?)
+    /// What keys lead to on a surface. What the surface knows goes before what all panes know.
+    pub fn find(&self, surface: Surface, keys: &[Press]) -> Found {
+        match self.find_on(surface, keys) {
+            Found::Nothing if surface.is_pane() => self.find_on(Surface::Panes, keys),
+            found => found,
+        }
     }
 
-    /// The keys of an action on a surface, as they are shown.
+    fn find_on(&self, surface: Surface, keys: &[Press]) -> Found {
+        let mut begun = Found::Nothing;
+        for binding in self.bindings.iter().filter(|binding| binding.surface == surface) {
+            for there in &binding.keys {
+                if there == keys {
+                    return Found::Action(binding.action);
+                }
+                if there.starts_with(keys) {
+                    begun = Found::Begun;
+                }
+            }
+        }
+        begun
+    }
+
+    /// Whether any action has a sequence of keys.
+    pub fn has_sequences(&self) -> bool {
+        self.bindings.iter().flat_map(|binding| &binding.keys).any(|keys| keys.len() > 1)
+    }
+
+    /// What a single key does on a surface.
+    pub fn action(&self, surface: Surface, key: KeyEvent) -> Option<Action> {
+        match self.find(surface, &[Press::of(key)]) {
+            Found::Action(action) => Some(action),
+            Found::Begun | Found::Nothing => None,
+        }
+    }
+
+    /// The rows that hold on a surface, its own first.
+    fn rows(&self, surface: Surface) -> impl Iterator<Item = &Binding> {
+        let own = self.bindings.iter().filter(move |binding| binding.surface == surface);
+        let shared = self.bindings.iter().filter(|binding| binding.surface == Surface::Panes);
+        own.chain(shared.take(if surface.is_pane() { usize::MAX } else { 0 }))
+    }
+
+    /// The keys of an action on a surface, as they are shown. Those that lead elsewhere there are not.
     pub fn captions(&self, surface: Surface, action: Action) -> Vec<String> {
-        let found = self.bindings.iter().find(|binding| {
-            let there =
-                binding.surface == surface || (surface.is_pane() && binding.surface == Surface::Panes);
-            there && binding.action == action
-        });
-        found.map(|binding| binding.keys.iter().map(|key| key.caption()).collect()).unwrap_or_default()
+        self.rows(surface)
+            .filter(|binding| binding.action == action)
+            .flat_map(|binding| &binding.keys)
+            .filter(|keys| self.find(surface, keys) == Found::Action(action))
+            .map(|keys| caption(keys))
+            .collect()
+    }
+
+    /// What may follow keys that were pressed: the next key, and what it does when it is the last one.
+    pub fn continuations(&self, surface: Surface, begun: &[Press]) -> Vec<(String, Option<Action>)> {
+        let mut next: Vec<(String, Option<Action>)> = Vec::new();
+        for keys in self.rows(surface).flat_map(|binding| &binding.keys) {
+            let Some(press) = keys.strip_prefix(begun).and_then(<[Press]>::first) else { continue };
+            let mut whole = begun.to_vec();
+            whole.push(*press);
+            let leads = match self.find(surface, &whole) {
+                Found::Action(action) => Some(action),
+                Found::Begun => None,
+                Found::Nothing => continue,
+            };
+            let key = press.caption();
+            if !next.iter().any(|(there, _)| *there == key) {
+                next.push((key, leads));
+            }
+        }
+        next
     }
 
     /// What can be done on a surface, in the order of the actions' list.
     pub fn actions(&self, surface: Surface) -> Vec<Action> {
-        let here = |binding: &&Binding| {
-            binding.surface == surface || (surface.is_pane() && binding.surface == Surface::Panes)
-        };
-        let mut actions: Vec<Action> =
-            self.bindings.iter().filter(here).map(|binding| binding.action).collect();
+        let mut actions: Vec<Action> = self.rows(surface).map(|binding| binding.action).collect();
         actions.sort_unstable();
         actions.dedup();
         actions
@@ -265,15 +388,15 @@ mod tests {
     fn the_standard_table_is_sound_and_no_key_does_two_things() {
         let keymap = Keymap::parse(include_str!("../../assets/keys.toml")).unwrap();
         for surface in Surface::iter() {
-            let mut taken: HashMap<Press, Action> = HashMap::new();
+            let mut taken: HashMap<Keys, Action> = HashMap::new();
             for binding in &keymap.bindings {
                 let shared = surface.is_pane() && binding.surface == Surface::Panes;
                 if binding.surface != surface && !shared {
                     continue;
                 }
-                for key in &binding.keys {
-                    let clash = taken.insert(*key, binding.action);
-                    assert_eq!(clash, None, "{} on {surface:?}", key.caption());
+                for keys in &binding.keys {
+                    let clash = taken.insert(keys.clone(), binding.action);
+                    assert_eq!(clash, None, "{} on {surface:?}", caption(keys));
                 }
             }
         }
@@ -282,7 +405,7 @@ mod tests {
     #[test]
     fn no_standard_key_is_awkward_on_spanish_and_portuguese_keyboards() {
         for binding in Keymap::standard().bindings {
-            for key in binding.keys {
+            for key in binding.keys.concat() {
                 assert!(!"[]{}~^\\`´¨".contains(&key.caption()), "{}", key.caption());
             }
         }
@@ -295,5 +418,28 @@ mod tests {
         check("[nowhere]", KeymapError::Surface("nowhere".into()));
         check("[list]\nfly = [\"f\"]", KeymapError::Action("fly".into()));
         check("[list]\nopen = [\"hyper-x\"]", KeymapError::Key("hyper-x".into()));
+    }
+
+    #[test]
+    fn keys_are_read_as_they_are_written() {
+        for text in [
+            "a",
+            "A",
+            "ñ",
+            "ctrl-u",
+            "alt-x",
+            "ctrl-alt-del",
+            "f12",
+            "space",
+            "g g",
+            "ctrl-x s pgdn",
+            "-",
+            "é",
+        ] {
+            assert_eq!(parse_keys(text).map(|keys| written(&keys)).as_deref(), Some(text));
+        }
+        for text in ["", "  ", "f0", "f25", "foo", "ctrl-", "g gg"] {
+            assert_eq!(parse_keys(text), None, "{text:?}");
+        }
     }
 }

@@ -10,12 +10,16 @@
 //! │ the keys that matter here │      │                       │     │           │
 //! └───────────────────────────┘      └───────────────────────┘     └───────────┘
 //! ```
+//!
+//! A person may have the conversation below the list instead, or in its place at any width. Read aloud, the screen is one
+//! pane at a time.
 
 pub mod compose;
 
 use ratatui::layout::{Position, Rect};
 
 use super::model::{Border, Model, Pane};
+use crate::config::{ReadingPane, RowLines};
 use crate::domain::folder::Folder;
 
 /// From this many columns on all three panes stand side by side.
@@ -32,6 +36,12 @@ const CALL_TABLE: u16 = 50;
 
 /// Less than this shows nothing but a word about it.
 const SMALLEST: (u16, u16) = (20, 5);
+
+/// From this many rows on the conversation finds room below the list.
+const HIGH: u16 = 20;
+
+/// The fewest rows that list and conversation keep when one is below the other, their titles included.
+const LOWEST: u16 = 6;
 
 /// The fewest columns that a pane keeps when its border is dragged.
 const NARROWEST: u16 = 30;
@@ -80,7 +90,7 @@ impl Areas {
             status: Rect { x: 0, y: panes, width, height: 1 },
             footer: Rect { x: 0, y: panes + 1, width, height: 1 },
         };
-        if width < MIDDLE {
+        if width < MIDDLE || model.settings.is_plain() {
             let whole = Some(rect(0, width));
             match model.pane {
                 Pane::Sidebar => areas.sidebar = whole,
@@ -90,11 +100,21 @@ impl Areas {
             return Some(areas);
         }
         let sidebar = model.side_width.unwrap_or(if width >= WIDE { 29 } else { 27 });
-        let others = if width >= WIDE { 2 * NARROWEST + 2 } else { NARROWEST + 1 };
+        let beside = width >= WIDE && model.settings.reading == ReadingPane::Right;
+        let below = height >= HIGH && model.settings.reading == ReadingPane::Below;
+        let others = if beside { 2 * NARROWEST + 2 } else { NARROWEST + 1 };
         let sidebar = sidebar.clamp(NARROWEST_SIDEBAR, width - others);
         areas.sidebar = Some(rect(0, sidebar));
         let free = width - sidebar - 1;
-        if width < WIDE {
+        if below {
+            let main = rect(sidebar + 1, free);
+            let wanted = u32::from(panes) * u32::from(model.split) / 1000;
+            let list = u16::try_from(wanted).unwrap_or(panes).clamp(LOWEST, panes - LOWEST - 1);
+            areas.list = Some(Rect { height: list, ..main });
+            areas.reading = Some(Rect { y: list + 1, height: panes - list - 1, ..main });
+            return Some(areas);
+        }
+        if !beside {
             let main = Some(rect(sidebar + 1, free));
             match model.pane {
                 Pane::Sidebar | Pane::List => areas.list = main,
@@ -110,8 +130,14 @@ impl Areas {
     }
 
     /// Whether list and conversation stand side by side.
-    pub fn is_wide(&self) -> bool {
-        self.list.is_some() && self.reading.is_some()
+    fn is_wide(&self) -> bool {
+        self.list.zip(self.reading).is_some_and(|(list, reading)| list.y == reading.y)
+    }
+
+    /// The row between the list and the conversation below it.
+    pub fn line_below_list(&self) -> Option<Rect> {
+        let (list, reading) = self.list.zip(self.reading).filter(|(list, reading)| list.y < reading.y)?;
+        Some(Rect { y: list.bottom(), height: reading.y.saturating_sub(list.bottom()), ..list })
     }
 
     /// The pane at a place of the screen.
@@ -124,17 +150,25 @@ impl Areas {
 
     /// The border at a place of the screen: the one that begins a pane which does not begin the screen.
     pub fn border_at(&self, column: u16, row: u16) -> Option<Border> {
-        let ends_at = |pane: Option<Rect>| pane.is_some_and(|pane| column + 1 == pane.x && row < pane.height);
-        if self.is_wide() && ends_at(self.reading) {
+        let ends_at =
+            |pane: Option<Rect>| pane.is_some_and(|pane| column + 1 == pane.x && row < pane.bottom());
+        let at = Position { x: column, y: row };
+        let is_between = self.line_below_list().is_some_and(|line| line.contains(at));
+        if is_between || (self.is_wide() && ends_at(self.reading)) {
             Some(Border::Reading)
         } else {
             (ends_at(self.list) || ends_at(self.reading)).then_some(Border::Sidebar)
         }
     }
 
-    /// The split that a border dragged to a column makes, as a share of a thousand.
-    pub fn split_at(&self, column: u16) -> Option<u16> {
+    /// The split that a border dragged to a place makes, as a share of a thousand.
+    pub fn split_at(&self, column: u16, row: u16) -> Option<u16> {
         let (list, reading) = self.list.zip(self.reading)?;
+        if list.y < reading.y {
+            let wanted =
+                (u32::from(row.saturating_sub(list.y)) * 1000).div_ceil(u32::from(self.status.y).max(1));
+            return u16::try_from(wanted.min(1000)).ok();
+        }
         let rest = u32::from(list.width) + u32::from(reading.width) + 1;
         let wanted = u32::from(column.saturating_sub(list.x)) * 1000 / rest.max(1);
         u16::try_from(wanted.min(1000)).ok()
@@ -157,12 +191,20 @@ pub struct RowShape {
 
 /// How the rows of the list are drawn in an area.
 pub fn row_shape(model: &Model, area: Rect) -> RowShape {
+    if model.settings.is_plain() {
+        return RowShape { height: 1, header: 0 };
+    }
+    let one_line = match model.settings.lines {
+        RowLines::Auto => area.width >= ONE_LINE,
+        RowLines::One => true,
+        RowLines::Two => false,
+    };
     match model.folder() {
         Some(Folder::Calls) if area.width >= CALL_TABLE => RowShape { height: 1, header: 1 },
         // The five columns find no room side by side.
         Some(Folder::Calls) => RowShape { height: 2, header: 2 },
         Some(Folder::Schedules) => RowShape { height: 2, header: 0 },
-        _ if area.width >= ONE_LINE => RowShape { height: 1, header: 0 },
+        _ if one_line => RowShape { height: 1, header: 0 },
         _ => RowShape { height: 2, header: 0 },
     }
 }

@@ -1,34 +1,40 @@
 //! The screen: a pure core that decides, workers that touch the store, and one queue of events between them.
 
 pub mod action;
+pub mod choices;
 pub mod editor;
 pub mod event;
 pub mod keymap;
 pub mod layout;
 pub mod model;
+mod notify;
 mod terminal;
 pub mod text;
 pub mod theme;
 pub mod thread;
 pub mod update;
 pub mod view;
+mod watch;
 pub mod worker;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 
 use crate::clock::Clock;
+use crate::config::{Config, Notify};
 use crate::i18n::{Key, Lang, Texts};
+use choices::{Background, Choices, Reread};
 use event::{Effect, Event};
 use model::{Load, Model, Wording};
-use terminal::{Listener, Screen};
-use theme::Theme;
+use notify::Told;
+use terminal::{Listener, Screen, Taking};
 use view::Look;
+use watch::Watch;
 use worker::{Reader, SharedTexts, Writer};
 
 /// What the screen is given: a workspace at work, and how things look.
@@ -40,25 +46,21 @@ pub struct Setup {
     /// Where both send their answers.
     pub answers: Receiver<Event>,
     /// Where the thread that listens sends its events: the same queue.
-    pub events: std::sync::mpsc::Sender<Event>,
+    pub events: Sender<Event>,
     /// The present moment.
     pub clock: Clock,
-    /// How things look.
-    pub look: Look,
+    /// The texts.
+    pub texts: Texts,
     /// The time zone of the workspace.
     pub zone: Tz,
     /// Whether the workspace is a sample that goes away.
     pub is_sample: bool,
-    /// Whether the mouse is used.
-    pub mouse: bool,
-    /// How many seconds a message waits before it leaves.
-    pub undo_send: u32,
-    /// The person's own editor, with its options.
-    pub editor: String,
+    /// What the person has chosen.
+    pub choices: Choices,
+    /// Reads that again, when it was changed.
+    pub reread: Reread,
     /// The texts of the workers, which follow the screen's language.
     pub spoken: SharedTexts,
-    /// Whether there are colours to choose from.
-    pub has_colours: bool,
     /// Where files are that came along with messages.
     pub media: PathBuf,
 }
@@ -71,9 +73,10 @@ struct Hands<'a> {
     writer: &'a Writer,
     look: Look,
     spoken: SharedTexts,
-    has_colours: bool,
     media: PathBuf,
-    editor: &'a str,
+    choices: Choices,
+    background: Background,
+    events: Sender<Event>,
 }
 
 /// How long a frame waits for rows that were just asked for: drawing without them and again with them would flicker.
@@ -89,41 +92,77 @@ const SLOW_TICK: Duration = Duration::from_secs(20);
 const FAST_TICK: Duration = Duration::from_secs(1);
 
 /// Opens the workers' queue: what they and the terminal send, and where it comes out.
-pub fn queue() -> (std::sync::mpsc::Sender<Event>, Receiver<Event>) {
+pub fn queue() -> (Sender<Event>, Receiver<Event>) {
     channel()
 }
 
 /// Runs the screen until the person leaves it.
 pub fn run(setup: Setup) -> color_eyre::Result<()> {
-    let Setup { reader, writer, answers, events, clock, look, zone, is_sample, mouse, undo_send, .. } = setup;
-    let Setup { editor, spoken, has_colours, media, .. } = setup;
-    let mut model = Model::new(clock.now(), Screen::size()?, zone, is_sample);
-    model.hold = undo_send;
-    model.wording = Wording::new(&look.texts, has_colours);
-    for effect in update::start(&mut model, &look.keymap) {
+    let Setup {
+        reader,
+        writer,
+        answers,
+        events,
+        clock,
+        texts,
+        zone,
+        is_sample,
+        choices,
+        reread,
+        spoken,
+        media,
+    } = setup;
+    let mut model = Model::new(clock.now(), Screen::size(), zone, is_sample);
+    model.begin_with(&choices);
+    model.wording = Wording::new(&texts, &choices.theme_names());
+    for effect in update::start(&mut model, &choices.keymap) {
         if let Effect::Read(read) = effect {
             reader.ask(read);
         }
     }
-    let screen = Screen::open(mouse)?;
-    let listener = Listener::start(events)?;
+    let taking = Taking {
+        mouse: choices.config.mouse,
+        asks: choices.asks_for_background() && can_be_asked(&choices.config.term),
+        kitty: is_known_for_kitty(&choices.config),
+    };
+    // While the terminal is asked, the reader is at work.
+    let (screen, met) = Screen::open(taking, model.size)?;
+    let background = met.background.unwrap_or_default();
+    let look = Look { theme: choices.theme(background), texts, keymap: choices.keymap.clone() };
+    let listener = Listener::start(events.clone(), met)?;
+    let watch = Watch::start(&choices, reread, events.clone());
+    let (reader_there, writer_there) = (&reader, &writer);
     let hands = Hands {
         screen,
         listener: &listener,
-        reader: &reader,
-        writer: &writer,
+        reader: reader_there,
+        writer: writer_there,
         look,
         spoken,
-        has_colours,
         media,
-        editor: &editor,
+        choices,
+        background,
+        events,
     };
     // The screen is given back when its hands are dropped, at the end of this.
     let ran = serve(&mut model, hands, &answers, clock);
     drop(listener);
+    watch.stop();
     reader.stop();
     writer.stop();
     ran
+}
+
+/// Whether a terminal swallows questions that it does not understand. The console of Linux shows them.
+fn can_be_asked(term: &str) -> bool {
+    !term.is_empty() && !term.starts_with("linux")
+}
+
+/// Whether a terminal is known to tell keys apart by the kitty protocol, where it is not asked.
+fn is_known_for_kitty(config: &Config) -> bool {
+    let known = ["xterm-kitty", "xterm-ghostty", "foot", "alacritty", "rio"];
+    // Within tmux and screen TERM is theirs.
+    known.iter().any(|term| config.term.starts_with(term))
 }
 
 fn serve(
@@ -166,7 +205,15 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
             }
             Effect::Suspend => hands.screen.suspend()?,
             Effect::Speak(lang) => speak(lang, model, hands),
-            Effect::Paint(theme) => hands.look.theme = Theme::named(theme),
+            Effect::Paint(name) => {
+                if let Some(theme) = hands.choices.painted(&name) {
+                    hands.look.theme = theme;
+                }
+            }
+            Effect::Adopt(choices) => adopt(*choices, model, hands)?,
+            Effect::TakeMouse => hands.screen.use_mouse(true)?,
+            Effect::LeaveMouse => hands.screen.use_mouse(false)?,
+            Effect::Notify { count, name, text } => tell(count, name, text, hands)?,
             Effect::EditOutside(text) => {
                 let edited = edit_outside(&text, hands);
                 handle(model, hands, Event::EditedOutside(edited))?;
@@ -179,7 +226,7 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
 /// Speaks another language from now on, the workers too.
 fn speak(lang: Lang, model: &mut Model, hands: &mut Hands<'_>) {
     let texts = Texts::new(lang);
-    model.wording = Wording::new(&texts, hands.has_colours);
+    model.wording = Wording::new(&texts, &hands.choices.theme_names());
     *hands.spoken.write().unwrap_or_else(PoisonError::into_inner) = texts.clone();
     hands.look.texts = texts;
 }
@@ -196,9 +243,54 @@ fn open_outside(link: &str, hands: &Hands<'_>) -> Result<(), String> {
     })
 }
 
+/// Goes by another configuration from now on. What was chosen on the screen meanwhile stays, where the file says the same as
+/// before.
+fn adopt(choices: Choices, model: &mut Model, hands: &mut Hands<'_>) -> std::io::Result<()> {
+    let old = std::mem::replace(&mut hands.choices, choices);
+    let new = &hands.choices;
+    hands.look.keymap = new.keymap.clone();
+    let theme = new.theme(hands.background);
+    if theme != old.theme(hands.background) {
+        hands.look.theme = theme;
+    }
+    if new.config.mouse != old.config.mouse {
+        model.has_mouse = new.config.mouse;
+        hands.screen.use_mouse(new.config.mouse)?;
+    }
+    let lang = |choices: &Choices| choices.config.languages.iter().find_map(|name| Lang::from_locale(name));
+    match lang(new).filter(|_| lang(new) != lang(&old)) {
+        Some(lang) => speak(lang, model, hands),
+        None => model.wording = Wording::new(&hands.look.texts, &hands.choices.theme_names()),
+    }
+    Ok(())
+}
+
+/// Tells that messages came in.
+fn tell(count: u64, name: String, text: String, hands: &mut Hands<'_>) -> std::io::Result<()> {
+    let how = &hands.choices.config.notifications;
+    let texts = &hands.look.texts;
+    let told = Told { title: texts.count(Key::NotifyNew, count), name, text };
+    if how.how != Notify::Command {
+        let sequence = notify::sequence(how.how, &told, hands.choices.config.is_in_tmux);
+        return hands.screen.tell(&sequence);
+    }
+    let (command, events) = (how.command.clone(), hands.events.clone());
+    let texts = texts.clone();
+    // It may take its time, and somebody has to wait for its end.
+    std::thread::spawn(move || {
+        if let Err(error) = notify::run(&command, &told) {
+            let problem = format!("{}: {error}", command.first().map_or("", String::as_str));
+            let sentence = texts.fill(Key::NotifyFailed, &[("problem", &problem)]);
+            let _ = events.send(Event::NotifyFailed(sentence));
+        }
+    });
+    Ok(())
+}
+
 /// Lets the person's own editor have a text; a sentence when nothing came of it.
 fn edit_outside(text: &str, hands: &mut Hands<'_>) -> Result<String, String> {
-    let (screen, editor, texts) = (&mut hands.screen, hands.editor, &hands.look.texts);
+    let (screen, texts) = (&mut hands.screen, &hands.look.texts);
+    let editor = hands.choices.config.editor.as_str();
     match hands.listener.paused(|| screen.edit(text, editor)) {
         Ok(Some(edited)) => Ok(edited),
         Ok(None) => Err(texts.fill(Key::EditorFailed, &[("editor", &editor)])),

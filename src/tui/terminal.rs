@@ -1,26 +1,33 @@
 //! The terminal: switching the screen on and off, and the thread that listens to keys and mouse.
 //!
 //! It is given back clean in every case: at the end, on an error, on a panic of any thread, and while the program is
-//! suspended. Nothing here asks the terminal a question, which would hang behind the thread that listens.
+//! suspended. Nothing here asks the terminal a question once somebody listens, for that would hang; what has to be asked is
+//! asked before, with a limit (`terminal/probe.rs`). A terminal that lies about its size, or knows none, gets one that works.
+
+mod probe;
 
 use std::io::{Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{
-    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, KeyEventKind,
+    self, DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, KeyEventKind, KeyboardEnhancementFlags, MouseEventKind, PopKeyboardEnhancementFlags,
+    PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 
+use super::choices::Background;
 use super::event::Event;
 use super::model::{Model, Size};
 use super::view::{Look, view};
@@ -31,30 +38,106 @@ const LISTEN: Duration = Duration::from_millis(100);
 /// Where everything is drawn: written in one piece a frame.
 type Out = CrosstermBackend<std::io::BufWriter<std::io::Stdout>>;
 
+/// Whether the terminal tells keys apart by the kitty protocol, and has to be told when we leave. Whoever gives the terminal
+/// back after a panic has nothing else to go by.
+static KITTY: AtomicBool = AtomicBool::new(false);
+
+/// The size of a terminal that knows none.
+const USUAL: Size = Size { width: 80, height: 24 };
+
+/// More than this no terminal has, whatever it says.
+const LARGEST: Size = Size { width: 1000, height: 500 };
+
+/// The size of a terminal by what it says.
+fn sane(width: u16, height: u16) -> Size {
+    Size {
+        width: if width == 0 { USUAL.width } else { width.min(LARGEST.width) },
+        height: if height == 0 { USUAL.height } else { height.min(LARGEST.height) },
+    }
+}
+
+fn area(size: Size) -> Rect {
+    Rect::new(0, 0, size.width, size.height)
+}
+
+/// How the terminal is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Taking {
+    /// Whether the mouse is used.
+    pub mouse: bool,
+    /// Whether the terminal is asked for its background.
+    pub asks: bool,
+    /// Whether the terminal is known to have the kitty keyboard protocol.
+    pub kitty: bool,
+}
+
 /// The screen while it belongs to us.
 pub struct Screen {
     terminal: Terminal<Out>,
-    mouse: bool,
+    taking: Taking,
+    size: Size,
+}
+
+/// What is known once the terminal was asked.
+#[derive(Default)]
+pub struct Met {
+    /// Its background, when it said so.
+    pub background: Option<Background>,
+    /// What was typed meanwhile.
+    pub typed: Vec<crossterm::event::KeyEvent>,
+    /// An answer may still come.
+    late: probe::Late,
 }
 
 impl Screen {
-    /// Takes the terminal.
-    pub fn open(mouse: bool) -> std::io::Result<Self> {
+    /// Takes the terminal, and asks it what has to be known of it.
+    pub fn open(mut taking: Taking, size: Size) -> std::io::Result<(Self, Met)> {
         hook_panics();
-        take(mouse)?;
+        enable_raw_mode()?;
+        let mut met = Met::default();
+        if taking.asks {
+            let answers = probe::ask().inspect_err(|_| give_back())?;
+            if !answers.is_complete {
+                met.late = probe::Late::expected(Instant::now());
+            }
+            taking.kitty |= answers.knows_kitty;
+            (met.background, met.typed) = (answers.background, answers.typed);
+        }
+        take(taking)?;
         let out = std::io::BufWriter::with_capacity(1 << 16, stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(out)).inspect_err(|_| give_back())?;
-        Ok(Self { terminal, mouse })
+        // What the terminal says of its size is looked at once, where it says so: the model goes by it, and so does this.
+        let options = TerminalOptions { viewport: Viewport::Fixed(area(size)) };
+        let terminal = Terminal::with_options(CrosstermBackend::new(out), options);
+        let terminal = terminal.inspect_err(|_| give_back())?;
+        Ok((Self { terminal, taking, size }, met))
     }
 
-    /// The size of the terminal.
-    pub fn size() -> std::io::Result<Size> {
-        let (width, height) = crossterm::terminal::size()?;
-        Ok(Size { width, height })
+    /// The size of the terminal; a usual one when it does not say.
+    pub fn size() -> Size {
+        let (width, height) = crossterm::terminal::size().unwrap_or((0, 0));
+        sane(width, height)
+    }
+
+    /// Uses the mouse, or leaves it to the terminal.
+    pub fn use_mouse(&mut self, is_used: bool) -> std::io::Result<()> {
+        self.taking.mouse = is_used;
+        let out = self.terminal.backend_mut();
+        if is_used { enable_mouse(out) } else { execute!(out, DisableMouseCapture) }
+    }
+
+    /// Sends the terminal something that is not drawn.
+    pub fn tell(&mut self, sequence: &str) -> std::io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(sequence.as_bytes())?;
+        Write::flush(out)
     }
 
     /// Draws the model, in one piece where the terminal can.
     pub fn draw(&mut self, model: &Model, look: &Look) -> std::io::Result<()> {
+        if self.size != model.size {
+            self.size = model.size;
+            self.terminal.resize(area(self.size))?;
+        }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| view(model, look, frame))?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
@@ -70,7 +153,7 @@ impl Screen {
         give_back();
         #[cfg(unix)]
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
-        take(self.mouse)?;
+        take(self.taking)?;
         self.repaint()
     }
 
@@ -82,7 +165,7 @@ impl Screen {
         file.flush()?;
         give_back();
         let ran = editor_command(editor, file.path()).status();
-        take(self.mouse)?;
+        take(self.taking)?;
         self.repaint()?;
         let ran = ran?;
         if ran.code() == Some(NO_SUCH_COMMAND) {
@@ -98,8 +181,7 @@ impl Screen {
 
     /// Draws every cell anew at the next frame.
     fn repaint(&mut self) -> std::io::Result<()> {
-        let Size { width, height } = Self::size()?;
-        self.terminal.resize(ratatui::layout::Rect::new(0, 0, width, height))
+        self.terminal.resize(area(self.size))
     }
 }
 
@@ -148,18 +230,45 @@ fn editor_command(editor: &str, file: &std::path::Path) -> std::process::Command
     command
 }
 
-fn take(mouse: bool) -> std::io::Result<()> {
+fn take(taking: Taking) -> std::io::Result<()> {
     enable_raw_mode()?;
     let mut out = stdout();
-    let taken = execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide);
-    let taken = taken.and_then(|()| if mouse { execute!(out, EnableMouseCapture) } else { Ok(()) });
-    taken.inspect_err(|_| give_back())
+    let take = || {
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
+        if taking.kitty {
+            // Before it is done: what is taken back too often does no harm.
+            KITTY.store(true, Ordering::Relaxed);
+            let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+            execute!(out, PushKeyboardEnhancementFlags(flags))?;
+        }
+        if taking.mouse { enable_mouse(&mut out) } else { Ok(()) }
+    };
+    let mut take = take;
+    take().inspect_err(|_| give_back())
+}
+
+/// Clicks, drags and the wheel. Not every movement: on a slow line each of them would cost.
+#[cfg(unix)]
+fn enable_mouse(out: &mut impl Write) -> std::io::Result<()> {
+    out.write_all(b"\x1b[?1000h\x1b[?1002h\x1b[?1006h")?;
+    out.flush()
+}
+
+/// Clicks, drags and the wheel.
+#[cfg(not(unix))]
+fn enable_mouse(out: &mut impl Write) -> std::io::Result<()> {
+    execute!(out, crossterm::event::EnableMouseCapture)
 }
 
 /// Whatever fails here, the rest is still given back.
 fn give_back() {
     let mut out = stdout();
     let _ = execute!(out, EndSynchronizedUpdate);
+    if KITTY.swap(false, Ordering::Relaxed) {
+        // The terminal keeps this for each of its screens: before the other one is shown.
+        let _ = execute!(out, PopKeyboardEnhancementFlags);
+    }
+    let _ = execute!(out, DisableFocusChange);
     let _ = execute!(out, DisableMouseCapture);
     let _ = execute!(out, DisableBracketedPaste);
     let _ = execute!(out, LeaveAlternateScreen, cursor::Show);
@@ -229,7 +338,7 @@ pub struct Listener {
 
 impl Listener {
     /// Begins to listen, to the terminal and to those who ask the program to end.
-    pub fn start(events: Sender<Event>) -> std::io::Result<Self> {
+    pub fn start(events: Sender<Event>, met: Met) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let ended = Arc::new(AtomicBool::new(false));
         #[cfg(unix)]
@@ -245,7 +354,7 @@ impl Listener {
         let gate = Arc::new(Gate::default());
         let (stopped, before) = (Arc::clone(&stop), Arc::clone(&gate));
         std::thread::spawn(move || {
-            if listen(&events, &stopped, &ended, &before).is_err() {
+            if listen(&events, met, &stopped, &ended, &before).is_err() {
                 // A closed queue means that the program is ending anyway.
                 let _ = events.send(Event::EndAsked);
             }
@@ -273,10 +382,17 @@ impl Drop for Listener {
 /// Listens until it is stopped; an error means that the terminal has gone or that the program shall end.
 fn listen(
     events: &Sender<Event>,
+    mut met: Met,
     stopped: &AtomicBool,
     ended: &AtomicBool,
     gate: &Gate,
 ) -> std::io::Result<()> {
+    for key in std::mem::take(&mut met.typed) {
+        // What was typed while the terminal was asked.
+        if events.send(Event::Key(key)).is_err() {
+            return Ok(());
+        }
+    }
     while !stopped.load(Ordering::Relaxed) {
         gate.pass();
         if ended.load(Ordering::Relaxed) {
@@ -286,11 +402,18 @@ fn listen(
             continue;
         }
         let event = match event::read()? {
-            event::Event::Key(key) if key.kind != KeyEventKind::Release => Event::Key(key),
+            event::Event::Key(key) if key.kind == KeyEventKind::Release => continue,
+            event::Event::Key(key) if met.late.takes(key, Instant::now()) => continue,
+            event::Event::Key(key) => Event::Key(key),
+            event::Event::Mouse(mouse) if mouse.kind == MouseEventKind::Moved => continue,
             event::Event::Mouse(mouse) => Event::Mouse(mouse),
             event::Event::Paste(text) => Event::Paste(text),
-            event::Event::Resize(width, height) => Event::Resize(width, height),
-            event::Event::Key(_) | event::Event::FocusGained | event::Event::FocusLost => continue,
+            event::Event::Resize(width, height) => {
+                let Size { width, height } = sane(width, height);
+                Event::Resize(width, height)
+            }
+            event::Event::FocusGained => Event::FocusGained,
+            event::Event::FocusLost => Event::FocusLost,
         };
         if events.send(event).is_err() {
             return Ok(());

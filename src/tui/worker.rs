@@ -15,7 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::event::{Ask, ConversationPart, Event, Part, Read, Target};
+use super::event::{Arrivals, Ask, ConversationPart, Event, Part, Read, Target};
 use super::model::DeedLine;
 use crate::clock::Clock;
 use crate::domain::call::Call;
@@ -59,7 +59,7 @@ pub struct Desk {
 }
 
 /// The sorts of questions, the more urgent first: a list waits for nothing, figures wait for everything.
-const SORTS: usize = 16;
+const SORTS: usize = 17;
 
 fn sort(read: &Read) -> u8 {
     match read {
@@ -79,6 +79,7 @@ fn sort(read: &Read) -> u8 {
         Read::Position { .. } => 13,
         Read::Matches { .. } => 14,
         Read::CountSaved(_) => 15,
+        Read::Arrivals(_) => 16,
     }
 }
 
@@ -252,6 +253,7 @@ impl Reading {
             | Read::Contact(_)
             | Read::Searches
             | Read::CountSaved(_)
+            | Read::Arrivals(_)
             | Read::Deeds => Ask::default(),
         };
         Event::ReadFailed { ask, sentence: sentence(&self.desk, error) }
@@ -277,6 +279,7 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
             Event::SearchesFound { recent, saved }
         }
         Read::CountSaved(texts) => Event::SavedCounted(count_saved(store, texts, now)?),
+        Read::Arrivals(after) => Event::Arrived(arrivals(store, *after, now)?),
         Read::Drafts => Event::DraftsListed(writing::drafts(store)?),
         Read::Contact(contact) => Event::ContactFound(Box::new(store.contact_card(*contact)?)),
         Read::Deeds => Event::DeedsListed(deeds(store)?),
@@ -301,6 +304,14 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
         }
         Read::WholeText { ask, target } => Event::TextFound { ask: *ask, text: whole_text(store, target)? },
     })
+}
+
+/// What came in since a message. What is older than this was brought in from elsewhere, and is no news.
+const NEWS: chrono::Duration = chrono::Duration::hours(1);
+
+fn arrivals(store: &Store, after: Option<MessageId>, now: Time) -> Result<Arrivals, StoreError> {
+    let (newest, count, last) = store.arrived(after, now - NEWS)?;
+    Ok(Arrivals { newest, count, last })
 }
 
 /// The texts of messages, the oldest first, with a line end between them; none when there are too many.

@@ -15,7 +15,7 @@ use recado::store::{Settings, Store};
 use recado::tui::event::{Effect, Event, Read, Task, Write};
 use recado::tui::keymap::Keymap;
 use recado::tui::model::{Model, Size, Wording};
-use recado::tui::theme::Theme;
+use recado::tui::theme::{Theme, Themes};
 use recado::tui::update;
 use recado::tui::view::{Look, view};
 use recado::tui::worker;
@@ -33,6 +33,8 @@ pub struct App {
     pub store: Store,
     pub copied: Vec<String>,
     pub opened: Vec<String>,
+    /// What was told of new messages.
+    pub told: Vec<(u64, String, String)>,
     /// Changes wait here while `hold` is on.
     pub held: Vec<(Task, Write)>,
     pub hold: bool,
@@ -80,13 +82,14 @@ impl App {
     fn with(folder: TempDir, store: Store, lang: Lang, width: u16, height: u16, sample: bool) -> Self {
         let look = Look { theme: Theme::dark(), texts: Texts::new(lang), keymap: Keymap::standard() };
         let mut model = Model::new(noon(), Size { width, height }, ZONE, sample);
-        model.wording = Wording::new(&look.texts, true);
+        model.wording = Wording::new(&look.texts, &Themes::built_in().names());
         let mut app = Self {
             model,
             look,
             store,
             copied: Vec::new(),
             opened: Vec::new(),
+            told: Vec::new(),
             held: Vec::new(),
             hold: false,
             asked: Vec::new(),
@@ -134,18 +137,26 @@ impl App {
                 Effect::EditOutside(text) => self.editor.map(|edit| Event::EditedOutside(edit(&text))),
                 Effect::Speak(lang) => {
                     self.look.texts = Texts::new(lang);
-                    self.model.wording = Wording::new(&self.look.texts, true);
+                    self.model.wording = Wording::new(&self.look.texts, &Themes::built_in().names());
                     None
                 }
                 Effect::Paint(theme) => {
-                    self.look.theme = Theme::named(theme);
+                    self.look.theme = Themes::built_in().find(&theme).cloned().unwrap();
                     None
                 }
                 Effect::OpenOutside(link) => {
                     self.opened.push(link);
                     None
                 }
-                Effect::CancelDeed(_) | Effect::Suspend => None,
+                Effect::Adopt(choices) => {
+                    self.look.keymap = choices.keymap.clone();
+                    None
+                }
+                Effect::Notify { count, name, text } => {
+                    self.told.push((count, name, text));
+                    None
+                }
+                Effect::CancelDeed(_) | Effect::Suspend | Effect::TakeMouse | Effect::LeaveMouse => None,
             };
             if let Some(event) = event {
                 waiting.extend(update::update(&mut self.model, &self.look.keymap, event));

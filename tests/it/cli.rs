@@ -533,8 +533,9 @@ fn wrong_usage_and_wrong_configurations_are_told_with_exit_code_2() {
         std::fs::write(&config, text).unwrap();
         home.bad(2, &["--config", config.to_str().unwrap(), "folders"])
     };
-    assert!(with("theme = \"neon\"").contains("neon"));
-    assert!(with("colour = 1").contains("colour"));
+    assert!(with("theme = 1\nlang = 2").contains("config.toml:2:8: lang wants a text"));
+    assert!(with("\n  colour = 1").contains("config.toml:2:3: there is no setting colour"));
+    assert!(with("[list\ndb = \"x\"").contains("config.toml:1:6: this is not TOML"));
     assert!(with("timezone = \"Mars/Olympus\"").contains("is not a time zone"));
     assert!(home.bad(2, &["--config", "/nowhere/x.toml", "folders"]).contains("/nowhere/x.toml"));
     std::fs::write(&config, "timezone = \"Mars/X\"").unwrap();
@@ -544,6 +545,50 @@ fn wrong_usage_and_wrong_configurations_are_told_with_exit_code_2() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("não é um momento"));
     std::fs::write(&config, "lang = \"pt\"\n").unwrap();
     assert!(home.good(&["--config", config.to_str().unwrap(), "folders"]).contains("Caixa de entrada"));
+}
+
+#[test]
+fn a_mistake_about_the_screen_alone_stops_no_command() {
+    let home = Home::shop();
+    let config = home.folder.path().join("config.toml");
+    let file = config.to_str().unwrap();
+    let wrong =
+        "theme = \"neon\"\nreading = 3\n[keys.list]\narchiv = [\"w\"]\nmark = [\"a\"]\ncopy = [\"a\"]\n";
+    std::fs::write(&config, wrong).unwrap();
+    home.good(&["--config", file, "folders"]);
+    let output = home.run(&["--config", file, "config", "--check"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stdout).unwrap().replace(file, "F");
+    let expected = [
+        "F:1:9: there is no theme neon; there are auto, dark, light, ansi, contrast-dark, contrast-light, gruvbox-dark, \
+         gruvbox-light, nord, solarized-dark, solarized-light, mono",
+        "F:2:11: reading wants a text in quotes",
+        "F:4:1: list has no action archiv (is archive meant?)",
+        "F:6:9: a cannot be copy: it clashes with the keys of mark",
+    ];
+    assert_eq!(told.lines().collect::<Vec<_>>(), expected);
+    let output = home.run(&["--config", file, "config", "--json", "--lang", "es"]);
+    let first = String::from_utf8(output.stdout).unwrap().lines().next().unwrap().to_owned();
+    let first: serde_json::Value = serde_json::from_str(&first).unwrap();
+    assert_eq!((first["line"].as_u64(), first["column"].as_u64()), (Some(1), Some(9)));
+    assert!(first["problem"].as_str().unwrap().starts_with("no existe el tema neon"));
+}
+
+#[test]
+fn the_documented_configuration_is_a_configuration() {
+    let home = Home::shop();
+    let config = home.folder.path().join("config.toml");
+    let file = config.to_str().unwrap();
+    std::fs::write(&config, home.good(&["config", "--default"])).unwrap();
+    assert_eq!(home.good(&["--config", file, "config"]), format!("{file}: no mistakes\n"));
+    assert_eq!(home.good(&["--config", file, "config", "--path"]), format!("{file}\n"));
+    std::fs::create_dir(home.folder.path().join("themes")).unwrap();
+    let theme = home.folder.path().join("themes/mine.toml");
+    std::fs::write(&theme, "base = \"nord\"\nkey = { fg = \"blurple\" }\n").unwrap();
+    let output = home.run(&["--config", file, "config"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("mine.toml:2:14: blurple is no colour"), "{told}");
+    assert!(home.good(&["--config", file, "config", "--themes"]).ends_with("mono\nmine\n"));
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod schedules;
 mod screen;
 mod scripted;
 mod search;
+mod settings;
 mod simulated;
 mod sms_channel;
 mod support;

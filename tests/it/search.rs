@@ -271,6 +271,7 @@ fn plainly_matches(sample: &Sample, query: &str) -> bool {
         let (negated, term) = term.strip_prefix('-').map_or((false, term.as_str()), |term| (true, term));
         let holds = match term.split_once(':') {
             Some(("from", who)) => incoming && beside(&fold(name), &fold(who), true),
+            Some(("with", who)) => beside(&fold(name), &fold(who), true),
             Some(("to", who)) => !incoming && beside(&fold(name), &fold(who), true),
             Some(("is", _)) => sample.kind == 0 || sample.kind == 3,
             Some(("folder", _)) => sample.kind == 1,

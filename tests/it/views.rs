@@ -132,7 +132,7 @@ fn too_small() {
 #[test]
 fn the_selection_is_told_without_colours_too() {
     let mut app = App::shop(Lang::En, 80, 24);
-    app.look.theme = Theme::plain();
+    app.look.theme = Theme::mono();
     let terminal = app.draw();
     let buffer = terminal.backend().buffer();
     // The first row of the list: a sign at its edge, reverse, and a dot for what is unread.

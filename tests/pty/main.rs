@@ -10,4 +10,5 @@ mod kannel;
 mod recado;
 mod sending;
 mod stories;
+mod terminals;
 mod writing;

@@ -91,6 +91,13 @@ fn cells(n: u16) -> NonZero<u16> {
     NonZero::new(n).unwrap()
 }
 
+/// What sees the screen: a terminal that says something impossible of its size has one all the same.
+fn seen_by(columns: u16, rows: u16) -> vt100::Parser {
+    let (columns, rows) =
+        (if columns == 0 { 80 } else { columns.min(1000) }, if rows == 0 { 24 } else { rows.min(500) });
+    vt100::Parser::new(cells(rows), cells(columns), 0)
+}
+
 struct Shared {
     screen: Mutex<(vt100::Parser, Vec<u8>, bool)>,
     changed: Condvar,
@@ -141,7 +148,7 @@ impl Recado {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let shared = Arc::new(Shared {
-            screen: Mutex::new((vt100::Parser::new(cells(rows), cells(columns), 0), Vec::new(), false)),
+            screen: Mutex::new((seen_by(columns, rows), Vec::new(), false)),
             changed: Condvar::new(),
         });
         let mut output = pair.master.try_clone_reader().unwrap();
@@ -196,6 +203,35 @@ impl Recado {
             self.keys.write_all(piece.as_bytes()).unwrap();
             self.keys.flush().unwrap();
         }
+    }
+
+    /// Sends bytes as they are: what a terminal sends by itself.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.keys.write_all(bytes).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// How often the program has written some bytes.
+    pub fn count(&self, bytes: &[u8]) -> usize {
+        self.written().windows(bytes.len()).filter(|there| *there == bytes).count()
+    }
+
+    /// Waits until the program has written some bytes.
+    pub fn wait_for_bytes(&self, bytes: &[u8]) {
+        let end = Instant::now() + LIMIT;
+        let mut screen = self.shared.screen.lock().unwrap();
+        while !screen.1.windows(bytes.len()).any(|there| there == bytes) {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !screen.2, "{:?} did not come", String::from_utf8_lossy(bytes));
+            screen = self.shared.changed.wait_timeout(screen, left).unwrap().0;
+        }
+    }
+
+    /// Waits until the cursor is shown on a line, counted from 0.
+    pub fn wait_for_cursor(&self, line: u16) {
+        self.wait_until("the cursor", |screen, _| {
+            !screen.hide_cursor() && screen.cursor_position().0 == line
+        });
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {

@@ -6,17 +6,19 @@ mod list;
 mod notice;
 mod palette;
 mod reading;
+mod settings;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono_tz::Tz;
 
+use super::choices::Choices;
 use super::event::{Ask, Target, Task, Typed};
-use super::keymap::Surface;
+use super::keymap::{Keys, Surface};
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Counts, Cursor, MessageRow, Order, Place, Row, View};
-use crate::domain::{LabelId, Time};
+use crate::domain::{LabelId, MessageId, Time};
 
 pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, Picker, Way, When};
 pub use dialog::{
@@ -27,6 +29,7 @@ pub use list::{Anchor, Asked, Filling, List, Marks, Window};
 pub use notice::Notice;
 pub use palette::{Command, Entry, GoTo, Palette, Wording};
 pub use reading::{About, Conversation, Extend, Reading};
+pub use settings::Settings;
 
 /// Something that is loaded by a worker.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -98,6 +101,25 @@ pub struct Scene {
     pub anchor: Anchor,
 }
 
+/// Keys that were pressed and begin a sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// Where.
+    pub surface: Surface,
+    /// The keys.
+    pub keys: Keys,
+}
+
+/// Where one looks, as the terminal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attention {
+    /// At this screen, or the terminal does not say.
+    #[default]
+    Here,
+    /// Elsewhere.
+    Away,
+}
+
 /// A border between panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Border {
@@ -123,6 +145,16 @@ pub struct Model {
     pub now: Time,
     /// The terminal.
     pub size: Size,
+    /// What the person has chosen.
+    pub settings: Settings,
+    /// Whether the mouse is used.
+    pub has_mouse: bool,
+    /// Where one looks, as the terminal says.
+    pub attention: Attention,
+    /// The newest message that is known, when it is known: what is newer came in since.
+    pub newest: Option<MessageId>,
+    /// The keys that begin a sequence, while it is not ended.
+    pub begun: Option<Begun>,
     /// The time zone of the workspace.
     pub zone: Tz,
     /// Whether the workspace is a sample that goes away.
@@ -201,6 +233,11 @@ impl Model {
         Self {
             now,
             size,
+            settings: Settings::default(),
+            has_mouse: true,
+            attention: Attention::default(),
+            newest: None,
+            begun: None,
             zone,
             is_sample,
             pane: Pane::List,
@@ -236,6 +273,18 @@ impl Model {
             quit: false,
             last_ask: Ask(0),
             last_task: Task(0),
+        }
+    }
+
+    /// Takes over what the person has chosen.
+    pub fn begin_with(&mut self, choices: &Choices) {
+        self.settings = Settings::of(&choices.config);
+        self.hold = choices.config.undo_send;
+        self.has_mouse = choices.config.mouse;
+        self.view = View::of(Place::Folder(choices.start));
+        self.side_selected = Folder::ALL.iter().position(|folder| *folder == choices.start).unwrap_or(0);
+        if !choices.mistakes.is_empty() {
+            self.say(Notice::ConfigMistaken(choices.mistakes.clone()));
         }
     }
 
@@ -382,6 +431,12 @@ impl Model {
     pub fn next_task(&mut self) -> Task {
         self.last_task = Task(self.last_task.0 + 1);
         self.last_task
+    }
+
+    /// The keys that begin a sequence where the keyboard is now.
+    pub fn begun(&self) -> &[super::keymap::Press] {
+        let here = self.begun.as_ref().filter(|begun| begun.surface == self.surface());
+        here.map(|begun| begun.keys.as_slice()).unwrap_or_default()
     }
 
     /// Says something to the person.

@@ -1,6 +1,7 @@
 //! What was just said to the person.
 
 use super::Leaving;
+use crate::config::Mistake;
 use crate::domain::Time;
 use crate::domain::deed::Deed;
 use crate::domain::label::BadName;
@@ -81,6 +82,19 @@ pub enum Notice {
     },
     /// A channel that could not do its work can; what it is called.
     ChannelMended(String),
+    /// There is nothing on these keys, as they are shown.
+    NoSuchKeys(String),
+    /// The mouse is used, or left to the terminal.
+    Mouse {
+        /// Whether it is used.
+        is_used: bool,
+    },
+    /// The configuration is mistaken.
+    ConfigMistaken(Vec<Mistake>),
+    /// The configuration was read again.
+    ConfigRead,
+    /// The configuration was changed and is mistaken: it stays as it was.
+    ConfigRefused(Vec<Mistake>),
     /// Something went wrong, in a sentence.
     Error(String),
 }
@@ -100,6 +114,7 @@ impl Notice {
             | Self::SearchSaved
             | Self::SearchForgotten
             | Self::Opening
+            | Self::NoSuchKeys(_)
             | Self::TooManyToCopy => true,
             Self::Done(_)
             | Self::Undone { .. }
@@ -116,6 +131,10 @@ impl Notice {
             | Self::TooLateToTakeBack
             | Self::ChannelFailed { .. }
             | Self::ChannelMended(_)
+            | Self::Mouse { .. }
+            | Self::ConfigMistaken(_)
+            | Self::ConfigRead
+            | Self::ConfigRefused(_)
             | Self::Error(_) => false,
         }
     }

@@ -1,7 +1,6 @@
 //! What can be done and where one can go, by name: the command palette and the go-to picker.
 
 use super::{Input, Picker};
-use crate::config::ThemeName;
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
 use crate::i18n::{Key, Lang, Texts};
@@ -20,7 +19,7 @@ pub enum Command {
     /// Speak another language.
     Speak(Lang),
     /// Use other colours.
-    Paint(ThemeName),
+    Paint(String),
 }
 
 /// A line of the palette.
@@ -49,8 +48,8 @@ pub struct Wording {
 }
 
 impl Wording {
-    /// The names in a language. Without colours there are no themes to choose from.
-    pub fn new(texts: &Texts, has_colours: bool) -> Self {
+    /// The names in a language, and the themes to choose from.
+    pub fn new(texts: &Texts, themes: &[String]) -> Self {
         let folders: Vec<(Folder, String)> =
             Folder::ALL.into_iter().map(|folder| (folder, words::folder(texts, folder).to_owned())).collect();
         let name = |action: Action| match action.folder() {
@@ -65,15 +64,16 @@ impl Wording {
             let words = format!("lang {} {caption}", lang.code());
             choices.push((Entry { command: Command::Speak(lang), caption }, words));
         }
-        let themes = [
-            (ThemeName::Dark, "dark", Key::ThemeDark),
-            (ThemeName::Light, "light", Key::ThemeLight),
-            (ThemeName::Ansi, "ansi", Key::ThemeAnsi),
-        ];
-        for (theme, code, key) in themes.into_iter().filter(|_| has_colours) {
-            let caption = texts.fill(Key::PaletteTheme, &[("theme", &texts.get(key))]);
-            let words = format!("theme {code} {caption}");
-            choices.push((Entry { command: Command::Paint(theme), caption }, words));
+        for name in themes {
+            let own = match name.as_str() {
+                "dark" => texts.get(Key::ThemeDark),
+                "light" => texts.get(Key::ThemeLight),
+                "ansi" => texts.get(Key::ThemeAnsi),
+                other => other,
+            };
+            let caption = texts.fill(Key::PaletteTheme, &[("theme", &words::one_line(own))]);
+            let words = format!("theme {name} {caption}");
+            choices.push((Entry { command: Command::Paint(name.clone()), caption }, words));
         }
         let words = |key: Key| texts.get(key).split(',').map(fold).collect();
         Self {

@@ -8,9 +8,9 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use super::Core;
 use crate::tui::action::Action;
 use crate::tui::event::Typed;
-use crate::tui::keymap::Surface;
+use crate::tui::keymap::{Found, Keys, Press, Surface};
 use crate::tui::layout::Areas;
-use crate::tui::model::{Asked, ComposeField, Dialog, Filling, Load};
+use crate::tui::model::{Asked, Begun, ComposeField, Dialog, Filling, Load};
 
 /// More keys than this do not wait.
 const MOST_HELD: usize = 1000;
@@ -22,17 +22,19 @@ impl Core<'_> {
             self.typed_unseen(&typed);
             return;
         }
-        let action = self.action_of(&typed);
-        let waits = self.must_wait(&typed);
+        let before = self.begun_behind();
+        if is_esc(&typed) && !before.is_empty() {
+            return self.forget();
+        }
+        let action = self.action_of(&typed, &before);
+        let waits = self.must_wait(&typed, &before);
         match action {
             // One step back is what was typed and did not happen yet.
             Some(Action::Back) if !self.model.held.is_empty() || self.model.range_asked.is_some() => {
-                self.model.held.clear();
-                self.model.range_asked = None;
-                self.model.list.owed = 0;
+                self.forget();
             }
             Some(action) if is_way_out(action) && self.is_out_there(&typed) => {
-                self.model.held.clear();
+                self.drop_what_waits(before);
                 self.take(typed);
             }
             _ if waits || !self.model.held.is_empty() => {
@@ -42,6 +44,42 @@ impl Core<'_> {
             }
             _ => self.take(typed),
         }
+    }
+
+    /// Lets go of what was typed and did not happen yet.
+    fn forget(&mut self) {
+        self.model.held.clear();
+        self.model.begun = None;
+        self.model.range_asked = None;
+        self.model.list.owed = 0;
+    }
+
+    /// Lets go of the keys that wait, but for those that begin the sequence that is being ended.
+    fn drop_what_waits(&mut self, begun: Keys) {
+        let surface = self.model.surface();
+        self.model.held.clear();
+        self.model.begun = (!begun.is_empty()).then_some(Begun { surface, keys: begun });
+    }
+
+    /// The keys that will have begun a sequence when those that wait have had their turn here.
+    fn begun_behind(&self) -> Keys {
+        // Most tables have none, and many keys may wait.
+        if !self.keymap.has_sequences() {
+            return Keys::new();
+        }
+        let surface = self.model.surface();
+        let mut keys = self.model.begun().to_vec();
+        for held in &self.model.held {
+            let Typed::Key(key) = held else {
+                keys.clear();
+                continue;
+            };
+            keys.push(Press::of(*key));
+            if self.keymap.find(surface, &keys) != Found::Begun {
+                keys.clear();
+            }
+        }
+        keys
     }
 
     /// On a window that is too small nobody sees what a key would do: one can only leave.
@@ -57,16 +95,20 @@ impl Core<'_> {
 
     /// Takes what waits no longer.
     pub(super) fn release(&mut self) {
-        while self.model.held.front().is_some_and(|typed| !self.must_wait(typed)) {
+        while self.model.held.front().is_some_and(|typed| !self.must_wait(typed, self.model.begun())) {
             let Some(typed) = self.model.held.pop_front() else { return };
             self.take(typed);
         }
     }
 
-    fn action_of(&self, typed: &Typed) -> Option<Action> {
-        match typed {
-            Typed::Key(key) => self.keymap.action(self.model.surface(), *key),
-            Typed::Paste(_) => None,
+    /// What a key does behind keys that have begun a sequence.
+    fn action_of(&self, typed: &Typed, begun: &[Press]) -> Option<Action> {
+        let Typed::Key(key) = typed else { return None };
+        let mut keys = begun.to_vec();
+        keys.push(Press::of(*key));
+        match self.keymap.find(self.model.surface(), &keys) {
+            Found::Action(action) => Some(action),
+            Found::Begun | Found::Nothing => None,
         }
     }
 
@@ -76,14 +118,14 @@ impl Core<'_> {
             Typed::Key(key) => KeyModifiers::SHIFT.contains(key.modifiers),
             Typed::Paste(_) => false,
         };
-        let opens = |held: &Typed| self.action_of(held).is_some_and(Action::opens_something);
+        let opens = |held: &Typed| self.action_of(held, &[]).is_some_and(Action::opens_something);
         !is_letter || !self.model.held.iter().any(opens)
     }
 
     /// Whether what a key goes by was asked for and is not here.
-    fn must_wait(&self, typed: &Typed) -> bool {
+    fn must_wait(&self, typed: &Typed, begun: &[Press]) -> bool {
         let surface = self.model.surface();
-        let action = self.action_of(typed);
+        let action = self.action_of(typed, begun);
         if let Some(Dialog::Compose(compose)) = &self.model.dialog {
             // A letter before the draft is here would take the draft's place.
             let is_early = !compose.is_loaded && action != Some(Action::Back);
@@ -125,6 +167,10 @@ impl Core<'_> {
             || self.model.range_asked.is_some()
             || matches!(self.model.counts, Load::Asked)
     }
+}
+
+fn is_esc(typed: &Typed) -> bool {
+    matches!(typed, Typed::Key(key) if Press::of(*key).is_esc())
 }
 
 /// Whether a key ends what is typed of a recipient.

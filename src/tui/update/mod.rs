@@ -1,5 +1,6 @@
 //! The decisions of the screen: an event comes in, the model changes, effects go out. No IO, no clock, no thread.
 
+mod choices;
 mod compose;
 mod deeds;
 mod dialogs;
@@ -22,9 +23,9 @@ pub(in crate::tui) use palette::{GoToLine, go_to_lines};
 
 use super::action::Action;
 use super::event::{Effect, Event, Read, Typed};
-use super::keymap::{Keymap, Surface};
+use super::keymap::{Found, Keymap, Press, Surface};
 use super::layout::compose::taken;
-use super::model::{Dialog, Load, Model, Notice, Size};
+use super::model::{Attention, Begun, Dialog, Load, Model, Notice, Size};
 use crate::domain::listing::{Counts, Place};
 
 /// How long a notice stands, in seconds.
@@ -37,6 +38,7 @@ pub fn start(model: &mut Model, keymap: &Keymap) -> Vec<Effect> {
     core.read(Read::Counts);
     core.read(Read::Searches);
     core.show_from_the_start();
+    core.ask_for_arrivals();
     core.effects
 }
 
@@ -66,15 +68,21 @@ impl Core<'_> {
             Event::Paste(text) => self.typed(Typed::Paste(text)),
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resize(width, height) => {
-                let place = self.reading_place();
-                self.model.size = Size { width, height };
-                self.settle();
-                self.return_to_place(place);
-                self.fit_editor();
+                let size = Size { width, height };
+                self.reshape(|model| model.size = size);
             }
+            Event::FocusGained => self.model.attention = Attention::Here,
+            Event::FocusLost => self.model.attention = Attention::Away,
+            Event::ConfigRead(choices) => self.adopt(*choices),
+            Event::ConfigRefused(mistakes) => self.model.say(Notice::ConfigRefused(mistakes)),
+            Event::Arrived(arrivals) => self.arrived(arrivals),
+            Event::NotifyFailed(sentence) => self.model.say(Notice::Error(sentence)),
             Event::Tick(_) => {}
             Event::EndAsked => self.model.quit = true,
-            Event::Moved => self.refresh(),
+            Event::Moved => {
+                self.refresh();
+                self.ask_for_arrivals();
+            }
             Event::ChannelFailed { channel, problem } => {
                 self.model.say(Notice::ChannelFailed { channel, problem });
             }
@@ -138,18 +146,38 @@ impl Core<'_> {
     fn take(&mut self, typed: Typed) {
         match typed {
             Typed::Key(key) => self.key(key),
-            Typed::Paste(text) => self.paste(&text),
+            Typed::Paste(text) => {
+                self.model.begun = None;
+                self.paste(&text);
+            }
         }
     }
 
     fn key(&mut self, key: crossterm::event::KeyEvent) {
         let surface = self.model.surface();
-        let action = self.keymap.action(surface, key);
+        let begun = self.model.begun.take().filter(|begun| begun.surface == surface);
+        let mut keys = begun.map(|begun| begun.keys).unwrap_or_default();
+        keys.push(Press::of(key));
+        let action = match self.keymap.find(surface, &keys) {
+            Found::Action(action) => Some(action),
+            Found::Begun => {
+                self.model.begun = Some(Begun { surface, keys });
+                return;
+            }
+            Found::Nothing if keys.len() > 1 => {
+                let keys: Vec<String> = keys.iter().map(|key| key.caption()).collect();
+                return self.model.say(Notice::NoSuchKeys(keys.join(" ")));
+            }
+            Found::Nothing => None,
+        };
         // What is done to an open range is done when its messages are known. Marking it is done with that.
         let is_about_range = surface == Surface::List && action.is_some_and(Action::is_about_marks);
         if is_about_range && self.close_range() {
             if !matches!(action, Some(Action::Mark | Action::MarkRange)) {
                 self.model.held.push_front(Typed::Key(key));
+                // The last key of a sequence waits with those before it.
+                keys.pop();
+                self.model.begun = (!keys.is_empty()).then_some(Begun { surface, keys });
             }
             return;
         }

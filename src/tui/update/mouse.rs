@@ -27,6 +27,7 @@ impl Core<'_> {
             MouseEventKind::Down(MouseButton::Left) => {
                 // Who points somewhere else no longer means what was typed before.
                 self.model.held.clear();
+                self.model.begun = None;
                 self.model.dragging = areas.border_at(column, row);
                 if self.model.dragging.is_none() {
                     self.click(&areas, column, row);
@@ -37,7 +38,7 @@ impl Core<'_> {
                 match self.model.dragging {
                     Some(Border::Sidebar) => self.model.side_width = Some(column),
                     Some(Border::Reading) => {
-                        self.model.split = areas.split_at(column).unwrap_or(self.model.split);
+                        self.model.split = areas.split_at(column, row).unwrap_or(self.model.split);
                     }
                     None => {}
                 }

@@ -77,6 +77,7 @@ impl Core<'_> {
             Action::Palette => self.open_palette(),
             Action::GoTo => self.open_go_to(),
             Action::Copy => self.copy(),
+            Action::ToggleMouse => self.toggle_mouse(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Quit => self.model.quit = true,
             Action::Yes

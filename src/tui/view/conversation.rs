@@ -13,7 +13,7 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Surface;
 use crate::tui::layout::body;
 use crate::tui::model::{Conversation, Load, Model, Pane};
-use crate::tui::text::width;
+use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
 use crate::tui::thread::{Shows, Thread, ThreadLine};
 use crate::words;
@@ -98,7 +98,8 @@ fn draw_line(
         pen.horizontal_line(area.x + 1, y, area.width.saturating_sub(2));
         let wide = u16::try_from(width(&day)).unwrap_or(0) + 2;
         let muted = pen.role(Role::Muted);
-        pen.put(area.x + area.width.saturating_sub(wide) / 2, y, wide, &format!(" {day} "), muted);
+        let x = if pen.is_plain() { area.x + 2 } else { area.x + area.width.saturating_sub(wide) / 2 };
+        pen.put(x, y, wide, &format!(" {day} "), muted);
         return;
     }
     if let Shows::Call(n) = line.shows {
@@ -110,13 +111,19 @@ fn draw_line(
     let chosen = model.reading.about.is_some_and(|about| about.message == message.id);
     let side = Side::of(message, chosen, model, pen, area);
     let (muted, label) = (pen.role(Role::Muted), pen.role(Role::Label));
+    if pen.is_plain() && chosen && pen.chosen().is_none() && line.shows != Shows::Blank {
+        pen.choose(area.x + 1, y);
+    }
     match &line.shows {
         Shows::Blank | Shows::Day | Shows::Call(_) => (),
         Shows::Text(n) => {
             let Some(wrapped) = conversation.wrapped.get(&message.id) else { return };
             let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));
             // The lines of one message begin in one column, on the right side too.
-            side.put_block(pen, y, &highlighted(wrapped.line(*n), model, plain, found), wrapped.widest);
+            let mut pieces = highlighted(wrapped.line(*n), model, plain, found);
+            let who = if pen.is_plain() && *n == 0 { who(message, look) } else { String::new() };
+            pieces.insert(0, (&who, muted));
+            side.put_block(pen, y, &pieces, wrapped.widest);
         }
         Shows::Beyond(more) => {
             let key =
@@ -149,7 +156,8 @@ fn draw_line(
                 }
                 None if message.standing.unread => {
                     let style = pen.role(Role::Unread);
-                    side.put(pen, y, &[(&format!("{time}  "), muted), ("●", style)]);
+                    let sign = if pen.is_plain() { texts.get(Key::PlainUnread) } else { "●" };
+                    side.put(pen, y, &[(&format!("{time}  "), muted), (sign, style)]);
                 }
                 None => side.put(pen, y, &[(&time, muted)]),
             }
@@ -192,6 +200,18 @@ fn draw_call(call: &Call, model: &Model, look: &Look, pen: &mut Pen<'_>, (area, 
     pen.put(area.x + area.width.saturating_sub(wide) / 2, y, wide, &said, style);
 }
 
+/// Who says a message, where that is not seen from its side.
+fn who(message: &Message, look: &Look) -> String {
+    let name = match message.standing.direction {
+        Direction::Out => look.texts.get(Key::PlainOurs).to_owned(),
+        Direction::In => words::one_line(words::contact(&look.texts, &message.contact.name, "")),
+    };
+    format!("{}: ", cut(&name, LONGEST_WHO))
+}
+
+/// The most columns of a name before what is said.
+const LONGEST_WHO: usize = 12;
+
 /// Where a message stands: the contact's on the left, ours on the right, with a bar at its side.
 struct Side {
     area: Rect,
@@ -209,7 +229,14 @@ impl Side {
             (false, true) => Role::Outgoing,
             (false, false) => Role::Incoming,
         };
-        Self { area, right, bar: if chosen { "┃" } else { "│" }, style: pen.role(role) }
+        let bar = match (pen.is_plain(), chosen) {
+            // The pen puts a sign before what is chosen, once.
+            (true, _) => "",
+            (false, true) => "┃",
+            (false, false) => "│",
+        };
+        // What is heard has no sides.
+        Self { area, right: right && !pen.is_plain(), bar, style: pen.role(role) }
     }
 
     fn put(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, ratatui::style::Style)]) {

@@ -53,12 +53,15 @@ pub(super) fn draw(
 pub(super) fn open(pen: &mut Pen<'_>, area: Rect, title: &str, columns: usize, lines: usize) -> Rect {
     let width = u16::try_from(columns + 4).unwrap_or(area.width).min(area.width);
     let height = u16::try_from(lines + 2).unwrap_or(area.height).min(area.height.saturating_sub(1)).max(3);
-    let at = Rect {
+    let mut at = Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + area.height.saturating_sub(height) / 2,
         width,
         height,
     };
+    if pen.is_plain() {
+        at = Rect { height, ..area };
+    }
     pen.clear(at);
     pen.frame(at, title);
     Rect { x: at.x + 2, y: at.y + 1, width: at.width.saturating_sub(4), height: at.height.saturating_sub(2) }
@@ -190,8 +193,7 @@ pub(super) fn prompt(sign: &str, input: &Input, hint: &str, pen: &mut Pen<'_>, a
 pub(super) fn choose(pen: &mut Pen<'_>, line: Rect) {
     let style = pen.role(Role::Selected);
     pen.paint(line, style);
-    let sign = pen.role(Role::ActiveTitle);
-    pen.put(line.x, line.y, 1, "▌", sign);
+    pen.choose(line.x, line.y);
 }
 
 fn totals(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {

@@ -22,6 +22,13 @@ use crate::words;
 pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let texts = &look.texts;
     let muted = pen.role(Role::Muted);
+    if pen.is_plain() && !said(model, look).0.is_empty() {
+        // One thing a line: where one is can wait.
+        let (text, role) = said(model, look);
+        let style = pen.role(role);
+        pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &words::one_line(&text), style);
+        return;
+    }
     let mut taken = 0;
     let position =
         model.list.window.ready().and_then(super::super::model::Window::position).zip(model.total());
@@ -67,9 +74,13 @@ fn said(model: &Model, look: &Look) -> (String, Role) {
         return (progress(job, look), Role::Notice);
     }
     match &model.notice {
-        Some((notice @ (Notice::Error(_) | Notice::ChannelFailed { .. }), _)) => {
-            (notice_text(notice, model, look), Role::Failed)
-        }
+        Some((
+            notice @ (Notice::Error(_)
+            | Notice::ChannelFailed { .. }
+            | Notice::ConfigMistaken(_)
+            | Notice::ConfigRefused(_)),
+            _,
+        )) => (notice_text(notice, model, look), Role::Failed),
         Some((notice, _)) => (notice_text(notice, model, look), Role::Notice),
         None => (String::new(), Role::Muted),
     }
@@ -164,6 +175,18 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         }
         Notice::ChannelFailed { channel, problem } => words::channel_failed(texts, channel, problem),
         Notice::ChannelMended(channel) => words::channel_mended(texts, channel),
+        Notice::NoSuchKeys(keys) => texts.fill(Key::NoSuchKeys, &[("keys", keys)]),
+        Notice::Mouse { is_used: true } => texts.get(Key::MouseOn).to_owned(),
+        Notice::Mouse { is_used: false } => {
+            let key = look.keymap.captions(Surface::List, Action::ToggleMouse).into_iter().next();
+            texts.fill(Key::MouseOff, &[("key", &key.unwrap_or_default())])
+        }
+        Notice::ConfigMistaken(mistakes) => words::mistakes(texts, mistakes).unwrap_or_default(),
+        Notice::ConfigRead => texts.get(Key::ConfigRead).to_owned(),
+        Notice::ConfigRefused(mistakes) => {
+            let problem = words::mistakes(texts, mistakes).unwrap_or_default();
+            texts.fill(Key::ConfigStays, &[("problem", &problem)])
+        }
         Notice::Error(sentence) => sentence.clone(),
     }
 }
@@ -199,6 +222,13 @@ fn not_here(deed: Deed) -> Key {
 pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let surface = model.surface();
     let (key_style, muted) = (pen.role(Role::Key), pen.role(Role::Muted));
+    if !model.begun().is_empty() {
+        let keys = format!("{} …", super::begun::caption(model.begun()));
+        let no = format!(" {}", Action::Back.brief(&look.texts));
+        let pieces = [(keys.as_str(), key_style), ("  ", muted), ("Esc", key_style), (no.as_str(), muted)];
+        pen.put_all(area.x + 1, area.y, area.width.saturating_sub(1), &pieces);
+        return;
+    }
     let compose = match &model.dialog {
         Some(Dialog::Compose(compose)) => Some(compose.as_ref()),
         _ => None,

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{Look, Pen, calls, dates, place_name, schedules, title_role};
+use crate::config::{ColumnName, DateStyle};
 use crate::domain::folder::Folder;
 use crate::domain::listing::{MessageRow, Place, Row};
 use crate::domain::message::{Message, Status};
@@ -173,7 +174,7 @@ pub(super) fn paragraphs(pen: &mut Pen<'_>, body: Rect, texts: &[(&str, Role)]) 
 fn rows(window: &Window, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let shape = row_shape(model, area);
     let body = body(area);
-    if model.folder() == Some(Folder::Calls) {
+    if model.folder() == Some(Folder::Calls) && shape.header > 0 {
         calls::header(look, pen, body, shape);
     }
     let first = body.y + shape.header;
@@ -183,6 +184,7 @@ fn rows(window: &Window, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
         let at = Rect { x: body.x, y, width: body.width, height: shape.height };
         let selection = (index == window.selected).then(|| select(model, pen, at));
         match row {
+            row if pen.is_plain() => super::plain::row(row, model, look, pen, at),
             Row::Message(row) => message(row, model, look, pen, at, shape),
             Row::Call(row) => calls::row(row, model, look, pen, (at, shape)),
             Row::Schedule(row) => schedules::row(row, model, look, pen, at),
@@ -198,9 +200,8 @@ fn select(model: &Model, pen: &mut Pen<'_>, at: Rect) -> Style {
     let active = model.pane == Pane::List && model.dialog.is_none();
     let style = pen.role(if active { Role::Selected } else { Role::SelectedElsewhere });
     pen.paint(at, style);
-    let sign = pen.role(Role::ActiveTitle);
-    for y in at.top()..at.bottom() {
-        pen.put(at.x, y, 1, "▌", sign);
+    for y in (at.top()..at.bottom()).rev() {
+        pen.choose(at.x, y);
     }
     style
 }
@@ -214,32 +215,48 @@ fn message(row: &MessageRow, model: &Model, look: &Look, pen: &mut Pen<'_>, at: 
     } else if unread {
         pen.put(at.x + 1, at.y, 1, "●", pen.role(Role::Unread));
     }
-    let name = words::one_line(words::contact(texts, &message.contact.name, &row.national));
     let name_style = if unread { pen.role(Role::Unread) } else { pen.role(Role::Text) };
-    let muted = pen.role(Role::Muted);
-    let channel = words::one_line(words::channel(texts, message));
-    let when = dates(model, look).brief(shown_moment(message), model.now);
     let right = at.right().saturating_sub(1);
     let x = at.x + 3;
     let room = right.saturating_sub(x);
     if shape.height == 1 {
-        // One line: time, contact, channel, text, labels.
-        let (time_width, name_width, channel_width) = (9, 20, 14);
-        pen.put(x, at.y, time_width - 1, &when, muted);
-        name_at(pen, model, (x + time_width, at.y, name_width - 1), &name, name_style);
-        pen.put(x + time_width + name_width, at.y, channel_width - 1, &channel, muted);
-        let used = time_width + name_width + channel_width;
-        content(message, model, look, pen, (x + used, at.y, room.saturating_sub(used)));
+        super::columns::draw(row, model, look, pen, (x, at.y, room));
         return;
     }
-    // Two lines: contact, channel and time above what was said.
-    let taken = pen.put_right(right, at.y, 10, &when, muted) + 1;
-    let name_room = room.saturating_sub(taken);
-    let used = name_at(pen, model, (x, at.y, name_room), &name, name_style);
-    if name_room > used + 6 {
-        pen.put(x + used + 2, at.y, name_room - used - 2, &channel, muted);
+    // Two lines: contact, number, channel and time above what was said.
+    let muted = pen.role(Role::Muted);
+    let has = |name: ColumnName| model.settings.columns.iter().any(|column| column.name == name);
+    let mut taken = 0;
+    if has(ColumnName::Time) {
+        let most = ColumnName::Time.usual_width(model.settings.dates) + 2;
+        taken = pen.put_right(right, at.y, most, &when(message, model, look), muted) + 1;
     }
-    content(message, model, look, pen, (x, at.y + 1, room));
+    let name_room = room.saturating_sub(taken);
+    let mut used = name_at(pen, model, (x, at.y, name_room), &name(row, look), name_style);
+    let number = (has(ColumnName::Number), words::one_line(&row.national));
+    let channel = (has(ColumnName::Channel), words::one_line(words::channel(texts, message)));
+    for (_, text) in [number, channel].iter().filter(|(is_wanted, _)| *is_wanted) {
+        if name_room > used + 6 {
+            used += 2 + pen.put(x + used + 2, at.y, name_room - used - 2, text, muted);
+        }
+    }
+    content(message, &[], model, look, pen, (x, at.y + 1, room));
+}
+
+/// The contact of a message, as a list shows it.
+pub(super) fn name(row: &MessageRow, look: &Look) -> String {
+    words::one_line(words::contact(&look.texts, &row.message.contact.name, &row.national))
+}
+
+/// The moment of a message, in the style that was chosen.
+pub(super) fn when(message: &Message, model: &Model, look: &Look) -> String {
+    let (at, dates) = (shown_moment(message), dates(model, look));
+    match model.settings.dates {
+        DateStyle::Short => dates.brief(at, model.now),
+        DateStyle::Relative => dates.distance(at, model.now),
+        DateStyle::Absolute => dates.moment(at, model.now),
+        DateStyle::Iso => dates.iso(at),
+    }
 }
 
 /// The moment that a list shows: that of sending in Sent, of creation elsewhere.
@@ -248,7 +265,7 @@ fn shown_moment(message: &Message) -> crate::domain::Time {
 }
 
 /// A name with what a search found in it.
-fn name_at(
+pub(super) fn name_at(
     pen: &mut Pen<'_>,
     model: &Model,
     (x, y, columns): (u16, u16, u16),
@@ -261,9 +278,10 @@ fn name_at(
 }
 
 /// What a message says: what became of it where that tells something, the folder where rows of several are mixed, labels,
-/// attachments, and the text.
-fn content(
+/// attachments, and the text; but not what has a column of its own beside it.
+pub(super) fn content(
     message: &Message,
+    beside: &[ColumnName],
     model: &Model,
     look: &Look,
     pen: &mut Pen<'_>,
@@ -271,7 +289,9 @@ fn content(
 ) {
     let texts = &look.texts;
     let mut used = 0;
-    if let Some((sign, role)) = state(message, model, look) {
+    if let Some((sign, role)) = state(message, model, look)
+        && !beside.contains(&ColumnName::Status)
+    {
         let style = pen.role(role);
         used += pen.put(x, y, columns, &format!("{sign} "), style);
     }
@@ -288,7 +308,8 @@ fn content(
         );
     }
     let label = pen.role(Role::Label);
-    for there in &message.labels {
+    let labels = if beside.contains(&ColumnName::Labels) { &[] } else { message.labels.as_slice() };
+    for there in labels {
         let text = format!("#{} ", words::one_line(&there.name));
         // The text keeps at least a third of the line.
         if usize::from(used) + width(&text) > usize::from(columns) * 2 / 3 {
@@ -323,6 +344,12 @@ pub(super) fn highlighted<'t>(
     }
     pieces.push((text.get(end..).unwrap_or_default(), plain));
     pieces
+}
+
+/// How far an outgoing message got, in words alone.
+pub(super) fn worded_state(message: &Message, model: &Model, look: &Look) -> Option<String> {
+    let (text, _) = state(message, model, look)?;
+    text.split_once(' ').map(|(_, words)| words.to_owned())
 }
 
 /// How far an outgoing message got, in a sign and a word; nothing for an incoming one.

@@ -12,7 +12,9 @@
 //!  Enter open  a archive  L label  m read  Space mark  / search  ? help  q quit
 //! ```
 
+mod begun;
 mod calls;
+mod columns;
 mod compose;
 mod conversation;
 mod dialogs;
@@ -22,6 +24,7 @@ mod list;
 mod looking;
 mod palette;
 mod pen;
+mod plain;
 mod plan;
 mod schedules;
 mod sidebar;
@@ -52,33 +55,48 @@ pub struct Look {
 /// Draws the screen.
 pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
     let area = frame.area();
-    let mut pen = Pen::new(frame.buffer_mut(), &look.theme);
+    let mut pen = Pen::new(frame.buffer_mut(), &look.theme, model.settings.is_plain());
     let Some(areas) = Areas::of(model).filter(|areas| area.contains((areas.footer.x, areas.footer.y).into()))
     else {
         too_small(look, &mut pen, area);
         return;
     };
     let mut cursor = None;
-    if let Some(area) = areas.sidebar {
-        sidebar::draw(model, look, &mut pen, area);
-    }
-    if let Some(area) = areas.list {
-        cursor = list::draw(model, look, &mut pen, area);
-    }
-    if let Some(area) = areas.reading {
-        conversation::draw(model, look, &mut pen, area);
-    }
-    for area in [areas.list, areas.reading].into_iter().flatten().filter(|area| area.x > 0) {
-        pen.vertical_line(area.x - 1, area.y, area.height);
+    // What is heard is one thing at a time: nothing stands beside what is asked or written.
+    if !(pen.is_plain() && model.dialog.is_some()) {
+        cursor = panes(&areas, model, look, &mut pen);
     }
     footer::status(model, look, &mut pen, areas.status);
     footer::hints(model, look, &mut pen, areas.footer);
     if let Some(dialog) = &model.dialog {
         cursor = dialogs::draw(dialog, model, look, &mut pen, area);
     }
-    if let Some((x, y)) = cursor {
+    begun::draw(model, look, &mut pen, area);
+    if let Some((x, y)) = cursor.or(pen.chosen()) {
         frame.set_cursor_position((x, y));
     }
+}
+
+/// Draws the panes and the lines between them, and gives the place of the cursor when letters are typed there.
+fn panes(areas: &Areas, model: &Model, look: &Look, pen: &mut Pen<'_>) -> Option<(u16, u16)> {
+    let mut cursor = None;
+    if let Some(area) = areas.sidebar {
+        sidebar::draw(model, look, pen, area);
+    }
+    if let Some(area) = areas.list {
+        cursor = list::draw(model, look, pen, area);
+    }
+    if let Some(area) = areas.reading {
+        conversation::draw(model, look, pen, area);
+    }
+    for area in [areas.list, areas.reading].into_iter().flatten().filter(|area| area.x > 0) {
+        pen.vertical_line(area.x - 1, area.y, area.height);
+    }
+    if let Some(line) = areas.line_below_list() {
+        pen.horizontal_line(line.x, line.y, line.width);
+        pen.vertical_line(line.x.saturating_sub(1), line.y, line.height);
+    }
+    cursor
 }
 
 fn too_small(look: &Look, pen: &mut Pen<'_>, area: Rect) {

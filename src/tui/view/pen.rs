@@ -3,6 +3,8 @@
 //! Right-to-left text is written as it comes, letter after letter: marks that isolate it have no width, and terminals that
 //! do not know them lose what follows.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -16,11 +18,53 @@ use crate::tui::theme::{Role, Theme};
 pub(super) struct Pen<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
+    /// Whether the screen is for those who hear it: no lines, no bars, no signs.
+    is_plain: bool,
+    /// Where what is chosen begins.
+    chosen: Option<(u16, u16)>,
+}
+
+/// Whether a letter draws something: boxes, bars and blocks.
+fn is_drawing(letter: char) -> bool {
+    ('\u{2500}'..='\u{259F}').contains(&letter)
+}
+
+/// A text without what is only to be seen.
+fn plain(text: &str) -> Cow<'_, str> {
+    let is_sign = |letter: char| matches!(letter, '●' | '✓' | '✗' | '↻' | '‖' | '↙' | '↗');
+    if !text.contains(|letter| is_drawing(letter) || is_sign(letter) || letter == '•') {
+        return Cow::Borrowed(text);
+    }
+    let replaced = text.chars().filter(|letter| !is_sign(*letter));
+    Cow::Owned(
+        replaced
+            .map(|letter| if is_drawing(letter) { ' ' } else { letter })
+            .map(|letter| if letter == '•' { '*' } else { letter })
+            .collect(),
+    )
 }
 
 impl<'a> Pen<'a> {
-    pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme }
+    pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme, is_plain: bool) -> Self {
+        Self { buffer, theme, is_plain, chosen: None }
+    }
+
+    /// Whether the screen is for those who hear it.
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// Where what is chosen begins, on a screen for those who hear it.
+    pub(super) fn chosen(&self) -> Option<(u16, u16)> {
+        self.chosen.filter(|_| self.is_plain)
+    }
+
+    /// Puts the sign of what is chosen at the beginning of its line.
+    pub(super) fn choose(&mut self, x: u16, y: u16) {
+        let style = self.role(Role::ActiveTitle);
+        let sign = if self.is_plain { ">" } else { "▌" };
+        self.chosen = Some((x, y));
+        self.put(x, y, 1, sign, style);
     }
 
     /// The style of a role.
@@ -34,7 +78,8 @@ impl<'a> Pen<'a> {
         if y >= self.buffer.area.bottom() || room == 0 {
             return 0;
         }
-        let text = cut(text, room.into());
+        let text = if self.is_plain { plain(text) } else { Cow::Borrowed(text) };
+        let text = cut(&text, room.into());
         let mut at = x;
         for grapheme in text.graphemes(true) {
             let wide = u16::try_from(grapheme.width()).unwrap_or(0);

@@ -92,7 +92,7 @@ fn line(
     if model.side_selected == index {
         let role = if model.pane == Pane::Sidebar { Role::Selected } else { Role::SelectedElsewhere };
         pen.paint(Rect { y, height: 1, ..body }, pen.role(role));
-        pen.put(body.x, y, 1, "▌", pen.role(Role::ActiveTitle));
+        pen.choose(body.x, y);
     }
     let texts = &look.texts;
     let (muted, unread) = (pen.role(Role::Muted), pen.role(Role::Unread));

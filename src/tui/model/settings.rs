@@ -1,0 +1,59 @@
+//! What the person has chosen of how the screen is laid out and what it tells.
+
+use crate::config::{
+    Column, Config, DateStyle, Notifications, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind,
+};
+
+/// What the person has chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// How the screen is drawn.
+    pub screen: ScreenKind,
+    /// Where the conversation stands.
+    pub reading: ReadingPane,
+    /// How lists show moments.
+    pub dates: DateStyle,
+    /// How many lines a message takes in the list.
+    pub lines: RowLines,
+    /// The columns of a list that shows a message on one line; at least one.
+    pub columns: Vec<Column>,
+    /// How new messages are told.
+    pub notifications: Notifications,
+}
+
+impl Settings {
+    /// What a configuration says.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            screen: config.screen,
+            reading: config.reading,
+            dates: config.dates,
+            lines: config.lines,
+            columns: config.columns.clone(),
+            notifications: config.notifications.clone(),
+        }
+    }
+
+    /// Whether the screen is drawn one thing a line.
+    pub fn is_plain(&self) -> bool {
+        self.screen == ScreenKind::Plain
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            screen: ScreenKind::default(),
+            reading: ReadingPane::default(),
+            dates: DateStyle::default(),
+            lines: RowLines::default(),
+            columns: Column::usual(),
+            notifications: Notifications {
+                how: Notify::default(),
+                when: NotifyWhen::default(),
+                text: true,
+                command: Vec::new(),
+            },
+        }
+    }
+}
