@@ -150,7 +150,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Bring messages and calls in from files
     Import(import::ImportArgs),
-    /// Figures: totals, by folder, day and channel, and how much arrived
+    /// Figures of a period: totals, by folder, day, hour, channel and contact, how much arrived, how soon it was answered
     Stats(stats::StatsArgs),
     /// Copy the workspace into a new file, also while others write
     Backup {

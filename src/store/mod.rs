@@ -55,7 +55,6 @@ pub use media::{MissingMedia, WantedMedia, write_media};
 pub use messages::Text;
 pub use outbox::{Claimed, NewOutgoing, ReportEffect};
 pub use schedules::NewSchedule;
-pub use stats::{ChannelStats, DayStats, Period, Stats};
 pub use write::{NewMessage, Tx};
 
 use file::Way;

@@ -83,6 +83,12 @@ pub enum Action {
     Order,
     /// Totals with their breakdown.
     Totals,
+    /// To the period before, among those to choose from.
+    PreviousPeriod,
+    /// To the next period.
+    NextPeriod,
+    /// Type a period.
+    ChoosePeriod,
     /// To the folder Inbox.
     GoInbox,
     /// To the folder Flows.
@@ -241,6 +247,9 @@ impl Action {
             Self::PreviousMatch => Key::ActionPreviousMatch,
             Self::Order => Key::ActionOrder,
             Self::Totals => Key::ActionTotals,
+            Self::PreviousPeriod => Key::ActionPreviousPeriod,
+            Self::NextPeriod => Key::ActionNextPeriod,
+            Self::ChoosePeriod => Key::ActionChoosePeriod,
             Self::Palette => Key::ActionPalette,
             Self::GoTo => Key::ActionGoTo,
             Self::Help => Key::ActionHelp,
@@ -283,6 +292,8 @@ impl Action {
             Self::NextMatch => Key::BriefNextMatch,
             Self::Order => Key::BriefOrder,
             Self::Totals => Key::BriefTotals,
+            Self::NextPeriod => Key::BriefNextPeriod,
+            Self::ChoosePeriod => Key::BriefChoosePeriod,
             Self::Palette => Key::BriefPalette,
             Self::GoTo => Key::BriefGoTo,
             Self::Help => Key::BriefHelp,

@@ -16,6 +16,7 @@ use crate::domain::listing::{At, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
 use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Timing;
+use crate::domain::stats::{Period, Stats};
 use crate::domain::{ContactId, MessageId, ScheduleId, Time};
 use crate::i18n::Lang;
 
@@ -180,6 +181,13 @@ pub enum Event {
     EditedOutside(Result<String, String>),
     /// A message was opened for the first time.
     Opened,
+    /// The figures of a period.
+    FiguresCounted {
+        /// Which question it answers.
+        ask: Ask,
+        /// The figures.
+        stats: Box<Stats>,
+    },
     /// A change was stopped before it began.
     Dropped {
         /// Which one.
@@ -343,6 +351,13 @@ pub enum Read {
     },
     /// What was begun and not sent.
     Drafts,
+    /// The figures of a period.
+    Figures {
+        /// Its number.
+        ask: Ask,
+        /// Which period.
+        period: Period,
+    },
     /// How many rows stand before a row.
     Position {
         /// Its number.

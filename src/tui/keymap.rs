@@ -24,8 +24,10 @@ pub enum Surface {
     Labels,
     /// The menu of order and filter.
     Order,
-    /// The breakdown of the total.
+    /// The figures of a period.
     Totals,
+    /// A period that is typed.
+    Period,
     /// The help page.
     Help,
     /// A message that is being written.
@@ -48,7 +50,14 @@ impl Surface {
 
     /// Whether letters are typed there.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Search | Self::Labels | Self::Compose | Self::Palette | Self::GoTo | Self::Help)
+        matches!(self, Self::Search
+                | Self::Labels
+                | Self::Compose
+                | Self::Palette
+                | Self::GoTo
+                | Self::Help
+                | Self::Period
+        )
     }
 }
 

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod compose;
+pub mod totals;
 
 use ratatui::layout::{Position, Rect};
 

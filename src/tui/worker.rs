@@ -54,7 +54,7 @@ pub struct Desk {
 }
 
 /// The sorts of questions, the more urgent first: a list waits for nothing, figures wait for everything.
-const SORTS: usize = 11;
+const SORTS: usize = 12;
 
 fn sort(read: &Read) -> u8 {
     match read {
@@ -69,6 +69,7 @@ fn sort(read: &Read) -> u8 {
         Read::WholeText { .. } => 8,
         Read::Position { .. } => 9,
         Read::Matches { .. } => 10,
+        Read::Figures { .. } => 11,
     }
 }
 
@@ -231,6 +232,7 @@ impl Reading {
             | Read::Conversation { ask, .. }
             | Read::Position { ask, .. }
             | Read::Matches { ask, .. }
+            | Read::Figures { ask, .. }
             | Read::Between { ask, .. }
             | Read::Writing { ask, .. }
             | Read::Suggest { ask, .. }
@@ -266,6 +268,9 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
         Read::Position { ask, view, cursor } => {
             let before = store.position(view, *cursor)?;
             Event::PositionCounted { ask: *ask, cursor: *cursor, before }
+        }
+        Read::Figures { ask, period } => {
+            Event::FiguresCounted { ask: *ask, stats: Box::new(store.stats(*period)?) }
         }
         Read::Matches { ask, view } => Event::MatchesCounted { ask: *ask, matches: store.count(view)? },
         Read::Between { ask, view, from, to } => {

@@ -78,11 +78,6 @@ impl Core<'_> {
                 (Action::No, _) => {}
                 (_, question) => self.model.dialog = Some(Dialog::Confirm(question)),
             },
-            Dialog::Totals => {
-                if action != Action::Back {
-                    self.model.dialog = Some(Dialog::Totals);
-                }
-            }
             Dialog::Help { surface, input, top } => {
                 let top = match action {
                     // What was typed goes first.
@@ -105,9 +100,11 @@ impl Core<'_> {
                 self.model.dialog = Some(Dialog::Help { surface, input, top });
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
-            Dialog::Compose(_) | Dialog::Drafts { .. } | Dialog::Palette(_) | Dialog::GoTo(_) => {
-                self.model.dialog = Some(dialog)
-            }
+            Dialog::Compose(_)
+            | Dialog::Drafts { .. }
+            | Dialog::Palette(_)
+            | Dialog::GoTo(_)
+            | Dialog::Totals(_) => self.model.dialog = Some(dialog),
             Dialog::Labels { .. } => {
                 self.model.dialog = Some(dialog);
                 self.act_in_labels(action);

@@ -14,6 +14,7 @@ mod panes;
 mod reading;
 mod scrolling;
 mod search;
+mod totals;
 
 pub(in crate::tui) use dialogs::{LabelLine, help_height, help_lines, label_lines};
 pub(in crate::tui) use fields::first_row;
@@ -94,6 +95,7 @@ impl Core<'_> {
             Event::Opened => self.refresh(),
             Event::WritingOpened { ask, writing } => self.writing_opened(ask, *writing),
             Event::Suggested { ask, found } => self.suggested(ask, found),
+            Event::FiguresCounted { ask, stats } => self.figures_counted(ask, stats),
             Event::DraftsListed(lines) => self.drafts_listed(lines),
             Event::Queued { task, messages, leaves_on, draft } => {
                 self.queued(task, messages, leaves_on, *draft);
@@ -105,6 +107,7 @@ impl Core<'_> {
             Event::WriteFailed { task, sentence } => self.write_failed(task, sentence),
             Event::ReadFailed { ask, sentence } => self.read_failed(ask, sentence),
         }
+        self.freshen_totals();
         self.release();
     }
 
@@ -148,7 +151,8 @@ impl Core<'_> {
             Surface::Drafts => self.act_in_drafts(action),
             Surface::Palette => self.act_in_palette(action),
             Surface::GoTo => self.act_in_go_to(action),
-            Surface::Labels | Surface::Order | Surface::Totals | Surface::Help | Surface::Confirm => {
+            Surface::Totals | Surface::Period => self.act_in_totals(action),
+            Surface::Labels | Surface::Order | Surface::Help | Surface::Confirm => {
                 self.act_in_dialog(action);
             }
         }
@@ -160,6 +164,9 @@ impl Core<'_> {
 
     /// Asks for everything on the screen again, because something changed.
     fn refresh(&mut self) {
+        if self.totals_moved() {
+            return;
+        }
         self.read(Read::Counts);
         self.reload_list();
         self.reload_conversation();

@@ -13,6 +13,7 @@
 //! ```
 
 mod calls;
+mod charts;
 mod compose;
 mod conversation;
 mod dialogs;
@@ -24,6 +25,7 @@ mod pen;
 mod plan;
 mod schedules;
 mod sidebar;
+mod totals;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
