@@ -338,7 +338,8 @@ impl Step {
     fn count(self, first: NaiveDate, last: NaiveDate) -> usize {
         let (from, to) = (self.start(first), self.start(last));
         let days = (to - from).num_days();
-        let months = i64::from(to.year() - from.year()) * 12 + i64::from(to.month0()) - i64::from(from.month0());
+        let months =
+            i64::from(to.year() - from.year()) * 12 + i64::from(to.month0()) - i64::from(from.month0());
         let steps = match self {
             Self::Day => days,
             Self::Week => days / 7,
@@ -365,7 +366,11 @@ mod tests {
         let today = day("2026-03-02");
         let check = |text: &str, since: &str, until: &str| {
             let end = |text: &str| (!text.is_empty()).then(|| day(text));
-            assert_eq!(Period::parse(text, today), Some(Period { since: end(since), until: end(until) }), "{text}");
+            assert_eq!(
+                Period::parse(text, today),
+                Some(Period { since: end(since), until: end(until) }),
+                "{text}"
+            );
         };
         check("2026-02", "2026-02-01", "2026-02-28");
         check("2024-02", "2024-02-01", "2024-02-29");

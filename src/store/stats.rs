@@ -19,9 +19,7 @@ use crate::domain::contact::ContactRef;
 use crate::domain::folder::Folder;
 use crate::domain::message::{Direction, Status};
 use crate::domain::query::start_of;
-use crate::domain::stats::{
-    Answers, ChannelStats, ContactStats, Exchange, Period, Stats, TOP_CONTACTS,
-};
+use crate::domain::stats::{Answers, ChannelStats, ContactStats, Exchange, Period, Stats, TOP_CONTACTS};
 use crate::domain::{ContactId, Time};
 
 /// Microseconds of a day, and of a second.
@@ -271,7 +269,8 @@ impl<'a> Waits<'a> {
     /// Whether a contact waited for an answer when the period began.
     fn waited_before(&mut self, contact: i64) -> Result<bool> {
         let Some(from) = self.from else { return Ok(false) };
-        let last = self.before.query_row(params![contact, from], |row| coded::<Direction>(row, 0)).optional()?;
+        let last =
+            self.before.query_row(params![contact, from], |row| coded::<Direction>(row, 0)).optional()?;
         Ok(last == Some(Direction::In))
     }
 

@@ -50,7 +50,9 @@ impl Surface {
 
     /// Whether letters are typed there.
     pub fn takes_text(self) -> bool {
-        matches!(self, Self::Search
+        matches!(
+            self,
+            Self::Search
                 | Self::Labels
                 | Self::Compose
                 | Self::Palette

@@ -15,8 +15,7 @@ use crate::store::Store;
 use crate::words;
 
 /// How every report begins; by this an earlier one is known again.
-pub(super) const BEGINS: &str =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- made by recado stats; it may be replaced by a newer one -->\n";
+pub(super) const BEGINS: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- made by recado stats; it may be replaced by a newer one -->\n";
 
 /// Widths and places, in pixels. A page of A4 holds the whole.
 const WIDTH: i32 = 800;
@@ -199,7 +198,13 @@ fn totals(page: &mut Page, stats: &Stats, texts: &Texts) {
     page.y += 24;
 }
 
-fn chart(page: &mut Page, stats: &Stats, texts: &Texts, dates: &Dates<'_>, steps: (Step, Vec<(chrono::NaiveDate, Exchange)>)) {
+fn chart(
+    page: &mut Page,
+    stats: &Stats,
+    texts: &Texts,
+    dates: &Dates<'_>,
+    steps: (Step, Vec<(chrono::NaiveDate, Exchange)>),
+) {
     let (step, steps) = steps;
     page.title(LEFT, words::chart(texts, step));
     if stats.messages().total() == 0 {
@@ -239,7 +244,13 @@ fn chart(page: &mut Page, stats: &Stats, texts: &Texts, dates: &Dates<'_>, steps
         let x = left + at(n, column) as i32;
         // The last one must not leave the page.
         if x + 60 <= RIGHT || steps.len() == 1 {
-            page.text(x, top + 158, Anchor::Start, &SMALL, &words::step_start(dates, step, *start, with_year));
+            page.text(
+                x,
+                top + 158,
+                Anchor::Start,
+                &SMALL,
+                &words::step_start(dates, step, *start, with_year),
+            );
         }
     }
     page.y = top + 198;

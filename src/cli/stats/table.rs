@@ -58,7 +58,13 @@ impl Table {
     }
 
     fn names(&self) -> usize {
-        self.rows.iter().map(|(name, _)| name).chain([&self.title]).map(|name| name.width()).max().unwrap_or(0)
+        self.rows
+            .iter()
+            .map(|(name, _)| name)
+            .chain([&self.title])
+            .map(|name| name.width())
+            .max()
+            .unwrap_or(0)
     }
 }
 
@@ -81,7 +87,8 @@ pub(super) fn print(
     }
     totals.row(texts.get(Key::Total), vec![number(stats.total())]);
 
-    let mut delivery = Table::new(texts.get(Key::StatsRate).to_owned(), &[&rate(texts, stats.delivery.rate())]);
+    let mut delivery =
+        Table::new(texts.get(Key::StatsRate).to_owned(), &[&rate(texts, stats.delivery.rate())]);
     for (key, figure) in [
         (Key::StatsDelivered, stats.delivery.delivered),
         (Key::StatsRead, stats.delivery.read),
@@ -148,10 +155,8 @@ fn hours(out: &mut impl Write, stats: &Stats, texts: &Texts, dates: &Dates<'_>) 
     writeln!(out, "{}", texts.get(Key::HeatTitle))?;
     let most = stats.busiest();
     for (day, hours) in WEEK.into_iter().zip(&stats.hours) {
-        let cells: String = hours
-            .iter()
-            .map(|hour| ["··", "░░", "▒▒", "▓▓", "██"][shade(hour.total(), most)])
-            .collect();
+        let cells: String =
+            hours.iter().map(|hour| ["··", "░░", "▒▒", "▓▓", "██"][shade(hour.total(), most)]).collect();
         writeln!(out, "{}  {cells}", pad(dates.short_weekday(day), 3))?;
     }
     let axis: String = (0..24).step_by(3).map(|hour| format!("{hour:<6}")).collect();

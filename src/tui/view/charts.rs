@@ -54,7 +54,7 @@ pub(super) fn days(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>,
             pen.put_right(left - 1, y, columns(edge), &texts.number(most), muted);
         }
         pen.put_right(left - 1, y + columns(rows.max(1) - 1), columns(edge), word, style);
-        bars((&figures, most), (column, bar, rows), style, pen, (left, y));
+        bars((&figures, most), (column, bar, rows), style, pen, (left, y, area.right()));
         y += columns(rows);
         if role == Role::Incoming {
             pen.put(left, y, columns(column * steps.len()), &"─".repeat(column * steps.len()), border);
@@ -63,9 +63,10 @@ pub(super) fn days(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>,
     }
     // As many dates as find room, evenly spaced.
     let dates = dates(model, look);
-    let with_year = steps.first().zip(steps.last()).is_some_and(|((first, _), (last, _))| {
-        first.year() != today.year() || last.year() != today.year()
-    });
+    let with_year = steps
+        .first()
+        .zip(steps.last())
+        .is_some_and(|((first, _), (last, _))| first.year() != today.year() || last.year() != today.year());
     let captions: Vec<String> =
         steps.iter().map(|(start, _)| words::step_start(&dates, step, *start, with_year)).collect();
     let widest = captions.iter().map(|caption| width(caption)).max().unwrap_or(1);
@@ -84,7 +85,7 @@ fn bars(
     (column, bar, rows): (usize, usize, usize),
     style: Style,
     pen: &mut Pen<'_>,
-    (left, top): (u16, u16),
+    (left, top, right): (u16, u16, u16),
 ) {
     let full = rows as u64 * 8;
     for (n, figure) in figures.iter().enumerate() {
@@ -95,7 +96,13 @@ fn bars(
             let eighths = usize::try_from(level.saturating_sub(below).min(8)).unwrap_or(8);
             let sign = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][eighths];
             let x = left + columns(n * column);
-            pen.put(x, top + columns(row), columns(bar), &sign.repeat(bar), style);
+            pen.put(
+                x,
+                top + columns(row),
+                columns(bar).min(right.saturating_sub(x)),
+                &sign.repeat(bar),
+                style,
+            );
         }
     }
 }
@@ -123,17 +130,22 @@ pub(super) fn hours(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>
         pen.put(area.x, y, names, dates.short_weekday(day), text);
         for (hour, both) in hours.iter().enumerate() {
             let sign = ["·", "░", "▒", "▓", "█"][shade(both.total(), most)];
-            let (sign, style) = if sign == "·" { (sign.to_owned(), muted) } else { (sign.repeat(cell), style) };
-            pen.put(left + columns(hour * cell), y, columns(cell), &sign, style);
+            let (sign, style) =
+                if sign == "·" { (sign.to_owned(), muted) } else { (sign.repeat(cell), style) };
+            let x = left + columns(hour * cell);
+            pen.put(x, y, columns(cell).min(area.right().saturating_sub(x)), &sign, style);
         }
         let sum: u64 = hours.iter().map(|hour| hour.total()).sum();
-        pen.put_right((end + sums).min(area.right()), y, sums - 1, &texts.number(sum), muted);
+        if end + sums <= area.right() {
+            pen.put_right(end + sums, y, sums - 1, &texts.number(sum), muted);
+        }
     }
     let y = area.y + 8;
     if y < area.bottom() {
         let every = if cell > 1 { 3 } else { 6 };
         for hour in (0..24).step_by(every) {
-            pen.put(left + columns(hour * cell), y, 2, &hour.to_string(), muted);
+            let x = left + columns(hour * cell);
+            pen.put(x, y, area.right().saturating_sub(x).min(2), &hour.to_string(), muted);
         }
     }
 }

@@ -24,7 +24,13 @@ pub(super) fn draw(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_
     if pages.len() > 1 {
         let style = pen.role(Role::Muted);
         let place = format!(" {} / {} ", shown + 1, pages.len());
-        pen.put_right(frame.right().saturating_sub(2), frame.bottom().saturating_sub(1), frame.width, &place, style);
+        pen.put_right(
+            frame.right().saturating_sub(2),
+            frame.bottom().saturating_sub(1),
+            frame.width,
+            &place,
+            style,
+        );
     }
     let mut cursor = None;
     for (n, (section, area)) in pages.get(shown)?.iter().enumerate() {
@@ -69,7 +75,8 @@ fn period_section(
         Load::Failed(sentence) => {
             title(section_title(section, look), "", pen, area);
             let failed = pen.role(Role::Failed);
-            for (range, y) in wrap(sentence, below.width.into()).into_iter().zip(below.top()..below.bottom()) {
+            for (range, y) in wrap(sentence, below.width.into()).into_iter().zip(below.top()..below.bottom())
+            {
                 pen.put(below.x, y, below.width, sentence.get(range).unwrap_or_default(), failed);
             }
             return;
@@ -131,15 +138,16 @@ fn folders(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area:
     // A column as wide as the total of all, and at least as its head.
     let wide = width(&all(counts.map(crate::domain::listing::Counts::total)));
     let wide = u16::try_from(wide).unwrap_or(9).max(8).min(each / 3);
-    let mut line = |x: u16, y: u16, name: &str, (all, then): (&str, &str), styles: [ratatui::style::Style; 3]| {
-        if y >= area.bottom() {
-            return;
-        }
-        let right = x + each;
-        pen.put_right(right, y, wide, then, styles[2]);
-        pen.put_right(right.saturating_sub(wide + 1), y, wide, all, styles[1]);
-        pen.put(x, y, each.saturating_sub(2 * wide + 2), name, styles[0]);
-    };
+    let mut line =
+        |x: u16, y: u16, name: &str, (all, then): (&str, &str), styles: [ratatui::style::Style; 3]| {
+            if y >= area.bottom() {
+                return;
+            }
+            let right = x + each;
+            pen.put_right(right, y, wide, then, styles[2]);
+            pen.put_right(right.saturating_sub(wide + 1), y, wide, all, styles[1]);
+            pen.put(x, y, each.saturating_sub(2 * wide + 2), name, styles[0]);
+        };
     let rows = u16::try_from(Folder::ALL.len()).unwrap_or(8) / columns;
     for (n, folder) in Folder::ALL.into_iter().enumerate() {
         let n = u16::try_from(n).unwrap_or(0);
@@ -192,7 +200,8 @@ fn head(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
     let captions: Vec<String> = totals.choices.iter().map(|choice| caption(choice, texts)).collect();
     let today = model.now.with_timezone(&model.zone).date_naive();
     let days = words::period(texts, &dates(model, look), totals.period(today));
-    let days = if totals.choices.get(totals.chosen) == Some(&PeriodChoice::All) { String::new() } else { days };
+    let days =
+        if totals.choices.get(totals.chosen) == Some(&PeriodChoice::All) { String::new() } else { days };
     let all: usize = captions.iter().map(|caption| width(caption) + 2).sum();
     let mut x = area.x;
     for (n, caption) in captions.iter().enumerate() {
@@ -260,6 +269,9 @@ fn table(heads: (&str, Vec<&str>), rows: &[(String, Vec<String>)], pen: &mut Pen
         let mut right = area.x + names;
         for (figure, column) in figures.zip(&columns) {
             right += column + 2;
+            if right > area.right() {
+                break;
+            }
             pen.put_right(right, y, *column, figure, if head { muted } else { text });
         }
     };
