@@ -60,7 +60,7 @@ impl Store {
         &self,
         (from, to): (Time, Time),
         wall: &mut WallClock,
-        stats: &mut Stats,
+        figures: &mut Stats,
     ) -> Result<(People, Ways)> {
         let mut channels: BTreeMap<Option<i64>, ChannelStats> = BTreeMap::new();
         let (mut people, mut ways) = (People::new(), Ways::default());
@@ -77,10 +77,10 @@ impl Store {
                 Direction::In => Exchange { incoming: 1, outgoing: 0 },
                 Direction::Out => Exchange { incoming: 0, outgoing: 1 },
             };
-            stats.days.entry(local.date()).or_default().messages.add(one);
+            figures.days.entry(local.date()).or_default().messages.add(one);
             let (weekday, hour) = (local.weekday().num_days_from_monday(), local.hour());
-            stats.hours[weekday as usize][hour as usize].add(one);
-            stats.delivery.count(status);
+            figures.hours[weekday as usize][hour as usize].add(one);
+            figures.delivery.count(status);
             let channel = channels.entry(row.get(4)?).or_default();
             channel.messages.add(one);
             channel.delivery.count(status);
@@ -91,10 +91,10 @@ impl Store {
                 (Direction::Out, _) => ways.set(row.get(6)?, Way::Answer),
             }
             if let Some(folder) = Folder::from_code(row.get(1)?) {
-                stats.folders[folder as usize] += 1;
+                figures.folders[folder as usize] += 1;
             }
         }
-        stats.channels = self.name_channels(channels)?;
+        figures.channels = self.name_channels(channels)?;
         Ok((people, ways))
     }
 

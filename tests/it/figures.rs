@@ -337,12 +337,12 @@ fn an_answer_about_another_period_is_too_late() {
     app.slow = true;
     app.press("t<Right>");
     let asked: Vec<Read> = std::mem::take(&mut app.asked);
-    let figures: Vec<(Ask, Period)> = (asked.iter())
-        .filter_map(|read| match read {
-            Read::Figures { ask, period } => Some((*ask, *period)),
-            _ => None,
-        })
-        .collect();
+    let mut figures: Vec<(Ask, Period)> = Vec::new();
+    for read in asked {
+        if let Read::Figures { ask, period } = read {
+            figures.push((ask, period));
+        }
+    }
     let today = day("2026-03-02");
     assert_eq!(
         figures.iter().map(|(_, period)| *period).collect::<Vec<_>>(),

@@ -65,6 +65,20 @@ fn read_xml(xml: &str) -> (BTreeSet<String>, Vec<String>) {
     (names, texts)
 }
 
+/// Every key within a value but those of the folders, which are their ids.
+fn keys(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object.iter().filter(|(key, _)| *key != "folders") {
+                found.insert(key.clone());
+                keys(value, found);
+            }
+        }
+        Value::Array(all) => all.iter().for_each(|value| keys(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 #[test]
 fn the_json_has_the_numbers_of_the_store_and_the_help_says_its_keys() {
     let home = Home::shop();
@@ -84,19 +98,6 @@ fn the_json_has_the_numbers_of_the_store_and_the_help_says_its_keys() {
     assert_eq!(json["hours"][0]["weekday"], "mon");
     assert_eq!(json["hours"][0]["in"][10], stats.hours[0][10].incoming);
     let help = home.good(&["stats", "--help"]);
-    fn keys(value: &Value, found: &mut BTreeSet<String>) {
-        match value {
-            Value::Object(object) => {
-                // The folders are named by their ids.
-                for (key, value) in object.iter().filter(|(key, _)| *key != "folders") {
-                    found.insert(key.clone());
-                    keys(value, found);
-                }
-            }
-            Value::Array(all) => all.iter().for_each(|value| keys(value, found)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
     let mut all = BTreeSet::new();
     keys(&json, &mut all);
     for key in all {

@@ -169,8 +169,9 @@ impl Packing {
             [Section::Hours, ..] => (rect.width - GAP) / 2 + 4,
             _ => (rect.width - GAP) / 2,
         };
-        let rest = rect.width.saturating_sub(first + GAP);
-        let places = [Rect { width: first, ..rect }, Rect { x: rect.right() - rest, width: rest, ..rect }];
+        let second = rect.width.saturating_sub(first + GAP);
+        let places =
+            [Rect { width: first, ..rect }, Rect { x: rect.right() - second, width: second, ..rect }];
         if let Some(page) = self.pages.last_mut() {
             page.extend(sections.iter().copied().zip(places));
         }

@@ -254,9 +254,9 @@ fn percent(share: Option<f64>, texts: &Texts) -> String {
 }
 
 /// A table of names and figures: the title with the heads of the columns, then the rows.
-fn table(heads: (&str, Vec<&str>), rows: &[(String, Vec<String>)], pen: &mut Pen<'_>, area: Rect) -> u16 {
+fn table((name, heads): (&str, &[&str]), rows: &[(String, Vec<String>)], pen: &mut Pen<'_>, area: Rect) {
     let (text, muted, strong) = (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::ActiveTitle));
-    let columns: Vec<u16> = (heads.1.iter().enumerate())
+    let columns: Vec<u16> = (heads.iter().enumerate())
         .map(|(n, head)| {
             let figures = rows.iter().filter_map(|(_, figures)| figures.get(n)).map(|figure| width(figure));
             u16::try_from(figures.chain([width(head), 5]).max().unwrap_or(5)).unwrap_or(5)
@@ -275,11 +275,10 @@ fn table(heads: (&str, Vec<&str>), rows: &[(String, Vec<String>)], pen: &mut Pen
             pen.put_right(right, y, *column, figure, if head { muted } else { text });
         }
     };
-    line(area.y, heads.0, &mut heads.1.iter().copied(), true);
+    line(area.y, name, &mut heads.iter().copied(), true);
     for ((name, figures), y) in rows.iter().zip(area.y + 1..area.bottom()) {
         line(y, name, &mut figures.iter().map(String::as_str), false);
     }
-    names
 }
 
 fn channels(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
@@ -294,8 +293,8 @@ fn channels(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>, area: 
     if is_narrow(model) {
         rows.insert(0, row(texts.get(Key::ChannelsAll), stats.messages(), stats.delivery.rate()));
     }
-    let heads = vec![texts.get(Key::WordIn), texts.get(Key::WordOut), texts.get(Key::ColumnRate)];
-    table((texts.get(Key::ChannelsTitle), heads), &rows, pen, area);
+    let heads = [texts.get(Key::WordIn), texts.get(Key::WordOut), texts.get(Key::ColumnRate)];
+    table((texts.get(Key::ChannelsTitle), &heads), &rows, pen, area);
 }
 
 fn answers(stats: &Stats, look: &Look, pen: &mut Pen<'_>, area: Rect) {
@@ -306,7 +305,7 @@ fn answers(stats: &Stats, look: &Look, pen: &mut Pen<'_>, area: Rect) {
         (texts.get(Key::AnswersMedian).to_owned(), span(answers.median)),
         (texts.get(Key::AnswersNinetieth).to_owned(), span(answers.ninetieth)),
     ];
-    table((texts.get(Key::AnswersTitle), vec![""]), &rows, pen, area);
+    table((texts.get(Key::AnswersTitle), &[""]), &rows, pen, area);
     if area.height > 3 {
         let answered = texts.count(Key::AnswersAnswered, answers.answered);
         let waiting = texts.count(Key::AnswersWaiting, answers.waiting);
@@ -329,7 +328,7 @@ fn contacts(stats: &Stats, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let left = Rect { width: area.width.saturating_sub(bar + u16::from(bar > 0) * 2), ..area };
     let of = texts.count(Key::ContactsOf, stats.people);
     let title = format!("{} ({of})", texts.get(Key::ContactsTitle));
-    table((&title, vec![texts.get(Key::WordIn), texts.get(Key::WordOut)]), &rows, pen, left);
+    table((&title, &[texts.get(Key::WordIn), texts.get(Key::WordOut)]), &rows, pen, left);
     let most = stats.contacts.first().map_or(1, |one| one.messages.total()).max(1);
     let style = pen.role(Role::Outgoing);
     for (one, y) in stats.contacts.iter().zip(area.y + 1..area.bottom()) {
