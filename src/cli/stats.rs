@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use super::json::Reference;
 use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::folder::Folder;
-use crate::domain::stats::{Delivery, Exchange, Period, Stats, last_day};
+use crate::domain::period::{Period, last_day};
+use crate::domain::stats::{Delivery, Exchange, Stats};
 use crate::i18n::Key;
 use crate::store::{Access, Store};
 

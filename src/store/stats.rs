@@ -18,8 +18,9 @@ use super::{Result, Store};
 use crate::domain::contact::ContactRef;
 use crate::domain::folder::Folder;
 use crate::domain::message::{Direction, Status};
+use crate::domain::period::Period;
 use crate::domain::query::start_of;
-use crate::domain::stats::{Answers, ChannelStats, ContactStats, Exchange, Period, Stats, TOP_CONTACTS};
+use crate::domain::stats::{Answers, ChannelStats, ContactStats, Exchange, Stats, TOP_CONTACTS};
 use crate::domain::{ContactId, Time};
 
 /// Microseconds of a day, and of a second.

@@ -14,9 +14,10 @@ use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::listing::{At, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
+use crate::domain::period::Period;
 use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Timing;
-use crate::domain::stats::{Period, Stats};
+use crate::domain::stats::Stats;
 use crate::domain::{ContactId, MessageId, ScheduleId, Time};
 use crate::i18n::Lang;
 

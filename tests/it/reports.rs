@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use recado::domain::message::Status;
-use recado::domain::stats::Period;
+use recado::domain::period::Period;
 use recado::store::{Access, Store};
 use serde_json::Value;
 

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 
 use super::{Input, Load};
 use crate::domain::Time;
-use crate::domain::stats::{Period, Stats};
+use crate::domain::period::Period;
+use crate::domain::stats::Stats;
 use crate::tui::event::Ask;
 
 /// A period to choose.

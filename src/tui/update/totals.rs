@@ -9,7 +9,8 @@ use chrono::{Duration, NaiveDate};
 use crossterm::event::{MouseEvent, MouseEventKind};
 
 use super::Core;
-use crate::domain::stats::{Period, Stats};
+use crate::domain::period::Period;
+use crate::domain::stats::Stats;
 use crate::tui::action::Action;
 use crate::tui::event::{Ask, Read};
 use crate::tui::layout::totals::pages;
