@@ -262,8 +262,8 @@ fn figures(ours: &Path, bare: &Path) {
     let store = Store::open(ours, Access::Read).unwrap();
     let conn = open_bare(bare);
     for (what, statements) in [
-        ("totals over all times, against the same in SQL", BARE_FIGURES.as_slice()),
-        ("the same, against only reading what they count", BARE_PASSES.as_slice()),
+        ("totals of all times, against the same in SQL", BARE_FIGURES.as_slice()),
+        ("totals of all times, against only reading what they count", BARE_PASSES.as_slice()),
     ] {
         let times = in_turns(
             4,
@@ -288,7 +288,7 @@ fn figures(ours: &Path, bare: &Path) {
             run_bare(&conn, sql, &[&(since / 1000)]);
         },
     );
-    line("totals over 30 days, against reading these messages", times);
+    line("totals of 30 days, against reading their messages", times);
 }
 
 fn moves(ours: &Path, bare: &Path) {

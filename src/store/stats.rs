@@ -1,7 +1,7 @@
 //! The figures of a period, counted in two passes: one over its messages, one over its contacts' messages in their order.
 //!
-//! On a million messages that takes about as long as the bare statements of its two passes; memory grows with a quarter of
-//! a byte for each message and with the contacts, not with the messages.
+//! That takes less than twice as long as only reading what the two passes read, and a tenth of what SQL takes for the same.
+//! Of each message a quarter of a byte is kept, of each wait four, of each contact some fifty.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;

@@ -497,6 +497,21 @@ fn everything_is_on_one_page_or_another_at_any_size_and_in_any_language() {
 }
 
 #[test]
+fn the_wheel_turns_the_pages_round_and_round() {
+    use crossterm::event::MouseEventKind;
+    let mut app = App::shop(Lang::En, 80, 24);
+    app.press("t");
+    app.mouse(MouseEventKind::ScrollDown, 10, 10);
+    assert!(app.shows("By hour and weekday") && app.shows("2 / 3"), "{}", app.screen());
+    app.mouse(MouseEventKind::ScrollUp, 10, 10);
+    app.mouse(MouseEventKind::ScrollUp, 10, 10);
+    assert!(app.shows("Top contacts") && app.shows("3 / 3"), "{}", app.screen());
+    // A window in which everything finds room has one page, whatever page was shown.
+    app.send(Event::Resize(120, 40));
+    assert!(app.shows("By hour and weekday") && app.shows("Top contacts"), "{}", app.screen());
+}
+
+#[test]
 fn the_charts_are_read_without_colours() {
     let mut app = App::shop(Lang::En, 120, 40);
     app.look.theme = Theme::plain();
