@@ -39,21 +39,25 @@ pub(super) struct StatsArgs {
 
 const KEYS: &str = "\
 The object of --json:
-  period     since, until: the days asked for, or null
-  total      the sum of folders
-  folders    a number for each of the eight; schedules are those that stand now
-  days       day, in, out, calls; days without anything are left out
-  hours      seven of weekday (mon … sun), in, out: 24 numbers each, from midnight on
-  channels   name (null where none is known), in, out, and what delivery has, the busiest first
-  delivery   of outgoing messages: accepted by a provider (delivered among them, and read among those), failed,
-             pending; rate is accepted of accepted and failed; in_doubt, of all times: may have left twice
-  answers    answered, waiting: how many waits for an answer; median, p90: half and nine of ten of the answers took no
-             longer, in seconds. A wait begins with the first incoming message after an outgoing one and ends with the
-             next outgoing one to that contact, whoever wrote it; failed and deleted messages do not count. It belongs
-             to the period in which it began
-  people     with how many contacts messages were exchanged
-  contacts   the ten with most messages: contact (uuid, name), in, out
-Days and hours are those of the workspace's time zone. A share or a time that nothing happened for is null.";
+  period    since, until: the days asked for, or null
+  total     the sum of folders
+  folders   a number for each of the eight; schedules are those that stand now
+  days      day, in, out, calls; days without anything are left out
+  hours     seven of weekday (mon … sun), in, out: 24 numbers each
+  channels  name (or null), in, out, and what delivery has; the busiest first
+  delivery  of outgoing messages: accepted by a provider, among those
+            delivered, among those read; failed, pending; rate, which is
+            accepted of accepted and failed; in_doubt, of all times: those
+            that may have left twice
+  answers   answered, waiting: how many waits for an answer; median, p90: half
+            and nine of ten of the answers took no longer, in seconds
+  people    with how many contacts messages were exchanged
+  contacts  the ten with most messages: contact (uuid, name), in, out
+A wait begins with the first incoming message after an outgoing one and ends
+with the next outgoing one to that contact, whoever wrote it. Failed and
+deleted messages do not count. A wait belongs to the period in which it began.
+Days and hours are those of the workspace's time zone. A share or a time that
+nothing happened for is null.";
 
 pub(super) fn run(args: &StatsArgs, context: &Context<'_>) -> Outcome<()> {
     let store = context.open(Access::Read)?;
