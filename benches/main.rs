@@ -26,6 +26,7 @@ use recado::domain::MessageId;
 use recado::domain::deed::Deed;
 use recado::domain::folder::Folder;
 use recado::domain::listing::{At, Order, Place, View};
+use recado::domain::period::Period;
 use recado::domain::query::Query;
 use recado::i18n::{Lang, Texts};
 use recado::import::{Options, Watch, import, open};
@@ -60,6 +61,7 @@ fn main() {
         pages(&ours, &bare);
         searches(&ours, &bare);
         counts(&ours, &bare);
+        figures(&ours, &bare);
     }
     if is_chosen("writing") {
         moves(&ours, &bare);
@@ -245,6 +247,61 @@ fn counts(ours: &Path, bare: &Path) {
         },
     );
     line("counts of all folders and labels, against counting", times);
+}
+
+/// The figures of all times as SQL alone has them, each with its own statement, days and hours in UTC.
+const BARE_FIGURES: [&str; 5] = [
+    "SELECT date(created_on / 1000000, 'unixepoch'), direction, count(*) FROM message WHERE folder <> 0 GROUP BY 1, 2",
+    "SELECT strftime('%w %H', created_on / 1000000, 'unixepoch'), direction, count(*) FROM message WHERE folder <> 0
+     GROUP BY 1, 2",
+    "SELECT channel_id, status, folder, count(*) FROM message WHERE folder <> 0 GROUP BY 1, 2, 3",
+    "SELECT contact_id, count(*) FROM message WHERE folder <> 0 GROUP BY 1 ORDER BY 2 DESC LIMIT 10",
+    "WITH walk AS (
+       SELECT contact_id, created_on, id, direction, lag(direction) OVER way AS before FROM message
+       WHERE folder NOT IN (0, 6) WINDOW way AS (PARTITION BY contact_id ORDER BY created_on, id)),
+     turns AS (
+       SELECT created_on, direction, lead(created_on) OVER (PARTITION BY contact_id ORDER BY created_on, id) AS answered
+       FROM walk WHERE before IS NULL OR before <> direction)
+     SELECT answered - created_on FROM turns WHERE direction = 0 AND answered IS NOT NULL ORDER BY 1",
+];
+
+/// What the two passes read, and nothing done with it.
+const BARE_PASSES: [&str; 2] = [
+    "SELECT created_on, folder, direction, status, channel_id, contact_id, id FROM message WHERE folder <> 0",
+    "SELECT contact_id, created_on, id FROM message INDEXED BY message_by_contact ORDER BY contact_id, created_on, id",
+];
+
+fn figures(ours: &Path, bare: &Path) {
+    let store = Store::open(ours, Access::Read).unwrap();
+    let conn = open_bare(bare);
+    for (what, statements) in [
+        ("totals of all times, against the same in SQL", BARE_FIGURES.as_slice()),
+        ("totals of all times, against only reading what they count", BARE_PASSES.as_slice()),
+    ] {
+        let times = in_turns(
+            4,
+            || drop(store.stats(Period::default()).unwrap()),
+            || {
+                for statement in statements {
+                    run_bare(&conn, statement, &[]);
+                }
+            },
+        );
+        line(what, times);
+    }
+    let last = LATEST.date_naive();
+    let month = Period::last_days(30, last);
+    let since = LATEST.timestamp_micros() - 30 * 86_400 * 1_000_000;
+    let sql = "SELECT created_on, folder, direction, status, channel_id, contact_id, id FROM message
+               WHERE search_key >= ?1 AND folder <> 0";
+    let times = in_turns(
+        10,
+        || drop(store.stats(month).unwrap()),
+        || {
+            run_bare(&conn, sql, &[&(since / 1000)]);
+        },
+    );
+    line("totals of 30 days, against reading their messages", times);
 }
 
 fn moves(ours: &Path, bare: &Path) {

@@ -133,9 +133,9 @@ fn wait_for(shared: &Shared, wanted: &str) -> vt100::Screen {
     loop {
         let is_there = parser.screen().contents().contains(wanted);
         let patience = if is_there { Duration::from_millis(120) } else { Duration::from_secs(1) };
-        let (held, waited) = changed.wait_timeout(parser, patience).unwrap();
+        let (held, timeout) = changed.wait_timeout(parser, patience).unwrap();
         parser = held;
-        if is_there && waited.timed_out() {
+        if is_there && timeout.timed_out() {
             return parser.screen().clone();
         }
         assert!(Instant::now() < end, "{wanted:?} did not come:\n{}", parser.screen().contents());

@@ -6,6 +6,7 @@ mod mistake;
 
 use std::path::Path;
 
+use chrono::{Datelike, NaiveDate};
 use unicode_width::UnicodeWidthChar;
 
 use crate::domain::call::Outcome;
@@ -14,8 +15,10 @@ use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
 use crate::domain::label::BadName;
 use crate::domain::message::{Attachment, Cause, FailedReason, Message, Status, StatusChange};
+use crate::domain::period::Period;
 use crate::domain::query::{QueryError, QueryProblem};
 use crate::domain::schedule::{RecipientId, Repeat, Schedule, Timing};
+use crate::domain::stats::Step;
 use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key, Texts};
 use crate::import::{Format, ImportError, Problem, Skip};
@@ -161,6 +164,63 @@ pub fn repeat(texts: &Texts, dates: &Dates<'_>, timing: &Timing) -> String {
             texts.fill(Key::RepeatYearly, &[("date", &date.unwrap_or_default()), ("time", &time)])
         }
     }
+}
+
+/// A span of time in its two largest units: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. The signs are the same in all
+/// languages.
+pub fn span(seconds: u32) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let two = |large: String, small: u32, unit: &str| {
+        if small == 0 { large } else { format!("{large} {small} {unit}") }
+    };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{minutes} min"),
+        3600..86_400 => two(format!("{hours} h"), minutes % 60, "min"),
+        _ => two(format!("{days} d"), hours % 24, "h"),
+    }
+}
+
+/// A period: `Feb 1 – Mar 2 2026`, `since Feb 1 2026`, `all`.
+pub fn period(texts: &Texts, dates: &Dates<'_>, period: Period) -> String {
+    match (period.since, period.until) {
+        (None, None) => texts.get(Key::PeriodAll).to_owned(),
+        (Some(since), None) => texts.fill(Key::PeriodSince, &[("day", &dates.day_of_year(since))]),
+        (None, Some(until)) => texts.fill(Key::PeriodUntil, &[("day", &dates.day_of_year(until))]),
+        (Some(since), Some(until)) if since == until => dates.day_of_year(until),
+        (Some(since), Some(until)) if since.year() == until.year() => {
+            format!("{} – {}", dates.day_and_month(since), dates.day_of_year(until))
+        }
+        (Some(since), Some(until)) => {
+            format!("{} – {}", dates.day_of_year(since), dates.day_of_year(until))
+        }
+    }
+}
+
+/// The title of a chart whose columns are such steps.
+pub fn chart(texts: &Texts, step: Step) -> &str {
+    texts.get(match step {
+        Step::Day => Key::ChartDay,
+        Step::Week => Key::ChartWeek,
+        Step::Month => Key::ChartMonth,
+        Step::Quarter => Key::ChartQuarter,
+        Step::Year => Key::ChartYear,
+    })
+}
+
+/// What stands below a column of a chart; with the year where days of others are shown too.
+pub fn step_start(dates: &Dates<'_>, step: Step, start: NaiveDate, with_year: bool) -> String {
+    match step {
+        Step::Day | Step::Week if with_year => dates.day_of_year(start),
+        Step::Day | Step::Week => dates.day_and_month(start),
+        Step::Month | Step::Quarter => dates.month_of_year(start),
+        Step::Year => start.year().to_string(),
+    }
+}
+
+/// The name of a channel among the figures.
+pub fn channel_name<'a>(texts: &'a Texts, name: &'a str) -> &'a str {
+    if name.is_empty() { texts.get(Key::NoChannelName) } else { name }
 }
 
 /// What a deed did: `3 archived`.

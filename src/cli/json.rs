@@ -42,8 +42,9 @@ pub(super) fn moment(at: Time) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
+/// Something that is pointed at by its public key and its name.
 #[derive(Serialize)]
-struct Reference {
+pub(super) struct Reference {
     uuid: String,
     name: Option<String>,
 }
@@ -53,7 +54,7 @@ impl Reference {
         Self { uuid: named.uuid.to_string(), name: some(&named.name) }
     }
 
-    fn contact(contact: &ContactRef) -> Self {
+    pub(super) fn contact(contact: &ContactRef) -> Self {
         Self { uuid: contact.uuid.to_string(), name: some(&contact.name) }
     }
 

@@ -149,7 +149,7 @@ enum Command {
     Import(import::ImportArgs),
     /// Print the documented defaults, say where the configuration is, or check it
     Config(config::ConfigArgs),
-    /// Figures: totals, by folder, day and channel, and how much arrived
+    /// Figures of a period: totals, by folder, day, hour, channel and contact, how much arrived, how soon it was answered
     Stats(stats::StatsArgs),
     /// Copy the workspace into a new file, also while others write
     Backup {

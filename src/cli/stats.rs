@@ -1,113 +1,198 @@
-//! The `stats` command.
+//! The `stats` command: the figures of a period as a table, as JSON, or drawn for a report.
+
+mod svg;
+mod table;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Map, Value, json};
-use unicode_width::UnicodeWidthStr;
 
-use super::{Context, Outcome, output, print_json};
+use super::json::Reference;
+use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::folder::Folder;
+use crate::domain::period::{Period, last_day};
+use crate::domain::stats::{Delivery, Exchange, Stats};
 use crate::i18n::Key;
-use crate::store::{Access, Period, Stats};
-use crate::words;
+use crate::store::{Access, Store};
 
 #[derive(Debug, Args)]
+#[command(after_long_help = KEYS)]
 pub(super) struct StatsArgs {
+    /// 2026-02-14, 2026-02, 2026; 7d 2w 3m 1y for the last ones, today with them; or FROM..TO [default: all]
+    #[arg(conflicts_with_all = ["since", "until"])]
+    period: Option<String>,
     /// From this day on: 2026-03-01, 2026-03, 2026, or 7d 2w 3m 1y ago
     #[arg(long, value_name = "D")]
     since: Option<String>,
-    /// Up to and with this day
+    /// Up to and with this day, month or year
     #[arg(long, value_name = "D")]
     until: Option<String>,
     /// One JSON object
     #[arg(long)]
     json: bool,
+    /// Draw them into this file; an earlier report is replaced, any other file is left as it is
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
+
+const KEYS: &str = "\
+The object of --json:
+  period    since, until: the days asked for, or null
+  total     the sum of folders
+  folders   a number for each of the eight; schedules are those that stand now
+  days      day, in, out, calls; days without anything are left out
+  hours     seven of weekday (mon … sun), in, out: 24 numbers each
+  channels  name (or null), in, out, and what delivery has; the busiest first
+  delivery  of outgoing messages: accepted by a provider, among those
+            delivered, among those read; failed, pending; rate, which is
+            accepted of accepted and failed; in_doubt, of all times: those
+            that may have left twice
+  answers   answered, waiting: how many waits for an answer; median, p90: half
+            and nine of ten of the answers took no longer, in seconds
+  people    with how many contacts messages were exchanged
+  contacts  the ten with most messages: contact (uuid, name), in, out
+A wait begins with the first incoming message after an outgoing one and ends
+with the next outgoing one to that contact, whoever wrote it. Failed and
+deleted messages do not count. A wait belongs to the period in which it began.
+Days and hours are those of the workspace's time zone. A share or a time that
+nothing happened for is null.";
 
 pub(super) fn run(args: &StatsArgs, context: &Context<'_>) -> Outcome<()> {
     let store = context.open(Access::Read)?;
-    let day = |text: &Option<String>| text.as_deref().map(|text| context.date(text, &store)).transpose();
-    let period = Period { since: day(&args.since)?, until: day(&args.until)? };
+    let period = period(args, context, &store)?;
     let stats = store.stats(period).map_err(|error| context.failed(&error))?;
     // Of all times: a message whose attempt has no outcome may have left twice.
     let doubtful = store.doubtful().map_err(|error| context.failed(&error))?;
+    if let Some(file) = &args.svg {
+        write_report(file, &svg::draw(&stats, context, &store), context)?;
+    }
     let mut out = output();
     if args.json {
         print_json(&mut out, &stats_json(&stats, doubtful))?;
+    } else if let Some(file) = &args.svg {
+        writeln!(out, "{}", context.texts.fill(Key::ReportWritten, &[("file", &shown(file))]))?;
     } else {
-        print(&mut out, &stats, doubtful, context)?;
+        table::print(&mut out, &stats, doubtful, context, &store)?;
     }
     out.flush()?;
     Ok(())
 }
 
-fn print(out: &mut impl Write, stats: &Stats, doubtful: u64, context: &Context<'_>) -> Outcome<()> {
-    let texts = context.texts;
-    let mut lines: Vec<(String, String)> = Folder::ALL
-        .into_iter()
-        .map(|folder| (words::folder(texts, folder).to_owned(), texts.number(stats.folders[folder as usize])))
-        .collect();
-    lines.push((texts.get(Key::Total).to_owned(), texts.number(stats.total())));
-    let rate = stats.delivery_rate().map_or_else(|| "—".to_owned(), |rate| texts.percent(rate));
-    lines.push((texts.get(Key::StatsRate).to_owned(), rate));
-    lines.push((texts.get(Key::StatsDelivered).to_owned(), texts.number(stats.delivered)));
-    lines.push((texts.get(Key::StatsRead).to_owned(), texts.number(stats.read)));
-    if doubtful > 0 {
-        lines.push((texts.get(Key::StatsDoubtful).to_owned(), texts.number(doubtful)));
+fn period(args: &StatsArgs, context: &Context<'_>, store: &Store) -> Outcome<Period> {
+    let today = context.today(store);
+    if let Some(text) = &args.period {
+        let wrong = || Failure::Usage(context.texts.fill(Key::PeriodWrong, &[("text", text)]));
+        return Period::parse(text, today).ok_or_else(wrong);
     }
-    let in_and_out = |incoming: u64, outgoing: u64| {
-        format!("{} · {}", texts.count(Key::StatsIn, incoming), texts.count(Key::StatsOut, outgoing))
+    let since = args.since.as_deref().map(|text| context.date(text, store)).transpose()?;
+    let until = args.until.as_deref().map(|text| {
+        let wrong = || Failure::Usage(context.texts.fill(Key::QueryBadDate, &[("date", &text)]));
+        last_day(text, today).ok_or_else(wrong)
+    });
+    Ok(Period { since, until: until.transpose()? })
+}
+
+/// Writes a report. It gets its name only when it is whole; what is there and is no report stays as it is.
+fn write_report(file: &Path, report: &str, context: &Context<'_>) -> Outcome<()> {
+    let failed = |error: &std::io::Error| {
+        Failure::Failed(context.texts.fill(Key::ErrorIo, &[("file", &shown(file)), ("error", error)]))
     };
-    for channel in &stats.channels {
-        let name = if channel.name.is_empty() { texts.get(Key::NoChannelName) } else { &channel.name };
-        lines.push((words::one_line(name), in_and_out(channel.incoming, channel.outgoing)));
+    let exists = || Failure::Failed(context.texts.fill(Key::ErrorExists, &[("file", &shown(file))]));
+    let is_there = file.symlink_metadata().is_ok();
+    if is_there && !is_report(file) {
+        return Err(exists());
     }
-    // The last month of days is what fits a screen; --json has them all.
-    let skipped = stats.days.len().saturating_sub(31);
-    for (day, figures) in stats.days.iter().skip(skipped) {
-        lines.push((day.to_string(), in_and_out(figures.incoming, figures.outgoing)));
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Told by itself: an error about the temporary name would say nothing to anybody.
+    std::fs::metadata(folder).map_err(|error| failed(&error))?;
+    let mut builder = tempfile::Builder::new();
+    // A report is to be handed on: it is as readable as any file that is written here.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let part = builder.prefix(".recado-").suffix(".part").tempfile_in(folder);
+    let mut part = part.map_err(|error| failed(&error))?;
+    part.write_all(report.as_bytes()).map_err(|error| failed(&error))?;
+    let named = if is_there { part.persist(file) } else { part.persist_noclobber(file) };
+    match named {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists()),
+        Err(error) => Err(failed(&error.error)),
     }
-    let width = lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
-    for (name, value) in lines {
-        writeln!(out, "{name}{}  {value}", " ".repeat(width - name.width()))?;
-    }
-    Ok(())
+}
+
+/// Whether a file is a report that was written here: a plain file, and no link, that begins as every report does.
+fn is_report(file: &Path) -> bool {
+    use std::io::Read;
+    let is_plain = file.symlink_metadata().is_ok_and(|there| there.is_file());
+    let mut begins = vec![0; svg::BEGINS.len()];
+    is_plain
+        && std::fs::File::open(file).and_then(|mut file| file.read_exact(&mut begins)).is_ok()
+        && begins == svg::BEGINS.as_bytes()
 }
 
 fn stats_json(stats: &Stats, doubtful: u64) -> Value {
-    let folders: Map<String, Value> = Folder::ALL
-        .into_iter()
-        .map(|folder| (folder.id().to_owned(), json!(stats.folders[folder as usize])))
-        .collect();
-    let days: Vec<Value> = stats
-        .days
-        .iter()
-        .map(|(day, figures)| {
-            json!({"day": day.to_string(), "in": figures.incoming, "out": figures.outgoing, "calls": figures.calls})
-        })
-        .collect();
-    let channels: Vec<Value> = stats
-        .channels
-        .iter()
-        .map(|channel| {
-            let name = (!channel.name.is_empty()).then_some(&channel.name);
-            json!({"name": name, "in": channel.incoming, "out": channel.outgoing})
-        })
-        .collect();
+    let folders: Map<String, Value> =
+        Folder::ALL.into_iter().map(|folder| (folder.id().to_owned(), json!(stats.of(folder)))).collect();
+    let days = stats.days.iter().map(|(day, figures)| {
+        let Exchange { incoming, outgoing } = figures.messages;
+        json!({"day": day.to_string(), "in": incoming, "out": outgoing, "calls": figures.calls})
+    });
+    let weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let hours = weekdays.into_iter().zip(&stats.hours).map(|(weekday, hours)| {
+        let incoming: Vec<u64> = hours.iter().map(|hour| hour.incoming).collect();
+        let outgoing: Vec<u64> = hours.iter().map(|hour| hour.outgoing).collect();
+        json!({"weekday": weekday, "in": incoming, "out": outgoing})
+    });
+    let channels = stats.channels.iter().map(|channel| {
+        let name = (!channel.name.is_empty()).then_some(&channel.name);
+        let Exchange { incoming, outgoing } = channel.messages;
+        let mut object = Map::new();
+        object.insert("name".to_owned(), json!(name));
+        object.insert("in".to_owned(), json!(incoming));
+        object.insert("out".to_owned(), json!(outgoing));
+        object.extend(delivery_json(&channel.delivery));
+        Value::Object(object)
+    });
+    let mut delivery = delivery_json(&stats.delivery);
+    delivery.insert("in_doubt".to_owned(), json!(doubtful));
+    let answers = &stats.answers;
+    let contacts = stats.contacts.iter().map(|one| {
+        let Exchange { incoming, outgoing } = one.messages;
+        json!({"contact": Reference::contact(&one.contact), "in": incoming, "out": outgoing})
+    });
+    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string());
     json!({
+        "period": {"since": day(stats.period.since), "until": day(stats.period.until)},
         "total": stats.total(),
         "folders": folders,
-        "days": days,
-        "channels": channels,
-        "delivery": {
-            "accepted": stats.accepted,
-            "delivered": stats.delivered,
-            "read": stats.read,
-            "failed": stats.failed,
-            "pending": stats.pending,
-            "in_doubt": doubtful,
-            "rate": stats.delivery_rate(),
+        "days": days.collect::<Vec<_>>(),
+        "hours": hours.collect::<Vec<_>>(),
+        "channels": channels.collect::<Vec<_>>(),
+        "delivery": delivery,
+        "answers": {
+            "answered": answers.answered,
+            "waiting": answers.waiting,
+            "median": answers.median,
+            "p90": answers.ninetieth,
         },
+        "people": stats.people,
+        "contacts": contacts.collect::<Vec<_>>(),
     })
+}
+
+fn delivery_json(delivery: &Delivery) -> Map<String, Value> {
+    let keys = [
+        ("accepted", json!(delivery.accepted)),
+        ("delivered", json!(delivery.delivered)),
+        ("read", json!(delivery.read)),
+        ("failed", json!(delivery.failed)),
+        ("pending", json!(delivery.pending)),
+        ("rate", json!(delivery.rate())),
+    ];
+    keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }

@@ -7,6 +7,7 @@
 //! - A schedule's next fire is computed on the wall clock of the workspace's time zone ([`schedule`]);
 //!   moments are also read as people write them ([`moment`]), and chosen step by step ([`plan`]).
 //! - A text may hold words that stand for the contact ([`expression`]), and goes out in parts ([`parts`]).
+//! - What the figures of a period mean is said in [`stats`], and a period is read in [`period`].
 //! - The search language is read here and decides here what matches ([`query`], [`fold`]).
 //!
 //! The present moment is always an argument. This module knows the standard library, chrono with the time zone data,
@@ -27,10 +28,12 @@ pub mod media;
 pub mod message;
 pub mod moment;
 pub mod parts;
+pub mod period;
 pub mod plan;
 pub mod query;
 pub mod recipient;
 pub mod schedule;
+pub mod stats;
 
 /// A moment in UTC. The store keeps microseconds; finer digits are cut there.
 pub type Time = chrono::DateTime<chrono::Utc>;

@@ -144,6 +144,16 @@ impl<'a> Dates<'a> {
         }
     }
 
+    /// A day with its year: `2 mar 2026`, `Mar 2 2026`.
+    pub fn day_of_year(&self, day: NaiveDate) -> String {
+        format!("{} {}", self.day_and_month(day), day.year())
+    }
+
+    /// A month with its year: `mar 2026`.
+    pub fn month_of_year(&self, day: NaiveDate) -> String {
+        format!("{} {}", self.part(Key::ShortMonths, day.month0()), day.year())
+    }
+
     /// The n-th of the names that a text lists between commas.
     fn part(&self, key: Key, n: u32) -> &'a str {
         self.texts.get(key).split(',').nth(usize::try_from(n).unwrap_or(usize::MAX)).unwrap_or_default()

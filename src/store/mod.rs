@@ -60,7 +60,6 @@ pub use messages::Text;
 pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
 pub use searches::Named as NamesOf;
-pub use stats::{ChannelStats, DayStats, Period, Stats};
 pub use write::{NewMessage, Tx};
 
 use file::Way;

@@ -87,6 +87,12 @@ pub enum Action {
     Order,
     /// Totals with their breakdown.
     Totals,
+    /// To the period before, among those to choose from.
+    PreviousPeriod,
+    /// To the next period.
+    NextPeriod,
+    /// Type a period.
+    ChoosePeriod,
     /// To the folder Inbox.
     GoInbox,
     /// To the folder Flows.
@@ -262,6 +268,9 @@ impl Action {
             Self::View => Key::ActionView,
             Self::JumpToDate => Key::ActionJumpToDate,
             Self::Deeds => Key::ActionDeeds,
+            Self::PreviousPeriod => Key::ActionPreviousPeriod,
+            Self::NextPeriod => Key::ActionNextPeriod,
+            Self::ChoosePeriod => Key::ActionChoosePeriod,
             Self::Palette => Key::ActionPalette,
             Self::GoTo => Key::ActionGoTo,
             Self::Help => Key::ActionHelp,
@@ -309,6 +318,8 @@ impl Action {
             Self::Totals => Key::BriefTotals,
             Self::Contact => Key::BriefContact,
             Self::View => Key::BriefView,
+            Self::NextPeriod => Key::BriefNextPeriod,
+            Self::ChoosePeriod => Key::BriefChoosePeriod,
             Self::Palette => Key::BriefPalette,
             Self::GoTo => Key::BriefGoTo,
             Self::Help => Key::BriefHelp,

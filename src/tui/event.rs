@@ -16,8 +16,10 @@ use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::listing::{At, ContactCard, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
+use crate::domain::period::Period;
 use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Timing;
+use crate::domain::stats::Stats;
 use crate::domain::{ContactId, MessageId, ScheduleId, Time};
 use crate::i18n::Lang;
 
@@ -216,6 +218,13 @@ pub enum Event {
     EditedOutside(Result<String, String>),
     /// A message was opened for the first time.
     Opened,
+    /// The figures of a period.
+    FiguresCounted {
+        /// Which question it answers.
+        ask: Ask,
+        /// The figures.
+        stats: Box<Stats>,
+    },
     /// A change was stopped before it began.
     Dropped {
         /// Which one.
@@ -430,6 +439,13 @@ pub enum Read {
     Deeds,
     /// What came in since a message; none to learn which one is the newest.
     Arrivals(Option<MessageId>),
+    /// The figures of a period.
+    Figures {
+        /// Its number.
+        ask: Ask,
+        /// Which period.
+        period: Period,
+    },
     /// How many rows stand before a row.
     Position {
         /// Its number.

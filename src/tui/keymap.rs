@@ -33,8 +33,10 @@ pub enum Surface {
     Labels,
     /// The menu of order and filter.
     Order,
-    /// The breakdown of the total.
+    /// The figures of a period.
     Totals,
+    /// A period that is typed.
+    Period,
     /// The help page.
     Help,
     /// A message that is being written.
@@ -74,6 +76,7 @@ impl Surface {
                 | Self::GoTo
                 | Self::Date
                 | Self::Help
+                | Self::Period
         )
     }
 }

@@ -59,7 +59,7 @@ pub struct Desk {
 }
 
 /// The sorts of questions, the more urgent first: a list waits for nothing, figures wait for everything.
-const SORTS: usize = 17;
+const SORTS: usize = 18;
 
 fn sort(read: &Read) -> u8 {
     match read {
@@ -78,8 +78,10 @@ fn sort(read: &Read) -> u8 {
         Read::WholeText { .. } => 12,
         Read::Position { .. } => 13,
         Read::Matches { .. } => 14,
-        Read::CountSaved(_) => 15,
-        Read::Arrivals(_) => 16,
+        // What nobody waits for does not interrupt figures that take their time.
+        Read::Figures { .. } => 15,
+        Read::CountSaved(_) => 16,
+        Read::Arrivals(_) => 17,
     }
 }
 
@@ -242,6 +244,7 @@ impl Reading {
             | Read::Conversation { ask, .. }
             | Read::Position { ask, .. }
             | Read::Matches { ask, .. }
+            | Read::Figures { ask, .. }
             | Read::Between { ask, .. }
             | Read::Writing { ask, .. }
             | Read::Suggest { ask, .. }
@@ -296,6 +299,9 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
         Read::Position { ask, view, cursor } => {
             let before = store.position(view, *cursor)?;
             Event::PositionCounted { ask: *ask, cursor: *cursor, before }
+        }
+        Read::Figures { ask, period } => {
+            Event::FiguresCounted { ask: *ask, stats: Box::new(store.stats(*period)?) }
         }
         Read::Matches { ask, view } => Event::MatchesCounted { ask: *ask, matches: store.count(view)? },
         Read::Between { ask, view, from, to } => {

@@ -102,13 +102,6 @@ fn help_for_the_list() {
 }
 
 #[test]
-fn totals_with_the_breakdown() {
-    let mut app = App::shop(Lang::Es, 80, 24);
-    app.press("t");
-    assert_snapshot!(app.screen());
-}
-
-#[test]
 fn choice_of_labels() {
     let mut app = App::shop(Lang::Pt, 80, 24);
     app.press("Lur");

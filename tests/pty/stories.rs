@@ -242,3 +242,18 @@ fn a_channel_that_cannot_work_is_told_on_the_screen() {
     app.press("q");
     assert_eq!(app.end().0, 0);
 }
+
+#[test]
+fn totals_of_another_period_and_back_to_the_list() {
+    let home = Home::shop();
+    let mut app = Recado::start(&home, &[], 120, 40);
+    app.wait_for("Don Jorge");
+    app.press("t");
+    app.wait_for("41 in · 40 out · 14 calls");
+    app.press("/2026-02<Enter>");
+    app.wait_for("22 in · 27 out · 9 calls");
+    app.press("<Esc>");
+    app.wait_for("Don Jorge");
+    app.press("q");
+    assert_eq!(app.end().0, 0);
+}

@@ -1,6 +1,6 @@
 //! What wants an answer or letters: dialogs, questions, the search box.
 
-use super::{Anchor, Compose, GoTo, Load, Palette};
+use super::{Anchor, Compose, GoTo, Load, Palette, Totals};
 use crate::domain::deed::Deed;
 use crate::domain::draft::Draft;
 use crate::domain::listing::{ContactCard, View};
@@ -113,8 +113,8 @@ pub enum Dialog {
         /// The first line shown.
         top: usize,
     },
-    /// The breakdown of the total.
-    Totals,
+    /// The breakdown of the total, and the figures of a period.
+    Totals(Box<Totals>),
     /// The choice of labels.
     Labels {
         /// What was typed to find or make one.

@@ -7,6 +7,7 @@ mod notice;
 mod palette;
 mod reading;
 mod settings;
+mod totals;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -30,6 +31,7 @@ pub use notice::Notice;
 pub use palette::{Command, Entry, GoTo, Palette, Wording};
 pub use reading::{About, Conversation, Extend, Reading};
 pub use settings::Settings;
+pub use totals::{PeriodChoice, PeriodInput, Totals};
 
 /// Something that is loaded by a worker.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -293,7 +295,8 @@ impl Model {
         match &self.dialog {
             Some(Dialog::Confirm(_)) => return Surface::Confirm,
             Some(Dialog::Help { .. }) => return Surface::Help,
-            Some(Dialog::Totals) => return Surface::Totals,
+            Some(Dialog::Totals(totals)) if totals.input.is_some() => return Surface::Period,
+            Some(Dialog::Totals(_)) => return Surface::Totals,
             Some(Dialog::Labels { .. }) => return Surface::Labels,
             Some(Dialog::Order { .. }) => return Surface::Order,
             Some(Dialog::Compose(_)) => return Surface::Compose,

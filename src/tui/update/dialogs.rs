@@ -83,11 +83,6 @@ impl Core<'_> {
                     self.model.dialog = Some(Dialog::Contact(card));
                 }
             }
-            Dialog::Totals => {
-                if action != Action::Back {
-                    self.model.dialog = Some(Dialog::Totals);
-                }
-            }
             Dialog::Help { surface, input, top } => {
                 let top = match action {
                     // What was typed goes first.
@@ -113,7 +108,11 @@ impl Core<'_> {
             Dialog::Links { .. } | Dialog::Date { .. } | Dialog::Deeds { .. } => {
                 self.model.dialog = Some(dialog);
             }
-            Dialog::Compose(_) | Dialog::Drafts { .. } | Dialog::Palette(_) | Dialog::GoTo(_) => {
+            Dialog::Compose(_)
+            | Dialog::Drafts { .. }
+            | Dialog::Palette(_)
+            | Dialog::GoTo(_)
+            | Dialog::Totals(_) => {
                 self.model.dialog = Some(dialog);
             }
             Dialog::Labels { .. } => {

@@ -155,6 +155,7 @@ impl Core<'_> {
             | Surface::Labels
             | Surface::Order
             | Surface::Totals
+            | Surface::Period
             | Surface::Help
             | Surface::Confirm => false,
         }

@@ -138,6 +138,12 @@ impl Core<'_> {
             if change(input) {
                 *top = 0;
             }
+        } else if let Some(Dialog::Totals(totals)) = &mut self.model.dialog {
+            if let Some(typed) = &mut totals.input
+                && change(&mut typed.line)
+            {
+                typed.is_wrong = false;
+            }
         } else if self.model.dialog.is_none()
             && let Some(search) = &mut self.model.search
             && change(&mut search.input)

@@ -278,6 +278,9 @@ impl Core<'_> {
         } else {
             self.writing_failed(ask);
             self.suggest_failed(ask);
+            if self.figures_failed(ask, &sentence) {
+                return;
+            }
             if self.model.range_asked == Some(ask) {
                 self.model.range_asked = None;
                 self.model.held.clear();

@@ -16,6 +16,7 @@ mod panes;
 mod reading;
 mod scrolling;
 mod search;
+mod totals;
 
 pub(in crate::tui) use dialogs::{LabelLine, help_height, help_lines, label_lines};
 pub(in crate::tui) use fields::first_row;
@@ -109,6 +110,7 @@ impl Core<'_> {
             Event::Completed { ask, found } => self.completed(ask, found),
             Event::SearchesFound { recent, saved } => self.searches_found(recent, saved),
             Event::SavedCounted(counted) => self.saved_counted(&counted),
+            Event::FiguresCounted { ask, stats } => self.figures_counted(ask, stats),
             Event::DraftsListed(lines) => self.drafts_listed(lines),
             Event::ContactFound(card) => self.contact_found(*card),
             Event::DeedsListed(lines) => self.deeds_listed(lines),
@@ -123,6 +125,7 @@ impl Core<'_> {
             Event::WriteFailed { task, sentence } => self.write_failed(task, sentence),
             Event::ReadFailed { ask, sentence } => self.read_failed(ask, sentence),
         }
+        self.freshen_totals();
         self.release();
         self.share_room(taken);
     }
@@ -199,12 +202,8 @@ impl Core<'_> {
             Surface::Links => self.act_in_links(action),
             Surface::Date => self.act_in_date(action),
             Surface::Deeds => self.act_in_deeds(action),
-            Surface::Labels
-            | Surface::Order
-            | Surface::Totals
-            | Surface::Help
-            | Surface::Contact
-            | Surface::Confirm => {
+            Surface::Totals | Surface::Period => self.act_in_totals(action),
+            Surface::Labels | Surface::Order | Surface::Help | Surface::Contact | Surface::Confirm => {
                 self.act_in_dialog(action);
             }
         }
@@ -216,6 +215,9 @@ impl Core<'_> {
 
     /// Asks for everything on the screen again, because something changed.
     fn refresh(&mut self) {
+        if self.totals_moved() {
+            return;
+        }
         self.read(Read::Counts);
         self.reload_list();
         self.reload_conversation();

@@ -19,6 +19,7 @@ const WHEEL: isize = 3;
 impl Core<'_> {
     pub(super) fn mouse(&mut self, mouse: MouseEvent) {
         if self.model.dialog.is_some() {
+            self.mouse_in_totals(mouse);
             return self.mouse_in_compose(mouse);
         }
         let Some(areas) = Areas::of(self.model) else { return };

@@ -65,7 +65,7 @@ impl Core<'_> {
             Action::NextMatch => self.match_by(1),
             Action::PreviousMatch => self.match_by(-1),
             Action::Order => self.model.dialog = Some(Dialog::Order { selected: self.current_order() }),
-            Action::Totals => self.model.dialog = Some(Dialog::Totals),
+            Action::Totals => self.open_totals(),
             Action::Help => {
                 let surface = self.model.surface();
                 self.model.dialog = Some(Dialog::Help { surface, input: Input::default(), top: 0 });
@@ -85,6 +85,9 @@ impl Core<'_> {
             | Action::ToggleScope
             | Action::Recent
             | Action::Save
+            | Action::PreviousPeriod
+            | Action::NextPeriod
+            | Action::ChoosePeriod
             | Action::Send
             | Action::SendLater
             | Action::NextField

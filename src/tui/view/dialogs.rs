@@ -1,10 +1,9 @@
-//! What stands above the panes: a question, help, totals, labels, order.
+//! What stands above the panes: a question, help, labels, order.
 
 use ratatui::layout::Rect;
 
 use super::{Look, Pen};
 use crate::domain::LabelId;
-use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
 use crate::domain::schedule::Repeat;
 use crate::i18n::Key;
@@ -12,7 +11,7 @@ use crate::tui::action::Action;
 use crate::tui::event::ScheduleDeed;
 use crate::tui::keymap::Surface;
 use crate::tui::model::{Dialog, Input, Model, OrderChoice, Question};
-use crate::tui::text::{cut, width, wrap};
+use crate::tui::text::{width, wrap};
 use crate::tui::theme::Role;
 use crate::tui::update::{LabelLine, help_height, help_lines, label_lines};
 use crate::words;
@@ -38,7 +37,7 @@ pub(super) fn draw(
         Dialog::Deeds { lines, top } => super::looking::deeds(lines, *top, model, look, pen, area),
         Dialog::Palette(palette) => return Some(super::palette::palette(palette, model, look, pen, area)),
         Dialog::GoTo(go_to) => return Some(super::palette::go_to(go_to, model, look, pen, area)),
-        Dialog::Totals => totals(model, look, pen, area),
+        Dialog::Totals(totals) => return super::totals::draw(totals, model, look, pen),
         Dialog::Labels { input, selected, problem, carried, .. } => {
             return Some(labels((input, *selected, *problem), carried, model, look, pen, area));
         }
@@ -146,6 +145,7 @@ fn help(
         | Surface::Labels
         | Surface::Order
         | Surface::Totals
+        | Surface::Period
         | Surface::Help
         | Surface::Compose
         | Surface::Drafts
@@ -194,48 +194,6 @@ pub(super) fn choose(pen: &mut Pen<'_>, line: Rect) {
     let style = pen.role(Role::Selected);
     pen.paint(line, style);
     pen.choose(line.x, line.y);
-}
-
-fn totals(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
-    let texts = &look.texts;
-    let Some(counts) = model.counts.ready() else { return };
-    let names: Vec<&str> = Folder::ALL.into_iter().map(|folder| words::folder(texts, folder)).collect();
-    let name_width =
-        names.iter().map(|name| width(name)).max().unwrap_or(0).max(width(texts.get(Key::Total)));
-    let figure_width = texts.number(counts.total()).len().max(6);
-    let bar_width = 20_usize.min(usize::from(area.width).saturating_sub(name_width + figure_width + 10));
-    let columns = (name_width + figure_width + bar_width + 4).max(width(texts.get(Key::TotalsNote)));
-    let inner = open(pen, area, texts.get(Key::TotalsTitle), columns, Folder::ALL.len() + 4);
-    let (text, muted, bar_style) = (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::Outgoing));
-    let largest = counts.folders.iter().map(|count| count.total).max().unwrap_or(0).max(1);
-    let column = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
-    let mut y = inner.y;
-    for (folder, name) in Folder::ALL.into_iter().zip(names) {
-        if y >= inner.bottom() {
-            return;
-        }
-        let total = counts.of(folder).total;
-        pen.put(inner.x, y, column(name_width), name, text);
-        let right = inner.x + column(name_width + 2 + figure_width);
-        pen.put_right(right, y, column(figure_width), &texts.number(total), text);
-        let full = u64::try_from(bar_width).unwrap_or(0);
-        // A folder with anything in it shows at least a sliver.
-        let cells = (total * full).div_ceil(largest);
-        let bar = "▇".repeat(usize::try_from(cells).unwrap_or(0));
-        pen.put(right + 2, y, column(bar_width), &bar, bar_style);
-        y += 1;
-    }
-    if y + 1 < inner.bottom() {
-        pen.horizontal_line(inner.x, y, column(name_width + 2 + figure_width));
-        let style = pen.role(Role::ActiveTitle);
-        pen.put(inner.x, y + 1, column(name_width), texts.get(Key::Total), style);
-        let right = inner.x + column(name_width + 2 + figure_width);
-        pen.put_right(right, y + 1, column(figure_width), &texts.number(counts.total()), style);
-    }
-    if y + 2 < inner.bottom() {
-        let note = cut(texts.get(Key::TotalsNote), inner.width.into());
-        pen.put(inner.x, inner.bottom() - 1, inner.width, &note, muted);
-    }
 }
 
 /// Labels on the screen at a time.

@@ -32,6 +32,8 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
     let mut taken = 0;
     let position =
         model.list.window.ready().and_then(super::super::model::Window::position).zip(model.total());
+    // The totals have pages of their own, and nothing of the list is seen.
+    let position = position.filter(|_| !matches!(model.dialog, Some(Dialog::Totals(_))));
     if let Some((position, total)) = position {
         let text = format!("{} / {}", texts.number(position), texts.number(total));
         taken += pen.put_right(area.right().saturating_sub(1), area.y, area.width, &text, muted) + 2;
@@ -238,6 +240,12 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
         .into_iter()
         .filter_map(|action| {
             let key = look.keymap.captions(surface, action).into_iter().next()?;
+            // One goes both ways.
+            let back = look.keymap.captions(surface, Action::PreviousPeriod).into_iter().next();
+            let key = match (action, back) {
+                (Action::NextPeriod, Some(back)) => format!("{back} {key}"),
+                _ => key,
+            };
             // In a menu and in the search box Enter chooses; only in a list it opens.
             let brief = match (surface.is_pane(), action) {
                 (false, Action::Open) => look.texts.get(Key::BriefChoose),
@@ -253,6 +261,7 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
                     _ => action.brief(&look.texts),
                 },
                 (true, Action::Resend) if !model.lists_messages() => look.texts.get(Key::BriefRun),
+                (false, Action::PageDown) => look.texts.get(Key::BriefPageDown),
                 (true, Action::Pause) if is_paused => look.texts.get(Key::BriefResume),
                 _ => action.brief(&look.texts),
             };
@@ -293,10 +302,18 @@ fn offered(model: &Model) -> Vec<Action> {
             vec![Action::Up, Action::Down, Action::Open, Action::Back]
         }
         Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
-        Surface::Totals | Surface::Contact => vec![Action::Back],
+        Surface::Contact => vec![Action::Back],
         Surface::Links => vec![Action::Up, Action::Down, Action::Copy, Action::Open, Action::Back],
         Surface::Date => vec![Action::Open, Action::Back],
         Surface::Deeds => vec![Action::Undo, Action::Redo, Action::Up, Action::Down, Action::Back],
+        Surface::Totals => {
+            let more = crate::tui::layout::totals::pages(model).len() > 1;
+            let mut actions = vec![Action::NextPeriod, Action::ChoosePeriod];
+            actions.extend(more.then_some(Action::PageDown));
+            actions.push(Action::Back);
+            actions
+        }
+        Surface::Period => vec![Action::Open, Action::Back],
         Surface::Compose => {
             let Some(Dialog::Compose(compose)) = &model.dialog else { return Vec::new() };
             let mut actions = if compose.fields().len() > 1 { vec![Action::NextField] } else { Vec::new() };

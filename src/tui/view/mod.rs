@@ -14,6 +14,7 @@
 
 mod begun;
 mod calls;
+mod charts;
 mod columns;
 mod compose;
 mod conversation;
@@ -28,6 +29,7 @@ mod plain;
 mod plan;
 mod schedules;
 mod sidebar;
+mod totals;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;

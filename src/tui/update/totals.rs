@@ -1,0 +1,166 @@
+//! The totals: which period, which page, and figures that keep up with what happens.
+//!
+//! Figures take long where there are many messages, and whatever else is asked interrupts them. So while they are looked at
+//! the list behind is left alone, and figures that are on their way are not asked for again before they are here.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
+
+use chrono::{Duration, NaiveDate};
+use crossterm::event::{MouseEvent, MouseEventKind};
+
+use super::Core;
+use crate::domain::period::Period;
+use crate::domain::stats::Stats;
+use crate::tui::action::Action;
+use crate::tui::event::{Ask, Read};
+use crate::tui::layout::totals::pages;
+use crate::tui::model::{Dialog, Input, Load, PeriodChoice, PeriodInput, Totals};
+
+/// Figures that changed are not counted again before they are so old, in seconds.
+const FRESH: i64 = 5;
+
+impl Core<'_> {
+    /// `t`: the breakdown of the total at once, and the figures of the last thirty days when they are counted.
+    pub(super) fn open_totals(&mut self) {
+        self.model.dialog = Some(Dialog::Totals(Box::new(Totals::new(self.model.now))));
+        self.ask_figures();
+    }
+
+    fn totals(&mut self) -> Option<&mut Totals> {
+        match &mut self.model.dialog {
+            Some(Dialog::Totals(totals)) => Some(totals),
+            _ => None,
+        }
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.model.now.with_timezone(&self.model.zone).date_naive()
+    }
+
+    pub(super) fn act_in_totals(&mut self, action: Action) {
+        let Some(totals) = self.totals() else { return };
+        if totals.input.is_some() {
+            match action {
+                Action::Open => self.take_period(),
+                Action::Back => totals.input = None,
+                _ => {}
+            }
+            return;
+        }
+        match action {
+            Action::Back => {
+                let is_behind = totals.is_behind;
+                self.model.dialog = None;
+                if is_behind {
+                    self.refresh();
+                }
+            }
+            Action::PreviousPeriod => self.choose_period(-1),
+            Action::NextPeriod => self.choose_period(1),
+            Action::ChoosePeriod => {
+                let typed = match totals.choices.last() {
+                    Some(PeriodChoice::Typed(text, _)) => text.clone(),
+                    _ => String::new(),
+                };
+                totals.input = Some(PeriodInput { line: Input::new(typed), is_wrong: false });
+            }
+            Action::PageDown => self.turn(1),
+            Action::PageUp => self.turn(-1),
+            _ => {}
+        }
+    }
+
+    fn choose_period(&mut self, by: isize) {
+        let Some(totals) = self.totals() else { return };
+        let to = totals.chosen.saturating_add_signed(by).min(totals.choices.len().saturating_sub(1));
+        if to != totals.chosen {
+            totals.chosen = to;
+            totals.figures = Load::Asked;
+            self.ask_figures();
+        }
+    }
+
+    /// What was typed is the period, when it is one.
+    fn take_period(&mut self) {
+        let today = self.today();
+        let Some(totals) = self.totals() else { return };
+        let Some(typed) = &mut totals.input else { return };
+        let text = typed.line.text.trim().to_owned();
+        if text.is_empty() {
+            totals.input = None;
+            return;
+        }
+        let Some(period) = Period::parse(&text, today) else {
+            typed.is_wrong = true;
+            return;
+        };
+        totals.input = None;
+        totals.choices.retain(|choice| !matches!(choice, PeriodChoice::Typed(..)));
+        totals.choices.push(PeriodChoice::Typed(text, period));
+        totals.chosen = totals.choices.len() - 1;
+        totals.figures = Load::Asked;
+        self.ask_figures();
+    }
+
+    /// Another page, round and round.
+    fn turn(&mut self, by: isize) {
+        let count = pages(self.model).len().max(1);
+        let Some(totals) = self.totals() else { return };
+        let here = totals.page.min(count - 1);
+        totals.page = (here + count).saturating_add_signed(by) % count;
+    }
+
+    pub(super) fn mouse_in_totals(&mut self, mouse: MouseEvent) {
+        match mouse.kind {
+            MouseEventKind::ScrollDown => self.turn(1),
+            MouseEventKind::ScrollUp => self.turn(-1),
+            _ => {}
+        }
+    }
+
+    fn ask_figures(&mut self) {
+        let (ask, now, today) = (self.model.next_ask(), self.model.now, self.today());
+        let Some(totals) = self.totals() else { return };
+        (totals.asked, totals.asked_on, totals.is_stale) = (Some(ask), now, false);
+        let period = totals.period(today);
+        self.read(Read::Figures { ask, period });
+    }
+
+    pub(super) fn figures_counted(&mut self, ask: Ask, stats: Box<Stats>) {
+        let Some(totals) = self.totals().filter(|totals| totals.asked == Some(ask)) else { return };
+        totals.asked = None;
+        totals.channels = stats.channels.len();
+        totals.figures = Load::Ready(stats);
+        if totals.is_stale {
+            self.read(Read::Counts);
+        }
+    }
+
+    /// Whether it was these figures that cannot be had.
+    pub(super) fn figures_failed(&mut self, ask: Ask, sentence: &str) -> bool {
+        let Some(totals) = self.totals().filter(|totals| totals.asked == Some(ask)) else { return false };
+        totals.asked = None;
+        totals.figures = Load::Failed(sentence.to_owned());
+        true
+    }
+
+    /// Something changed; true when the totals stand before the rest, which then waits.
+    pub(super) fn totals_moved(&mut self) -> bool {
+        let Some(totals) = self.totals() else { return false };
+        (totals.is_stale, totals.is_behind) = (true, true);
+        if totals.asked.is_none() {
+            self.read(Read::Counts);
+        }
+        true
+    }
+
+    /// Counts again what changed, not too often.
+    pub(super) fn freshen_totals(&mut self) {
+        let now = self.model.now;
+        let Some(totals) = self.totals() else { return };
+        let is_old = now - totals.asked_on >= Duration::seconds(FRESH);
+        if totals.is_stale && totals.asked.is_none() && is_old {
+            self.ask_figures();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Charts in characters: columns for the days, shades for the hours of the week. Both are read without colours too.
+
+use chrono::Datelike;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::totals::title;
+use super::{Look, Pen, dates};
+use crate::domain::stats::{Exchange, Stats, WEEK, shade};
+use crate::i18n::Key;
+use crate::tui::model::Model;
+use crate::tui::text::width;
+use crate::tui::theme::Role;
+use crate::words;
+
+/// The widest column of a chart, with its gap.
+const WIDEST: usize = 8;
+
+/// Messages in and out over time, one chart above the other in one scale.
+pub(super) fn days(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let (words_in, words_out) = (texts.get(Key::WordIn), texts.get(Key::WordOut));
+    let today = model.now.with_timezone(&model.zone).date_naive();
+    // The largest figure decides how wide the edge is, and the edge how many columns there are.
+    let largest =
+        |steps: &[(_, Exchange)]| steps.iter().map(|(_, both)| both.incoming.max(both.outgoing)).max();
+    let mut edge = width(words_in).max(width(words_out));
+    let mut room = usize::from(area.width).saturating_sub(edge + 1);
+    let narrowest = width(&texts.number(largest(&stats.steps(today, room).1).unwrap_or(0)));
+    if narrowest > edge {
+        // A coarser step may have yet larger figures.
+        edge = narrowest + 1;
+        room = usize::from(area.width).saturating_sub(edge + 1);
+    }
+    let (step, steps) = stats.steps(today, room);
+    let most = largest(&steps).unwrap_or(0);
+    title(words::chart(texts, step), "", pen, area);
+    if area.height < 5 {
+        return;
+    }
+    let column = (room / steps.len().max(1)).clamp(1, WIDEST);
+    let bar = if column > 1 { column - 1 } else { 1 };
+    let rows = usize::from(area.height.saturating_sub(3) / 2);
+    let (muted, border) = (pen.role(Role::Muted), pen.role(Role::Border));
+    let left = area.x + columns(edge + 1);
+    let ways: [(&str, Role, Vec<u64>); 2] = [
+        (words_in, Role::Incoming, steps.iter().map(|(_, both)| both.incoming).collect()),
+        (words_out, Role::Outgoing, steps.iter().map(|(_, both)| both.outgoing).collect()),
+    ];
+    let mut y = area.y + 1;
+    for (word, role, figures) in ways {
+        let style = pen.role(role);
+        if rows > 1 {
+            pen.put_right(left - 1, y, columns(edge), &texts.number(most), muted);
+        }
+        pen.put_right(left - 1, y + columns(rows.max(1) - 1), columns(edge), word, style);
+        bars((&figures, most), (column, bar, rows), style, pen, (left, y, area.right()));
+        y += columns(rows);
+        if role == Role::Incoming {
+            pen.put(left, y, columns(column * steps.len()), &"─".repeat(column * steps.len()), border);
+            y += 1;
+        }
+    }
+    // As many dates as find room, evenly spaced.
+    let dates = dates(model, look);
+    let with_year = steps
+        .first()
+        .zip(steps.last())
+        .is_some_and(|((first, _), (last, _))| first.year() != today.year() || last.year() != today.year());
+    let captions: Vec<String> =
+        steps.iter().map(|(start, _)| words::step_start(&dates, step, *start, with_year)).collect();
+    let widest = captions.iter().map(|caption| width(caption)).max().unwrap_or(1);
+    let every = (widest + 2).div_ceil(column).max(1);
+    for (n, caption) in captions.iter().enumerate().step_by(every) {
+        let x = left + columns(n * column);
+        if usize::from(x) + width(caption) <= usize::from(area.right()) {
+            pen.put(x, y, columns(width(caption)), caption, muted);
+        }
+    }
+}
+
+/// Columns that stand on the lower edge of so many rows, in eighths of a row.
+fn bars(
+    (figures, most): (&[u64], u64),
+    (column, bar, rows): (usize, usize, usize),
+    style: Style,
+    pen: &mut Pen<'_>,
+    (left, top, right): (u16, u16, u16),
+) {
+    let full = rows as u64 * 8;
+    for (n, figure) in figures.iter().enumerate() {
+        // What is there at all shows at least a sliver.
+        let level = figure.saturating_mul(full).div_ceil(most.max(1));
+        for row in 0..rows {
+            let below = (rows - 1 - row) as u64 * 8;
+            let eighths = usize::try_from(level.saturating_sub(below).min(8)).unwrap_or(8);
+            let sign = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][eighths];
+            let x = left + columns(n * column);
+            pen.put(
+                x,
+                top + columns(row),
+                columns(bar).min(right.saturating_sub(x)),
+                &sign.repeat(bar),
+                style,
+            );
+        }
+    }
+}
+
+/// Messages by weekday and hour: the more, the denser.
+pub(super) fn hours(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let texts = &look.texts;
+    let dates = dates(model, look);
+    let most = stats.busiest();
+    let (muted, style, text) = (pen.role(Role::Muted), pen.role(Role::Outgoing), pen.role(Role::Text));
+    let busiest = (WEEK.into_iter().zip(&stats.hours))
+        .flat_map(|(day, hours)| hours.iter().enumerate().map(move |(hour, both)| (day, hour, both.total())))
+        .max_by_key(|(_, _, total)| *total);
+    let note = busiest.map(|(day, hour, total)| {
+        let when = format!("{} {hour}:00", dates.short_weekday(day));
+        texts.fill(Key::HeatBusiest, &[("when", &when), ("n", &texts.number(total))])
+    });
+    title(texts.get(Key::HeatTitle), note.as_deref().unwrap_or_default(), pen, area);
+    // A weekday, its hours, its sum.
+    let (names, sums) = (4, 8);
+    let cell = usize::from(area.width.saturating_sub(names + sums) / 24).clamp(1, 3);
+    let left = area.x + names;
+    let end = left + columns(cell * 24);
+    for ((day, hours), y) in WEEK.into_iter().zip(&stats.hours).zip(area.y + 1..area.bottom()) {
+        pen.put(area.x, y, names, dates.short_weekday(day), text);
+        for (hour, both) in hours.iter().enumerate() {
+            let sign = ["·", "░", "▒", "▓", "█"][shade(both.total(), most)];
+            let (sign, style) =
+                if sign == "·" { (sign.to_owned(), muted) } else { (sign.repeat(cell), style) };
+            let x = left + columns(hour * cell);
+            pen.put(x, y, columns(cell).min(area.right().saturating_sub(x)), &sign, style);
+        }
+        let sum: u64 = hours.iter().map(|hour| hour.total()).sum();
+        if end + sums <= area.right() {
+            pen.put_right(end + sums, y, sums - 1, &texts.number(sum), muted);
+        }
+    }
+    let y = area.y + 8;
+    if y < area.bottom() {
+        let every = if cell > 1 { 3 } else { 6 };
+        for hour in (0..24).step_by(every) {
+            let x = left + columns(hour * cell);
+            pen.put(x, y, area.right().saturating_sub(x).min(2), &hour.to_string(), muted);
+        }
+    }
+}
+
+/// A number of columns or rows on the screen.
+fn columns(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
+}
