@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 use insta::assert_snapshot;
 use recado::domain::contact::Urn;
 use recado::domain::delivery::Outcome;
-use recado::domain::draft::DraftKey;
+use recado::domain::draft::{Draft, DraftKey};
 use recado::domain::folder::Folder;
 use recado::domain::listing::{At, Place, Row, View};
 use recado::domain::message::{Cause, FailedReason, Message, Status};
@@ -278,6 +278,75 @@ fn a_draft_that_was_thrown_away_comes_back_with_z() {
     // After another deed, `z` takes back that.
     app.press("<C-x>az");
     assert!(app.shows("taken back: 1 archived"), "{}", app.screen());
+}
+
+#[test]
+fn what_comes_back_does_not_take_the_place_of_what_was_begun_since() {
+    let mut app = shop();
+    app.press("rfirst<C-s>rsecond<Esc>z");
+    assert!(app.shows("Reply to Don Jorge"), "{}", app.screen());
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "first\n\nsecond");
+    app.press("<C-x>rthird<Esc>z");
+    assert!(app.shows("third"), "{}", app.screen());
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "first\n\nsecond\n\nthird");
+    app.press("<Esc>cAna, <Tab>to her<C-x>");
+    let key = DraftKey::New(noon());
+    let other = Draft { recipients: "Luis".into(), text: "to him,".into(), ..Draft::new(key) };
+    app.store.save_draft(&other, noon()).unwrap();
+    app.press("z");
+    let both = app.store.find_draft(key).unwrap().unwrap();
+    assert!(both.recipients.starts_with("Ana") && both.recipients.ends_with(", Luis"), "{both:?}");
+    assert_eq!(both.text, "to her\n\nto him,");
+}
+
+#[test]
+fn what_another_recado_made_of_a_draft_is_what_is_gone_on_with() {
+    let mut app = shop();
+    let contact = app.model.row().unwrap().message().unwrap().contact.id;
+    app.press("rhere<Esc>");
+    let there = Draft { text: "here and there".into(), ..Draft::new(DraftKey::Reply(contact)) };
+    app.store.save_draft(&there, noon()).unwrap();
+    app.press("D");
+    assert!(app.shows("here and there"), "{}", app.screen());
+    app.press("<Esc>r.");
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "here and there.");
+    // Also after it was sent from here.
+    app.press("<C-s>");
+    assert!(app.store.drafts().unwrap().is_empty());
+    app.store.save_draft(&there, noon()).unwrap();
+    app.press("r!");
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "here and there!");
+}
+
+#[test]
+fn a_draft_that_could_not_be_saved_is_not_called_kept_and_is_saved_later() {
+    let mut app = shop();
+    let fail = |app: &mut App| {
+        for (task, _) in std::mem::take(&mut app.held) {
+            app.send(Event::WriteFailed { task, sentence: "the disk is full".into() });
+        }
+    };
+    app.hold = true;
+    app.press("rab");
+    fail(&mut app);
+    app.press("<Esc>");
+    assert!(!app.shows("draft kept") && app.held.len() == 1, "{}", app.screen());
+    fail(&mut app);
+    assert!(app.shows("the disk is full"), "{}", app.screen());
+    app.press("r");
+    assert!(app.shows("ab"), "it is here all the same: {}", app.screen());
+    app.press("<Esc>");
+    fail(&mut app);
+    // Once there is room.
+    app.hold = false;
+    app.model.now += Duration::seconds(10);
+    app.send(Event::Tick(app.model.now));
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "ab");
+    // What is in the file is not written again.
+    app.hold = true;
+    app.send(Event::Tick(app.model.now));
+    app.press("q");
+    assert!(app.held.is_empty());
 }
 
 #[test]

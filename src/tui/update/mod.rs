@@ -71,8 +71,10 @@ impl Core<'_> {
                 self.return_to_place(place);
                 self.fit_editor();
             }
+            // A disk that is full says so again and again, but not all the time.
+            Event::Tick(_) if self.model.notice.is_none() => self.save_again(),
             Event::Tick(_) => {}
-            Event::EndAsked => self.model.quit = true,
+            Event::EndAsked => self.quit(),
             Event::Moved => self.refresh(),
             Event::ChannelFailed { channel, problem } => {
                 self.model.say(Notice::ChannelFailed { channel, problem });
@@ -97,6 +99,7 @@ impl Core<'_> {
             Event::Opened => self.refresh(),
             Event::WritingOpened { ask, writing } => self.writing_opened(ask, *writing),
             Event::Suggested { ask, found } => self.suggested(ask, found),
+            Event::DraftSaved { task } => self.draft_saved(task),
             Event::DraftsListed(lines) => self.drafts_listed(lines),
             Event::ContactFound(card) => self.contact_found(*card),
             Event::DeedsListed(lines) => self.deeds_listed(lines),
@@ -178,6 +181,12 @@ impl Core<'_> {
         }
     }
 
+    /// The program ends, once the writer has done what was wanted.
+    fn quit(&mut self) {
+        self.save_again();
+        self.model.quit = true;
+    }
+
     fn read(&mut self, read: Read) {
         self.effects.push(Effect::Read(read));
     }
@@ -188,7 +197,7 @@ impl Core<'_> {
         self.reload_list();
         self.reload_conversation();
         match self.model.dialog {
-            Some(Dialog::Drafts { .. }) => self.read(Read::Drafts),
+            Some(Dialog::Drafts { .. }) => self.ask_for_drafts(),
             Some(Dialog::Deeds { .. }) => self.read(Read::Deeds),
             _ => {}
         }

@@ -78,7 +78,7 @@ impl Core<'_> {
             Action::GoTo => self.open_go_to(),
             Action::Copy => self.copy(),
             Action::Suspend => self.effects.push(Effect::Suspend),
-            Action::Quit => self.model.quit = true,
+            Action::Quit => self.quit(),
             Action::Yes
             | Action::No
             | Action::ToggleScope

@@ -254,8 +254,8 @@ fn recipients(
     Ok(recipients)
 }
 
-/// Takes messages back that have not left: they become the draft again that they were, which is kept at once. Of several
-/// those that have left are no longer among its recipients. None when all of them have left.
+/// Takes messages back that have not left: they become the draft again that they were, which is kept at once, before what
+/// was begun in its place meanwhile. Of several those that have left are no longer among its recipients. None when all of them have left.
 pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Result<Option<Draft>, StoreError> {
     let Leaving { messages, mut draft, .. } = leaving;
     if let DraftKey::Edit(id) = draft.key {
@@ -266,8 +266,7 @@ pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Resul
         if done.is_none_or(|done| done.changed == 0) {
             return Ok(None);
         }
-        store.save_draft(&draft, now)?;
-        return Ok(Some(draft));
+        return store.bring_back_draft(draft, now).map(Some);
     }
     let mut back = Vec::new();
     for id in &messages {
@@ -285,8 +284,7 @@ pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Resul
             .filter_map(|row| Some(named_address(&row.message.contact.name, row.message.urn.as_ref()?)));
         draft.recipients = addressed.collect::<Vec<_>>().join(", ");
     }
-    store.save_draft(&draft, now)?;
-    Ok(Some(draft))
+    store.bring_back_draft(draft, now).map(Some)
 }
 
 fn go_on() -> std::ops::ControlFlow<()> {
