@@ -434,6 +434,7 @@ pub enum Key {
     SendingIn,
     Sending,
     TakenBackDraft,
+    WritingMoved,
     TooLateToTakeBack,
     NobodyChosen,
     ActionReply,

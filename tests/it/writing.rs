@@ -350,6 +350,34 @@ fn a_draft_that_could_not_be_saved_is_not_called_kept_and_is_saved_later() {
 }
 
 #[test]
+fn what_was_written_for_something_that_is_gone_goes_on_as_a_new_message() {
+    let mut app = shop();
+    app.press("7ge, changed");
+    let Some(Row::Schedule(row)) = app.model.row() else { panic!("a schedule") };
+    let id = row.schedule.id;
+    let written = app.store.drafts().unwrap()[0].draft.clone();
+    app.store.write(|tx| tx.delete_schedule(id)).unwrap();
+    app.press("<C-s>");
+    assert!(app.shows("there is no schedule"), "{}", app.screen());
+    app.press("<Esc>D<Enter>");
+    assert!(app.shows("New message") && app.shows(", changed"), "{}", app.screen());
+    assert!(app.shows("this is a new message"), "{}", app.screen());
+    let drafts = app.store.drafts().unwrap();
+    assert_eq!(drafts.len(), 1, "it has moved");
+    assert_eq!(drafts[0].draft, Draft { key: drafts[0].draft.key, ..written });
+    app.press("<C-x>");
+
+    // A message that left while it was edited.
+    app.press("4ge too late<Esc>");
+    let Some(Row::Message(row)) = app.model.row().cloned() else { panic!("a message") };
+    app.store.write(|tx| tx.record_attempt(row.message.id, Outcome::Wired, None, noon(), "")).unwrap();
+    app.press("D<Enter>");
+    assert!(app.shows("New message") && app.shows("too late"), "{}", app.screen());
+    let draft = app.store.drafts().unwrap().remove(0).draft;
+    assert!(draft.recipients.ends_with(&format!("<{}>", row.message.urn.unwrap().path())), "{draft:?}");
+}
+
+#[test]
 fn letters_that_come_before_the_draft_follow_it() {
     let mut app = shop();
     app.press("rhalf<Esc>");

@@ -6,7 +6,6 @@
 use super::Core;
 use crate::domain::contact::{Urn, display_name};
 use crate::domain::draft::{Draft, DraftKey};
-use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
 use crate::domain::message::LONGEST_TEXT;
 use crate::domain::plan::Plan;
@@ -43,7 +42,7 @@ impl Core<'_> {
             Pane::Reading => self.model.chosen().map(|row| &row.message),
             Pane::Sidebar | Pane::List => self.model.row().and_then(Row::message),
         };
-        let key = key.filter(|message| matches!(message.folder(), Some(Folder::Failed | Folder::Outbox)));
+        let key = key.filter(|message| message.may_be_edited());
         match key.map(|message| DraftKey::Edit(message.id)) {
             Some(key) => self.write_to(key, String::new(), false),
             None => self.model.say(Notice::NothingToEdit),
@@ -90,7 +89,9 @@ impl Core<'_> {
         let mut compose = compose.clone();
         let Writing { kept, begin, name, ways } = writing;
         // This screen may have written more than the reader has seen.
-        let key = kept.as_ref().map_or(begin.key, |kept| kept.key);
+        let (asked, key) = (compose.key, kept.as_ref().map_or(begin.key, |kept| kept.key));
+        // What it was to change is gone.
+        let is_orphan = !matches!(asked, DraftKey::New(_)) && key != asked;
         // A channel may have gone meanwhile.
         let known = |draft: Draft| Draft {
             channel: draft.channel.filter(|channel| ways.iter().any(|way| way.channel == *channel)),
@@ -100,7 +101,9 @@ impl Core<'_> {
         if matches!(key, DraftKey::Edit(_) | DraftKey::Schedule(_)) {
             compose.before = Some(begin.clone());
         }
-        let (draft, is_begun) = match (self.model.drafts.get(&key).map(|own| own.draft.clone()), kept) {
+        let own = self.model.drafts.get(if is_orphan { &asked } else { &key });
+        let (draft, is_begun) = match (own.map(|own| own.draft.clone()), kept) {
+            (Some(Some(saved)), Some(kept)) if is_orphan => (known(Draft { text: saved.text, ..kept }), true),
             (Some(Some(saved)), _) => (known(saved), true),
             (None, Some(kept)) => (known(kept), true),
             (Some(None), _) | (None, None) => (begin, false),
@@ -121,6 +124,11 @@ impl Core<'_> {
         self.model.dialog = Some(Dialog::Compose(Box::new(compose)));
         self.fit_editor();
         self.pick();
+        if is_orphan {
+            self.save_draft();
+            self.keep_draft(Draft::new(asked));
+            self.model.say(Notice::WritingMoved);
+        }
     }
 
     /// What it begins with cannot be had.

@@ -19,7 +19,8 @@ impl Core<'_> {
         }
     }
 
-    fn keep_draft(&mut self, draft: Draft) {
+    /// Keeps a draft; an empty one goes away.
+    pub(super) fn keep_draft(&mut self, draft: Draft) {
         let task = self.write(Write::SaveDraft(draft.clone()));
         let (key, draft) = (draft.key, (!draft.is_empty()).then_some(draft));
         self.model.drafts.insert(key, OwnDraft { draft, saving: Saving::UnderWay(task) });

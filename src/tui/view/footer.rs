@@ -127,6 +127,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             texts.fill(Key::ScheduledFor, &[("when", &when)])
         }
         Notice::TakenBackDraft => texts.get(Key::TakenBackDraft).to_owned(),
+        Notice::WritingMoved => texts.get(Key::WritingMoved).to_owned(),
         Notice::TooLateToTakeBack => texts.get(Key::TooLateToTakeBack).to_owned(),
         Notice::Leaving(leaving) => {
             let messages = texts.count(Key::Sending, leaving.messages.len() as u64);

@@ -32,9 +32,17 @@ pub(super) fn drafts(store: &Store) -> Result<Vec<DraftLine>, StoreError> {
     Ok(kept.map(line).collect())
 }
 
-/// What something that is to be written begins with: its draft, or the message or schedule as it stands.
+/// What something that is to be written begins with: its draft, or the message or schedule as it stands. What was written
+/// for one that is gone, or has left, goes on as a new message.
 pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Result<Writing, StoreError> {
     let kept = if newest { store.newest_draft()? } else { store.find_draft(key)? };
+    if let Some(kept) = &kept
+        && let Some(recipients) = orphaned(store, kept)?
+    {
+        let begin = Draft::new(DraftKey::New(now));
+        let kept = Some(Draft { key: begin.key, recipients, ..kept.clone() });
+        return Ok(Writing { kept, begin, name: String::new(), ways: all_ways(store)? });
+    }
     let begin = Draft::new(key);
     Ok(match key {
         DraftKey::New(_) => Writing { kept, begin, name: String::new(), ways: all_ways(store)? },
@@ -62,6 +70,19 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
                 ..begin
             };
             Writing { kept, begin: as_it_stands, name: String::new(), ways: all_ways(store)? }
+        }
+    })
+}
+
+/// To whom a draft goes on that has nothing to change any more; none while it has.
+fn orphaned(store: &Store, draft: &Draft) -> Result<Option<String>, StoreError> {
+    Ok(match draft.key {
+        DraftKey::New(_) | DraftKey::Reply(_) => None,
+        DraftKey::Schedule(id) => store.find_schedule(id)?.is_none().then(|| draft.recipients.clone()),
+        DraftKey::Edit(id) => {
+            let message = store.load_message(id)?.message;
+            let named = || message.urn.as_ref().map(|urn| named_address(&message.contact.name, urn));
+            (!message.may_be_edited()).then(|| named().unwrap_or_default())
         }
     })
 }
