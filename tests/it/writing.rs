@@ -645,3 +645,19 @@ fn an_answer_is_written_below_its_conversation_where_there_is_room() {
     app.press("c<Esc>");
     assert_eq!(app.screen().lines().take(38).collect::<Vec<_>>(), rows.lines().take(38).collect::<Vec<_>>());
 }
+
+#[test]
+fn on_the_smallest_terminal_one_sees_what_one_writes() {
+    let mut app = App::shop(Lang::En, 20, 5);
+    app.press("rHola");
+    assert!(app.shows("Hola"), "{}", app.screen());
+    app.press("<Esc>cAn");
+    assert!(app.shows("To    An"), "{}", app.screen());
+    app.press("a<Tab>Text<C-t>tomorrow 9:30");
+    assert!(app.shows("9:30"), "{}", app.screen());
+    app.press("<Esc>");
+    assert!(app.shows("Text"), "{}", app.screen());
+    // With more rows, first of all to whom it goes.
+    app.send(Event::Resize(20, 6));
+    assert!(app.shows("Text") && app.shows("To") && !app.shows("When"), "{}", app.screen());
+}
