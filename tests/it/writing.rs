@@ -251,6 +251,19 @@ fn each_thing_that_is_written_has_its_own_draft() {
 }
 
 #[test]
+fn a_draft_that_another_recado_writes_does_not_take_the_place_of_the_chosen_one() {
+    let mut app = shop();
+    app.press("rmine<Esc>D");
+    let other = Draft { text: "theirs".into(), ..Draft::new(DraftKey::New(noon())) };
+    app.store.save_draft(&other, noon() + Duration::minutes(1)).unwrap();
+    app.send(Event::Moved);
+    assert!(app.shows("theirs"), "{}", app.screen());
+    app.press("d");
+    let left: Vec<String> = app.store.drafts().unwrap().into_iter().map(|kept| kept.draft.text).collect();
+    assert_eq!(left, ["theirs"]);
+}
+
+#[test]
 fn a_second_new_message_does_not_take_the_place_of_the_first() {
     let mut app = shop();
     app.press("cfirst<Tab>one<Esc>");

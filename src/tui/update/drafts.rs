@@ -83,7 +83,10 @@ impl Core<'_> {
         };
         let found: Vec<DraftLine> = found.into_iter().filter_map(newer).collect();
         if let Some(Dialog::Drafts { lines, selected }) = &mut self.model.dialog {
-            *selected = (*selected).min(found.len().saturating_sub(1));
+            // The chosen one stays chosen, wherever it stands now.
+            let chosen = lines.ready().and_then(|lines| lines.get(*selected)).map(|line| line.draft.key);
+            let at = found.iter().position(|line| Some(line.draft.key) == chosen);
+            *selected = at.unwrap_or(*selected).min(found.len().saturating_sub(1));
             *lines = Load::Ready(found);
         }
     }

@@ -96,6 +96,10 @@ impl Core<'_> {
         if is_way_out(action) || action == Action::Back {
             return false;
         }
+        // The contacts that are shown may be those of what was typed before.
+        if let Some(Dialog::GoTo(go_to)) = &self.model.dialog {
+            return go_to.picker.is_asked;
+        }
         match surface {
             Surface::List | Surface::Panes => self.awaits_rows(),
             Surface::Reading => self.awaits_rows() || matches!(self.model.reading.conversation, Load::Asked),
