@@ -584,6 +584,16 @@ fn text_from_outside_is_printed_without_its_control_signs() {
 }
 
 #[test]
+fn what_would_go_to_nobody_is_not_called_sent() {
+    let home = Home::new();
+    home.good(&["channel", "add", "Test", "--kind", "simulated"]);
+    home.good(&["group", "add", "Nobody", "+573001112233"]);
+    home.good(&["group", "remove", "Nobody", "+573001112233"]);
+    let said = home.bad(1, &["send", "--to", "@Nobody", "hola"]);
+    assert!(said.contains("nothing was sent: there is nobody"), "{said}");
+}
+
+#[test]
 fn a_schedule_is_written_edited_held_back_and_taken_away() {
     let home = Home::new();
     home.good(&["channel", "add", "Test", "--kind", "simulated"]);

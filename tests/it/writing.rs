@@ -264,6 +264,19 @@ fn a_draft_that_another_recado_writes_does_not_take_the_place_of_the_chosen_one(
 }
 
 #[test]
+fn what_goes_to_nobody_is_not_thrown_away() {
+    let mut app = shop();
+    let nobody = |tx: &mut recado::store::Tx<'_>| tx.group("Nobody", || fresh("nobody"));
+    app.store.write(nobody).unwrap();
+    for (to, text) in [("@Nobody", "precious"), ("+573001112233", "@fields.nothing")] {
+        app.press(&format!("c{to}<Tab>{text}<C-s>"));
+        assert!(app.shows("nothing was sent"), "{}", app.screen());
+        assert_eq!(app.store.drafts().unwrap()[0].draft.text, text);
+        app.press("<C-x>");
+    }
+}
+
+#[test]
 fn a_second_new_message_does_not_take_the_place_of_the_first() {
     let mut app = shop();
     app.press("cfirst<Tab>one<Esc>");

@@ -167,6 +167,9 @@ pub(super) fn send(
                 detail: "",
             })?);
         }
+        if queued.is_empty() {
+            return Err(StoreError::NothingToSend);
+        }
         tx.drop_draft(draft.key)?;
         Ok(queued)
     })
