@@ -687,3 +687,19 @@ fn on_the_smallest_terminal_one_sees_what_one_writes() {
     app.send(Event::Resize(20, 6));
     assert!(app.shows("Text") && app.shows("To") && !app.shows("When"), "{}", app.screen());
 }
+
+#[test]
+fn a_letter_that_nobody_sees_does_not_leave_what_is_being_written() {
+    let mut app = App::shop(Lang::En, 100, 30);
+    app.press("rHola");
+    app.send(Event::Resize(10, 3));
+    app.press("que");
+    assert!(!app.model.quit);
+    app.send(Event::Resize(100, 30));
+    assert!(app.shows("Hola"), "{}", app.screen());
+    // Where no letters are typed, one can leave all the same.
+    app.press("<Esc>");
+    app.send(Event::Resize(10, 3));
+    app.press("q");
+    assert!(app.model.quit);
+}
