@@ -49,7 +49,7 @@ impl Draft {
 
     /// It comes back, and something else was begun in its place: that follows it, so that nothing of either is lost.
     #[must_use]
-    pub fn followed_by(self, begun: Self) -> Self {
+    pub fn followed_by(self, begun: &Self) -> Self {
         let join = |first: &str, then: &str, between: &str| match (first.trim(), then.trim()) {
             ("", _) => then.to_owned(),
             (_, "") => first.to_owned(),

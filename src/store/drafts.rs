@@ -112,7 +112,7 @@ impl Store {
     pub fn bring_back_draft(&mut self, draft: Draft, now: Time) -> Result<Draft> {
         self.write(|tx| {
             let draft = match find_draft(&tx.inner, draft.key)? {
-                Some(begun) => draft.followed_by(begun),
+                Some(begun) => draft.followed_by(&begun),
                 None => draft,
             };
             tx.keep_draft(&draft, now)?;
