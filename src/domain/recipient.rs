@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::ContactId;
 use super::contact::{Country, Urn};
 
+/// The most digits of a number that a gateway reaches without a country code.
+const LONGEST_SHORT_CODE: usize = 6;
+
 /// Somebody that a message is to go to, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
@@ -45,8 +48,11 @@ impl Wanted {
         if text.contains(':') {
             return Urn::parse(text, country).ok().map(Self::Address);
         }
-        // A sender's name is an address for what comes in; nobody can write to it.
-        is_number(text).then(|| Urn::from_phone(text, country).ok().map(Self::Address))?
+        // A sender's name is an address for what comes in; nobody can write to it. So are digits that are no number.
+        let urn = Urn::from_phone(text, country)
+            .ok()
+            .filter(|urn| urn.path().starts_with('+') || urn.path().len() <= LONGEST_SHORT_CODE)?;
+        is_number(text).then_some(Self::Address(urn))
     }
 
     /// Reads several, with commas between them. The error is the one that cannot be read.

@@ -733,6 +733,8 @@ fn what_cannot_be_sent_or_scheduled_is_refused_and_changes_nothing() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(matches!(output.status.code(), Some(1 | 2)), "{wrong:?}: {told}");
         assert!(told.starts_with("recado: ") && !told.contains("panicked"), "{wrong:?}: {told}");
+        // It is refused for what it says, not by accident.
+        assert!(!told.contains("UNIQUE"), "{wrong:?}: {told}");
     }
     assert_eq!(home.good(&["schedule", "show", "1", "--json"]), before);
     assert_eq!((home.total("outbox"), home.total("failed"), home.total("schedules")), (0, 0, 1));
