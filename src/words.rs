@@ -329,6 +329,7 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
         StoreError::NoContact(name) => texts.fill(Key::ErrorNoContact, &[("name", name)]),
         StoreError::SeveralContacts(name) => texts.fill(Key::ErrorSeveralContacts, &[("name", name)]),
         StoreError::NoRoute => texts.get(Key::ErrorNoRoute).to_owned(),
+        StoreError::NothingToSend => texts.get(Key::ErrorNothingToSend).to_owned(),
         StoreError::NoSchedule(id) => texts.fill(Key::ErrorNoSchedule, &[("id", id)]),
         StoreError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)]),
         StoreError::Sql(error) => texts.fill(Key::ErrorSql, &[("file", &file), ("error", error)]),

@@ -152,6 +152,9 @@ fn queue(
     let queued = store.write(|tx| {
         let ids = context.recipients(tx, recipients)?;
         let contacts = tx.contacts_of(ids)?;
+        if contacts.is_empty() {
+            return Err(StoreError::NothingToSend);
+        }
         let is_reply = contacts.len() == 1;
         contacts
             .into_iter()

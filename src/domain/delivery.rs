@@ -186,7 +186,9 @@ impl Delivery {
     /// due at once.
     #[must_use]
     pub fn after_doubt(self, now: Time) -> Self {
-        let after = self.after_attempt(Outcome::TryAgain, now);
+        // Parts were taken and an attempt is open: there are more of them, whatever was reported of the first ones.
+        let begun = if self.attempt_on.is_some() && self.parts_done > 0 { self.with_rest() } else { self };
+        let after = begun.after_attempt(Outcome::TryAgain, now);
         Self { next_attempt: after.next_attempt.map(|_| now), ..after }
     }
 
@@ -200,12 +202,30 @@ impl Delivery {
         !self.is_pending() || self.attempt_on.is_some() || self.parts_done > 0
     }
 
+    /// There are parts that the gateway has not taken: what it reported of the others meanwhile does not stand for all of
+    /// the message, which is back in the queue. One that failed stays failed.
+    #[must_use]
+    pub fn with_rest(self) -> Self {
+        if progress(self.status).is_none_or(|reached| reached == 0) {
+            return self;
+        }
+        let status = if self.error_count > 0 { Status::Errored } else { Status::Queued };
+        Self { status, ..self }
+    }
+
+    /// Whether parts of it have gone, and the others wait in the queue.
+    fn waits_with_rest(&self) -> bool {
+        self.is_pending() && self.attempt_on.is_none() && self.parts_done > 0
+    }
+
     /// What a provider's report does: it only ever moves forward, and after `delivered` a failure is ignored. So is one while
-    /// all of the message waits in the queue, for then it is about an attempt that is over.
+    /// all of the message waits in the queue, for then it is about an attempt that is over. Nor does it end a message that
+    /// parts arrived whose rest waits.
     #[must_use]
     pub fn after_report(self, report: Report, now: Time) -> Self {
         let Some(reached) = progress(self.status) else { return self };
         let said = match report {
+            Report::Sent | Report::Delivered | Report::Read if self.waits_with_rest() => return self,
             Report::Failed if reached >= progress(Status::Delivered).unwrap_or(u8::MAX) => return self,
             Report::Failed if !self.is_with_gateway() => return self,
             Report::Failed => return self.failed(FailedReason::Refused),

@@ -47,6 +47,25 @@ impl Draft {
         Self { key, recipients: String::new(), channel: None, plan: None, text: String::new() }
     }
 
+    /// It comes back, and something else was begun in its place: that follows it, so that nothing of either is lost.
+    #[must_use]
+    pub fn followed_by(self, begun: &Self) -> Self {
+        let join = |first: &str, then: &str, between: &str| match (first.trim(), then.trim()) {
+            ("", _) => then.to_owned(),
+            (_, "") => first.to_owned(),
+            (same, other) if same == other => first.to_owned(),
+            _ => format!("{}{between}{then}", first.trim_end()),
+        };
+        Self {
+            key: self.key,
+            // A comma at the end only waits for the next one.
+            recipients: join(self.recipients.trim_end().trim_end_matches(','), &begun.recipients, ", "),
+            channel: self.channel.or(begun.channel),
+            plan: self.plan.or(begun.plan),
+            text: join(&self.text, &begun.text, "\n\n"),
+        }
+    }
+
     /// Whether there is nothing worth keeping.
     pub fn is_empty(&self) -> bool {
         self.text.trim().is_empty() && self.recipients.trim().is_empty()

@@ -297,6 +297,11 @@ impl Message {
     pub fn folder(&self) -> Option<Folder> {
         folder_of(&self.standing)
     }
+
+    /// Whether it may still be given another text: it failed, or it waits.
+    pub fn may_be_edited(&self) -> bool {
+        matches!(self.folder(), Some(Folder::Failed | Folder::Outbox))
+    }
 }
 
 /// What made a status change.

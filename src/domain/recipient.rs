@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::ContactId;
 use super::contact::{Country, Urn};
 
+/// The most digits of a number that a gateway reaches without a country code.
+const LONGEST_SHORT_CODE: usize = 6;
+
 /// Somebody that a message is to go to, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
@@ -45,11 +48,11 @@ impl Wanted {
         if text.contains(':') {
             return Urn::parse(text, country).ok().map(Self::Address);
         }
-        // A sender's name is an address for what comes in; nobody can write to it.
-        if !is_number(text) || text.chars().filter(char::is_ascii_digit).count() > MOST_DIGITS {
-            return None;
-        }
-        Urn::from_phone(text, country).ok().map(Self::Address)
+        // A sender's name is an address for what comes in; nobody can write to it. So are digits that are no number.
+        let urn = Urn::from_phone(text, country)
+            .ok()
+            .filter(|urn| urn.path().starts_with('+') || urn.path().len() <= LONGEST_SHORT_CODE)?;
+        is_number(text).then_some(Self::Address(urn))
     }
 
     /// Reads several, with commas between them. The error is the one that cannot be read.
@@ -59,9 +62,6 @@ impl Wanted {
         all.map(|part| Self::parse(part, country).ok_or_else(|| part.to_owned())).collect()
     }
 }
-
-/// No phone number has more digits, its country code among them (E.164).
-const MOST_DIGITS: usize = 15;
 
 fn is_number(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c))

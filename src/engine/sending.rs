@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use chrono::Duration as Span;
 
-use super::{Engine, Later, Signal, intake};
+use super::{Engine, Flight, Later, Signal, intake};
 use crate::channels::Tried;
 use crate::domain::delivery::{Outcome, patience};
 use crate::domain::message::FailedReason;
@@ -143,8 +143,7 @@ impl Engine {
                         if let (Some((_, flight)), Some(next)) =
                             (flights.get(message), nexts.get_mut(message))
                         {
-                            let taken = flight.part + 1;
-                            *next = record(tx, *channel, *message, taken, tried, *next, now)?;
+                            *next = record(tx, *channel, flight, tried, *next, now)?;
                         }
                     }
                     Signal::News { channel, received, cursor } => {
@@ -266,20 +265,24 @@ impl Engine {
     }
 }
 
-/// Writes down what came of an attempt to send a part; `taken` parts are with the gateway if it took this one. What follows:
-/// a message that failed meanwhile, for the gateway reported that of a part, is sent no further.
+/// Writes down what came of an attempt to send a part. What follows: a message that failed meanwhile, for the gateway
+/// reported that of a part, is sent no further.
 fn record(
     tx: &mut Tx<'_>,
     channel: ChannelId,
-    message: MessageId,
-    taken: usize,
+    flight: &Flight,
     tried: &Tried,
     next: Next,
     now: Time,
 ) -> Result<Next> {
+    let message = flight.message.id;
+    let is_whole = matches!(tried, Tried::Accepted { .. }) && next == Next::End;
+    if flight.parts.len() > 1 && !is_whole {
+        tx.has_rest(message, now)?;
+    }
     match tried {
         Tried::Accepted { external_id } => {
-            tx.part_taken(message, channel, external_id, taken)?;
+            tx.part_taken(message, channel, external_id, flight.part + 1)?;
             if next == Next::End {
                 tx.record_attempt(message, Outcome::Wired, None, now, "")?;
             }

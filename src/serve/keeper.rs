@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::channels::{Channel, Received};
 use crate::clock::{Clock, Dice};
 use crate::domain::ChannelId;
-use crate::domain::channel::Channel as Record;
+use crate::domain::channel::{Channel as Record, Gateway};
 use crate::engine::{Opener, Taken, take_in};
 use crate::store::{Result, Store};
 
@@ -24,6 +25,15 @@ pub(super) struct Called {
     pub(super) channel: Arc<dyn Channel>,
 }
 
+/// The channels as gateways find them.
+#[derive(Clone, Default)]
+pub(super) struct Doors {
+    /// Those that may be called.
+    pub(super) open: Vec<Arc<Called>>,
+    /// Those that cannot be opened now, such as without their secret: whoever calls shall call again.
+    pub(super) stuck: Vec<(Gateway, Uuid)>,
+}
+
 /// What one request brought.
 struct Brought {
     called: Arc<Called>,
@@ -34,7 +44,7 @@ struct Brought {
 /// The keeper, for those who bring things.
 #[derive(Clone)]
 pub(super) struct Keeper {
-    channels: Arc<RwLock<Vec<Arc<Called>>>>,
+    doors: Arc<RwLock<Doors>>,
     brought: Sender<Brought>,
 }
 
@@ -43,6 +53,9 @@ const MOST_AT_ONCE: usize = 256;
 
 /// How often it is looked whether channels were added or changed.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// How long until a channel that could not be opened is tried once more.
+const OPEN_AGAIN: Duration = Duration::from_secs(10);
 
 impl Keeper {
     /// Starts the thread. It ends when the last keeper is dropped.
@@ -54,7 +67,7 @@ impl Keeper {
         on_this_machine: bool,
         unserved: Unserved,
     ) -> (Self, JoinHandle<()>) {
-        let channels = Arc::new(RwLock::new(Vec::new()));
+        let doors = Arc::new(RwLock::new(Doors::default()));
         let (brought, incoming) = channel();
         let mut keeping = Keeping {
             store,
@@ -64,18 +77,19 @@ impl Keeper {
             on_this_machine,
             unserved,
             known: BTreeMap::new(),
-            channels: Arc::clone(&channels),
+            doors: Arc::clone(&doors),
             version: None,
+            looked: Instant::now(),
         };
         // A gateway may call at once.
         keeping.look();
         let thread = thread::spawn(move || keeping.run(&incoming));
-        (Self { channels, brought }, thread)
+        (Self { doors, brought }, thread)
     }
 
-    /// The channels that may be called.
-    pub(super) fn channels(&self) -> Vec<Arc<Called>> {
-        self.channels.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The channels as they are now.
+    pub(super) fn doors(&self) -> Doors {
+        self.doors.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Keeps what a request brought; none when it could not be kept.
@@ -95,8 +109,9 @@ struct Keeping {
     unserved: Unserved,
     /// The channels that are not served, and why: each is told once.
     known: BTreeMap<ChannelId, Option<String>>,
-    channels: Arc<RwLock<Vec<Arc<Called>>>>,
+    doors: Arc<RwLock<Doors>>,
     version: Option<i64>,
+    looked: Instant,
 }
 
 impl Keeping {
@@ -146,16 +161,19 @@ impl Keeping {
         })
     }
 
-    /// Opens the channels again when something was written elsewhere.
+    /// Opens the channels again when something was written elsewhere, and from time to time those that could not be opened:
+    /// what their secret is read from may be there by now.
     fn look(&mut self) {
         let Ok(version) = self.store.data_version() else { return };
-        if self.version == Some(version) {
+        let is_stuck = self.known.values().any(Option::is_some);
+        if self.version == Some(version) && !(is_stuck && self.looked.elapsed() >= OPEN_AGAIN) {
             return;
         }
+        self.looked = Instant::now();
         let Ok(records) = self.store.channels() else { return };
         self.version = Some(version);
-        let old = self.channels.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut open = Vec::with_capacity(records.len());
+        let old = self.doors.read().unwrap_or_else(PoisonError::into_inner).open.clone();
+        let Doors { mut open, mut stuck } = Doors::default();
         let known = std::mem::take(&mut self.known);
         for record in records {
             let same = |there: &&Arc<Called>| {
@@ -171,6 +189,7 @@ impl Keeping {
                 }
                 refused => {
                     let (id, problem) = (record.id, refused.err());
+                    stuck.extend(problem.is_some().then_some((record.gateway, record.uuid)));
                     if known.get(&id) != Some(&problem) {
                         match &problem {
                             // The engine tells people.
@@ -184,7 +203,7 @@ impl Keeping {
                 }
             }
         }
-        *self.channels.write().unwrap_or_else(PoisonError::into_inner) = open;
+        *self.doors.write().unwrap_or_else(PoisonError::into_inner) = Doors { open, stuck };
     }
 }
 
@@ -194,7 +213,6 @@ mod tests {
 
     use super::*;
     use crate::channels::open;
-    use crate::domain::channel::Gateway;
     use crate::store::{NewChannel, Settings};
 
     #[test]
@@ -230,7 +248,7 @@ mod tests {
             let (clock, dice) = (Clock::system(), Dice::seeded(2));
             let (keeper, thread) = Keeper::start(store, clock, dice, opener, on_this_machine, unserved);
             let mut names: Vec<String> =
-                keeper.channels().iter().map(|called| called.record.name.clone()).collect();
+                keeper.doors().open.iter().map(|called| called.record.name.clone()).collect();
             names.sort();
             drop(keeper);
             thread.join().unwrap();

@@ -27,7 +27,7 @@ use crate::channels::{Answer, Refusal, Request};
 use crate::clock::{Clock, Dice};
 use crate::domain::channel::Gateway;
 use crate::store::Store;
-use keeper::{Called, Keeper};
+use keeper::{Called, Doors, Keeper};
 
 pub use crate::engine::Opener;
 pub use keeper::Unserved;
@@ -154,15 +154,14 @@ async fn handle(request: hyper::Request<Body>, keeper: &Keeper, clock: Clock) ->
         Method::GET => false,
         _ => return (answer::refused(&Refusal::Method), true),
     };
-    let called: Vec<Arc<Called>> = keeper
-        .channels()
-        .into_iter()
-        .filter(|called| {
-            called.record.gateway == gateway && uuid.is_none_or(|uuid| called.record.uuid == uuid)
-        })
-        .collect();
+    let Doors { open, stuck } = keeper.doors();
+    let is_meant = |kind: Gateway, key: Uuid| kind == gateway && uuid.is_none_or(|uuid| key == uuid);
+    let meant = open.into_iter().filter(|called| is_meant(called.record.gateway, called.record.uuid));
+    let called: Vec<Arc<Called>> = meant.collect();
+    let is_stuck = stuck.into_iter().any(|(kind, key)| is_meant(kind, key));
     if called.is_empty() {
-        return (answer::refused(&Refusal::NotFound), true);
+        let refused = answer::refused(&Refusal::NotFound);
+        return (if is_stuck { answer::error(503, &["not now; try again"]) } else { refused }, true);
     }
     let body = match Limited::new(body, LONGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),

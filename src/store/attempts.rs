@@ -60,6 +60,17 @@ impl Tx<'_> {
         Ok(self.kept(message)?.delivery.status == Status::Failed)
     }
 
+    /// There are parts of a message that the gateway has not taken. When it was quicker to report of the others, the
+    /// message is in the queue again all the same.
+    pub fn has_rest(&mut self, message: MessageId, now: Time) -> Result<()> {
+        let before = self.kept(message)?;
+        let after = before.delivery.with_rest();
+        if after == before.delivery {
+            return Ok(());
+        }
+        self.set_delivery(message, &before, after, Cause::Attempt, "", now)
+    }
+
     /// The rest of a message goes back into the queue, to leave later; nothing of it is on its way.
     pub fn put_back(&mut self, message: MessageId) -> Result<()> {
         self.prepare("UPDATE message SET attempt_on = NULL WHERE id = ?1")?.execute([message.0])?;

@@ -37,6 +37,29 @@ pub struct Edited<'a> {
 }
 
 impl Tx<'_> {
+    fn keep_draft(&mut self, draft: &Draft, now: Time) -> Result<()> {
+        if draft.is_empty() {
+            return self.drop_draft(draft.key);
+        }
+        let (kind, key) = columns(draft.key);
+        self.prepare(
+            "INSERT INTO draft(kind, key, recipients, channel_id, plan, text, updated_on)
+             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO UPDATE SET recipients = excluded.recipients, channel_id = excluded.channel_id,
+                                       plan = excluded.plan, text = excluded.text, updated_on = excluded.updated_on",
+        )?
+        .execute(params![
+            kind,
+            key,
+            draft.recipients,
+            draft.channel.map(|channel| channel.0),
+            draft.plan.map(Plan::kept).unwrap_or_default(),
+            draft.text,
+            micros(now)
+        ])?;
+        Ok(())
+    }
+
     /// Throws a draft away: it was sent, or nobody wants it.
     pub fn drop_draft(&mut self, key: DraftKey) -> Result<()> {
         let (kind, key) = columns(key);
@@ -82,37 +105,24 @@ impl Tx<'_> {
 impl Store {
     /// Keeps a draft in place of the one before; an empty one goes away.
     pub fn save_draft(&mut self, draft: &Draft, now: Time) -> Result<()> {
-        let (kind, key) = columns(draft.key);
+        self.write(|tx| tx.keep_draft(draft, now))
+    }
+
+    /// Keeps a draft that comes back: what was begun in its place meanwhile follows it. What is kept now.
+    pub fn bring_back_draft(&mut self, draft: Draft, now: Time) -> Result<Draft> {
         self.write(|tx| {
-            if draft.is_empty() {
-                return tx.drop_draft(draft.key);
-            }
-            tx.prepare(
-                "INSERT INTO draft(kind, key, recipients, channel_id, plan, text, updated_on)
-                 VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT DO UPDATE SET recipients = excluded.recipients, channel_id = excluded.channel_id,
-                                           plan = excluded.plan, text = excluded.text,
-                                           updated_on = excluded.updated_on",
-            )?
-            .execute(params![
-                kind,
-                key,
-                draft.recipients,
-                draft.channel.map(|channel| channel.0),
-                draft.plan.map(Plan::kept).unwrap_or_default(),
-                draft.text,
-                micros(now)
-            ])?;
-            Ok(())
+            let draft = match find_draft(&tx.inner, draft.key)? {
+                Some(begun) => draft.followed_by(&begun),
+                None => draft,
+            };
+            tx.keep_draft(&draft, now)?;
+            Ok(draft)
         })
     }
 
     /// A draft, when there is one.
     pub fn find_draft(&self, key: DraftKey) -> Result<Option<Draft>> {
-        let (kind, key) = columns(key);
-        let mut statement =
-            self.conn.prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE kind = ?1 AND key = ?2"))?;
-        Ok(statement.query_row([kind, key], draft_from_row).optional()?)
+        find_draft(&self.conn, key)
     }
 
     /// The new message that was begun last and has not been sent, when there is one.
@@ -150,6 +160,13 @@ impl Store {
 }
 
 const COLUMNS: &str = "kind, key, recipients, channel_id, plan, text";
+
+fn find_draft(conn: &rusqlite::Connection, key: DraftKey) -> Result<Option<Draft>> {
+    let (kind, key) = columns(key);
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE kind = ?1 AND key = ?2"))?;
+    Ok(statement.query_row([kind, key], draft_from_row).optional()?)
+}
 
 fn draft_from_row(row: &Row<'_>) -> rusqlite::Result<Draft> {
     let (kind, key): (i64, i64) = (row.get(0)?, row.get(1)?);

@@ -130,6 +130,9 @@ pub enum StoreError {
     /// No channel reaches the contact.
     #[error("no channel reaches this contact")]
     NoRoute,
+    /// There is nobody to send it to, or nothing of the text is left for any of them.
+    #[error("there is nothing to send")]
+    NothingToSend,
     /// There is no such schedule.
     #[error("there is no schedule {0}")]
     NoSchedule(ScheduleId),

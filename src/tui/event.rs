@@ -212,7 +212,12 @@ pub enum Event {
         /// How many messages that made.
         messages: u64,
     },
-    /// Messages were taken back and are this draft again. None when they had left.
+    /// What was being written is kept.
+    DraftSaved {
+        /// Which write it was.
+        task: Task,
+    },
+    /// Messages were taken back and are this draft again, or one that was thrown away is. None when they had left.
     CameBack(Option<Box<Draft>>),
     /// What another program made of the text that is being written; a sentence when it could not be run.
     EditedOutside(Result<String, String>),
@@ -530,6 +535,8 @@ pub enum Write {
         /// When, and the first fire; none when it goes on as before.
         timing: Option<(Timing, Time)>,
     },
+    /// Keep a draft again that was thrown away.
+    BringBack(Draft),
     /// Take messages back that have not left, and make them the draft again that they were.
     TakeBack(Leaving),
     /// Do something to a schedule.

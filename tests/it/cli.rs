@@ -629,6 +629,16 @@ fn text_from_outside_is_printed_without_its_control_signs() {
 }
 
 #[test]
+fn what_would_go_to_nobody_is_not_called_sent() {
+    let home = Home::new();
+    home.good(&["channel", "add", "Test", "--kind", "simulated"]);
+    home.good(&["group", "add", "Nobody", "+573001112233"]);
+    home.good(&["group", "remove", "Nobody", "+573001112233"]);
+    let said = home.bad(1, &["send", "--to", "@Nobody", "hola"]);
+    assert!(said.contains("nothing was sent: there is nobody"), "{said}");
+}
+
+#[test]
 fn a_schedule_is_written_edited_held_back_and_taken_away() {
     let home = Home::new();
     home.good(&["channel", "add", "Test", "--kind", "simulated"]);
@@ -768,6 +778,8 @@ fn what_cannot_be_sent_or_scheduled_is_refused_and_changes_nothing() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(matches!(output.status.code(), Some(1 | 2)), "{wrong:?}: {told}");
         assert!(told.starts_with("recado: ") && !told.contains("panicked"), "{wrong:?}: {told}");
+        // It is refused for what it says, not by accident.
+        assert!(!told.contains("UNIQUE"), "{wrong:?}: {told}");
     }
     assert_eq!(home.good(&["schedule", "show", "1", "--json"]), before);
     assert_eq!((home.total("outbox"), home.total("failed"), home.total("schedules")), (0, 0, 1));

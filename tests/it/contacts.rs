@@ -1,6 +1,7 @@
 //! Addresses of contacts: normalising and showing.
 
 use recado::domain::contact::{Country, Urn, clean_name};
+use recado::domain::recipient::Wanted;
 
 #[test]
 fn phone_numbers_become_e164_and_others_stay_what_they_are() {
@@ -67,4 +68,20 @@ fn a_long_name_loses_its_end() {
     assert_eq!(clean_name("  Ana  "), "Ana");
     assert_eq!(clean_name(&"ñ".repeat(128)).chars().count(), 128);
     assert_eq!(clean_name(&"ñ".repeat(129)).chars().count(), 127);
+}
+
+#[test]
+fn digits_that_are_no_number_are_nobody_to_write_to() {
+    let colombia = Country::from_code("CO");
+    for (text, country, path) in [
+        ("+57 300 111 2233", None, Some("+573001112233")),
+        ("300 111 2233", colombia, Some("+573001112233")),
+        ("85432", colombia, Some("85432")),
+        ("+57300111223344556677", None, None),
+        ("12345678901234567890123", colombia, None),
+        ("12", colombia, None),
+    ] {
+        let expected = path.map(|path| Wanted::Address(Urn::kept(&format!("tel:{path}"), String::new())));
+        assert_eq!(Wanted::parse(text, country), expected, "{text}");
+    }
 }

@@ -585,6 +585,64 @@ fn a_part_that_failed_ends_the_message_that_is_under_way() {
 }
 
 #[test]
+fn a_part_that_arrived_does_not_end_the_message_whose_rest_still_waits() {
+    let mut bench = Bench::with_rate(Scripted { cut: Some(3), ..Scripted::default() }, Some(1));
+    let id = bench.queue(1, "abcdef");
+    bench.run(noon());
+    let mut report =
+        |report| bench.workspace.store.write(|tx| tx.record_report(id, report, noon(), "")).unwrap();
+    assert_eq!(report(Report::Sent), ReportEffect::Late(id));
+    assert_eq!(report(Report::Delivered), ReportEffect::Late(id));
+    bench.run(noon() + Duration::seconds(1));
+    assert_eq!((bench.status(id), bench.gateway.heard().len()), (Status::Wired, 2));
+    bench.workspace.is_sound();
+}
+
+/// A message of two parts; the report of the first comes before the engine has noted its answer.
+fn reported_before_it_is_noted(mut bench: Bench) -> (Bench, recado::domain::MessageId) {
+    let id = bench.queue(1, "abcdef");
+    let mut signals = Vec::new();
+    bench.engine.pass(noon(), &mut signals).unwrap();
+    while signals.is_empty() {
+        bench.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
+    }
+    let report = bench.workspace.store.write(|tx| tx.record_report(id, Report::Delivered, noon(), ""));
+    assert_eq!(report.unwrap(), ReportEffect::Applied(id));
+    let _ = bench.engine.pass(noon(), &mut signals).unwrap();
+    (bench, id)
+}
+
+#[test]
+fn a_part_that_arrived_early_does_not_end_the_message_either() {
+    let gateway = || Scripted { cut: Some(3), ..Scripted::default() };
+    // The rate holds the rest back.
+    let (mut bench, id) = reported_before_it_is_noted(Bench::with_rate(gateway(), Some(1)));
+    assert_eq!((bench.status(id), bench.folder(Folder::Outbox)), (Status::Queued, 1));
+    bench.run(noon() + Duration::seconds(1));
+    assert_eq!((bench.status(id), bench.gateway.heard().len()), (Status::Wired, 2));
+    // The rest is not taken.
+    let unwilling = gateway().answers("def", vec![again("busy")]);
+    let (mut bench, id) = reported_before_it_is_noted(Bench::new(unwilling));
+    bench.run(noon());
+    assert_eq!(bench.status(id), Status::Errored);
+    bench.run(minutes(5));
+    assert_eq!((bench.status(id), bench.gateway.heard().len()), (Status::Wired, 3));
+    bench.workspace.is_sound();
+}
+
+#[test]
+fn a_part_that_arrived_does_not_hide_that_the_next_one_is_in_doubt() {
+    let (mut bench, id) =
+        reported_before_it_is_noted(Bench::new(Scripted { cut: Some(3), ..Scripted::default() }));
+    // The second part is on its way, and the gateway says again that the first one arrived.
+    bench.workspace.store.write(|tx| tx.record_report(id, Report::Delivered, noon(), "")).unwrap();
+    let mut recover = || bench.workspace.store.write(|tx| tx.recover_doubtful(noon())).unwrap();
+    assert_eq!((recover(), recover()), (1, 0));
+    assert_eq!((bench.status(id), bench.folder(Folder::Outbox)), (Status::Errored, 1));
+    bench.workspace.is_sound();
+}
+
+#[test]
 fn what_is_under_way_is_not_sent_anew() {
     let gateway = Scripted { cut: Some(3), ..Scripted::default() };
     let mut bench = Bench::new(gateway.answers("def", vec![again("busy"), again("busy")]));

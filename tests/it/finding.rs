@@ -107,3 +107,18 @@ fn the_picker_narrow() {
     app.press("fm");
     assert_snapshot!(app.screen());
 }
+
+#[test]
+fn enter_waits_for_the_contacts_that_were_typed() {
+    let mut app = shop();
+    app.press("flu");
+    assert!(app.shows("▌ Lucía Fernández"), "{}", app.screen());
+    // The answer for the longer name is still to come: the first of the shorter one is somebody else.
+    app.slow = true;
+    app.press("is<Enter>");
+    assert!(app.shows("› luis"), "{}", app.screen());
+    app.answer();
+    let contact = app.model.reading.about.unwrap().contact;
+    assert_eq!(app.store.load_contact(contact).unwrap().0.name, "Marta y Luis", "{}", app.screen());
+    assert_eq!(app.model.pane, Pane::Reading);
+}

@@ -347,6 +347,17 @@ fn reports_that_overtake_each_other_or_come_twice_lead_only_forward() {
 }
 
 #[test]
+fn a_channel_that_cannot_be_opened_now_is_to_be_called_again() {
+    // Without its setting; in life, mostly without its secret.
+    let bench = Bench::new(&[("stuck", Gateway::External, &[("token", "t")])]);
+    let (status, body) =
+        bench.get(&(bench.path("stuck", "ex", "receive") + "?from=%2B573001112233&text=hola"));
+    assert_eq!((status, body["message"].as_str()), (503, Some("Error")), "{body}");
+    let (status, _) = bench.get(&bench.path("stuck", "kn", "receive"));
+    assert_eq!(status, 404, "it is not of that kind");
+}
+
+#[test]
 fn reports_of_strangers_move_nothing() {
     let guarded: &[(&str, &str)] = &[EXTERNAL[0], EXTERNAL[1], ("token", "long-secret")];
     let mut bench = Bench::new(&[

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 use insta::assert_snapshot;
 use recado::domain::contact::Urn;
 use recado::domain::delivery::Outcome;
-use recado::domain::draft::DraftKey;
+use recado::domain::draft::{Draft, DraftKey};
 use recado::domain::folder::Folder;
 use recado::domain::listing::{At, Place, Row, View};
 use recado::domain::message::{Cause, FailedReason, Message, Status};
@@ -251,6 +251,32 @@ fn each_thing_that_is_written_has_its_own_draft() {
 }
 
 #[test]
+fn a_draft_that_another_recado_writes_does_not_take_the_place_of_the_chosen_one() {
+    let mut app = shop();
+    app.press("rmine<Esc>D");
+    let other = Draft { text: "theirs".into(), ..Draft::new(DraftKey::New(noon())) };
+    app.store.save_draft(&other, noon() + Duration::minutes(1)).unwrap();
+    app.send(Event::Moved);
+    assert!(app.shows("theirs"), "{}", app.screen());
+    app.press("d");
+    let left: Vec<String> = app.store.drafts().unwrap().into_iter().map(|kept| kept.draft.text).collect();
+    assert_eq!(left, ["theirs"]);
+}
+
+#[test]
+fn what_goes_to_nobody_is_not_thrown_away() {
+    let mut app = shop();
+    let nobody = |tx: &mut recado::store::Tx<'_>| tx.group("Nobody", || fresh("nobody"));
+    app.store.write(nobody).unwrap();
+    for (to, text) in [("@Nobody", "precious"), ("+573001112233", "@fields.nothing")] {
+        app.press(&format!("c{to}<Tab>{text}<C-s>"));
+        assert!(app.shows("nothing was sent"), "{}", app.screen());
+        assert_eq!(app.store.drafts().unwrap()[0].draft.text, text);
+        app.press("<C-x>");
+    }
+}
+
+#[test]
 fn a_second_new_message_does_not_take_the_place_of_the_first() {
     let mut app = shop();
     app.press("cfirst<Tab>one<Esc>");
@@ -278,6 +304,103 @@ fn a_draft_that_was_thrown_away_comes_back_with_z() {
     // After another deed, `z` takes back that.
     app.press("<C-x>az");
     assert!(app.shows("taken back: 1 archived"), "{}", app.screen());
+}
+
+#[test]
+fn what_comes_back_does_not_take_the_place_of_what_was_begun_since() {
+    let mut app = shop();
+    app.press("rfirst<C-s>rsecond<Esc>z");
+    assert!(app.shows("Reply to Don Jorge"), "{}", app.screen());
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "first\n\nsecond");
+    app.press("<C-x>rthird<Esc>z");
+    assert!(app.shows("third"), "{}", app.screen());
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "first\n\nsecond\n\nthird");
+    app.press("<Esc>cAna, <Tab>to her<C-x>");
+    let key = DraftKey::New(noon());
+    let other = Draft { recipients: "Luis".into(), text: "to him,".into(), ..Draft::new(key) };
+    app.store.save_draft(&other, noon()).unwrap();
+    app.press("z");
+    let both = app.store.find_draft(key).unwrap().unwrap();
+    assert!(both.recipients.starts_with("Ana") && both.recipients.ends_with(", Luis"), "{both:?}");
+    assert_eq!(both.text, "to her\n\nto him,");
+}
+
+#[test]
+fn what_another_recado_made_of_a_draft_is_what_is_gone_on_with() {
+    let mut app = shop();
+    let contact = app.model.row().unwrap().message().unwrap().contact.id;
+    app.press("rhere<Esc>");
+    let there = Draft { text: "here and there".into(), ..Draft::new(DraftKey::Reply(contact)) };
+    app.store.save_draft(&there, noon()).unwrap();
+    app.press("D");
+    assert!(app.shows("here and there"), "{}", app.screen());
+    app.press("<Esc>r.");
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "here and there.");
+    // Also after it was sent from here.
+    app.press("<C-s>");
+    assert!(app.store.drafts().unwrap().is_empty());
+    app.store.save_draft(&there, noon()).unwrap();
+    app.press("r!");
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "here and there!");
+}
+
+#[test]
+fn a_draft_that_could_not_be_saved_is_not_called_kept_and_is_saved_later() {
+    let mut app = shop();
+    let fail = |app: &mut App| {
+        for (task, _) in std::mem::take(&mut app.held) {
+            app.send(Event::WriteFailed { task, sentence: "the disk is full".into() });
+        }
+    };
+    app.hold = true;
+    app.press("rab");
+    fail(&mut app);
+    app.press("<Esc>");
+    assert!(!app.shows("draft kept") && app.held.len() == 1, "{}", app.screen());
+    fail(&mut app);
+    assert!(app.shows("the disk is full"), "{}", app.screen());
+    app.press("r");
+    assert!(app.shows("ab"), "it is here all the same: {}", app.screen());
+    app.press("<Esc>");
+    fail(&mut app);
+    // Once there is room.
+    app.hold = false;
+    app.model.now += Duration::seconds(10);
+    app.send(Event::Tick(app.model.now));
+    assert_eq!(app.store.drafts().unwrap()[0].draft.text, "ab");
+    // What is in the file is not written again.
+    app.hold = true;
+    app.send(Event::Tick(app.model.now));
+    app.press("q");
+    assert!(app.held.is_empty());
+}
+
+#[test]
+fn what_was_written_for_something_that_is_gone_goes_on_as_a_new_message() {
+    let mut app = shop();
+    app.press("7ge, changed");
+    let Some(Row::Schedule(row)) = app.model.row() else { panic!("a schedule") };
+    let id = row.schedule.id;
+    let written = app.store.drafts().unwrap()[0].draft.clone();
+    app.store.write(|tx| tx.delete_schedule(id)).unwrap();
+    app.press("<C-s>");
+    assert!(app.shows("there is no schedule"), "{}", app.screen());
+    app.press("<Esc>D<Enter>");
+    assert!(app.shows("New message") && app.shows(", changed"), "{}", app.screen());
+    assert!(app.shows("this is a new message"), "{}", app.screen());
+    let drafts = app.store.drafts().unwrap();
+    assert_eq!(drafts.len(), 1, "it has moved");
+    assert_eq!(drafts[0].draft, Draft { key: drafts[0].draft.key, ..written });
+    app.press("<C-x>");
+
+    // A message that left while it was edited.
+    app.press("4ge too late<Esc>");
+    let Some(Row::Message(row)) = app.model.row().cloned() else { panic!("a message") };
+    app.store.write(|tx| tx.record_attempt(row.message.id, Outcome::Wired, None, noon(), "")).unwrap();
+    app.press("D<Enter>");
+    assert!(app.shows("New message") && app.shows("too late"), "{}", app.screen());
+    let draft = app.store.drafts().unwrap().remove(0).draft;
+    assert!(draft.recipients.ends_with(&format!("<{}>", row.message.urn.unwrap().path())), "{draft:?}");
 }
 
 #[test]
@@ -547,4 +670,36 @@ fn an_answer_is_written_below_its_conversation_where_there_is_room() {
     let rows = app.screen();
     app.press("c<Esc>");
     assert_eq!(app.screen().lines().take(38).collect::<Vec<_>>(), rows.lines().take(38).collect::<Vec<_>>());
+}
+
+#[test]
+fn on_the_smallest_terminal_one_sees_what_one_writes() {
+    let mut app = App::shop(Lang::En, 20, 5);
+    app.press("rHola");
+    assert!(app.shows("Hola"), "{}", app.screen());
+    app.press("<Esc>cAn");
+    assert!(app.shows("To    An"), "{}", app.screen());
+    app.press("a<Tab>Text<C-t>tomorrow 9:30");
+    assert!(app.shows("9:30"), "{}", app.screen());
+    app.press("<Esc>");
+    assert!(app.shows("Text"), "{}", app.screen());
+    // With more rows, first of all to whom it goes.
+    app.send(Event::Resize(20, 6));
+    assert!(app.shows("Text") && app.shows("To") && !app.shows("When"), "{}", app.screen());
+}
+
+#[test]
+fn a_letter_that_nobody_sees_does_not_leave_what_is_being_written() {
+    let mut app = App::shop(Lang::En, 100, 30);
+    app.press("rHola");
+    app.send(Event::Resize(10, 3));
+    app.press("que");
+    assert!(!app.model.quit);
+    app.send(Event::Resize(100, 30));
+    assert!(app.shows("Hola"), "{}", app.screen());
+    // Where no letters are typed, one can leave all the same.
+    app.press("<Esc>");
+    app.send(Event::Resize(10, 3));
+    app.press("q");
+    assert!(app.model.quit);
 }

@@ -86,7 +86,7 @@ impl ComposeAreas {
             top += u16::from(wanted);
             wanted.then_some(at)
         };
-        let [to, channel, when] = lines.map(&mut line);
+        let [to, channel, when] = fitting(lines, compose.field, inner.height).map(&mut line);
         let above = line(with_lines && rows > 0);
         let said = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
         let below = with_lines.then(|| Rect { y: said.y.saturating_sub(1), ..said });
@@ -125,6 +125,25 @@ impl ComposeAreas {
             .map(|(_, field)| field)
         }
     }
+}
+
+/// Which of the lines above the body are shown in so many rows: the one that is being written, and of the others what leaves
+/// the body a row.
+fn fitting(wanted: [bool; 3], field: ComposeField, rows: u16) -> [bool; 3] {
+    let [to, channel, when] = wanted;
+    let written = [ComposeField::To, ComposeField::Channel, ComposeField::When].map(|line| line == field);
+    let is_written = written.into_iter().zip(wanted).any(|(written, wanted)| written && wanted);
+    let mut left = rows.saturating_sub(2).saturating_sub(u16::from(is_written));
+    let mut fits = |wanted: bool, written: bool| {
+        let fits = wanted && (written || left > 0);
+        left -= u16::from(fits && !written);
+        fits
+    };
+    // To whom matters most, by which channel least.
+    let [to_written, channel_written, when_written] = written;
+    let to = fits(to, to_written);
+    let when = fits(when, when_written);
+    [to, fits(channel, channel_written), when]
 }
 
 /// The lower part of the conversation that is answered, for writing there; `rows` are those above the text.

@@ -206,6 +206,26 @@ impl Compose {
     }
 }
 
+/// A draft as this screen saved it last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnDraft {
+    /// What was written; none when it was sent or thrown away.
+    pub draft: Option<Draft>,
+    /// Whether it is in the file.
+    pub saving: Saving,
+}
+
+/// How far the saving of a draft is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saving {
+    /// On its way.
+    UnderWay(Task),
+    /// In the file: from now on others may change it.
+    Done,
+    /// It could not be saved; it is here and nowhere else.
+    Failed,
+}
+
 /// Messages that were written here and have not left: until then they can be taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaving {

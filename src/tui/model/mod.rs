@@ -21,7 +21,7 @@ use crate::domain::folder::Folder;
 use crate::domain::listing::{Counts, Cursor, MessageRow, Order, Place, Row, View};
 use crate::domain::{LabelId, MessageId, Time};
 
-pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, Picker, Way, When};
+pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, OwnDraft, Picker, Saving, Way, When};
 pub use dialog::{
     Chosen, Completion, DeedLine, Dialog, DraftLine, Input, OrderChoice, Origin, Question, SavedSearch,
     SearchBox,
@@ -215,8 +215,8 @@ pub struct Model {
     pub last_click: Option<(Time, u16, u16)>,
     /// What was written here last and has not left yet.
     pub leaving: Option<Leaving>,
-    /// The drafts as this screen saved them last; none for those that are gone. The reader may not know it yet.
-    pub drafts: BTreeMap<DraftKey, Option<Draft>>,
+    /// The drafts that this screen saved, while the reader may not know it yet.
+    pub drafts: BTreeMap<DraftKey, OwnDraft>,
     /// The draft that was thrown away last, while taking that back is what `z` does.
     pub dropped: Option<Draft>,
     /// How many seconds a message waits before it leaves, to be taken back; none with zero.

@@ -71,6 +71,8 @@ pub enum Notice {
     BadName(BadName),
     /// A message came back and is a draft again.
     TakenBackDraft,
+    /// What was written for something that is gone, or has left, goes on as a new message.
+    WritingMoved,
     /// It has left already.
     TooLateToTakeBack,
     /// A channel cannot do its work.
@@ -128,6 +130,7 @@ impl Notice {
             | Self::ScheduleSaved
             | Self::ScheduleDone { .. }
             | Self::TakenBackDraft
+            | Self::WritingMoved
             | Self::TooLateToTakeBack
             | Self::ChannelFailed { .. }
             | Self::ChannelMended(_)

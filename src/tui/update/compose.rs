@@ -6,7 +6,6 @@
 use super::Core;
 use crate::domain::contact::{Urn, display_name};
 use crate::domain::draft::{Draft, DraftKey};
-use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
 use crate::domain::message::LONGEST_TEXT;
 use crate::domain::plan::Plan;
@@ -15,7 +14,9 @@ use crate::tui::action::Action;
 use crate::tui::editor::Editor;
 use crate::tui::event::{Ask, Effect, Read, Task, Write, Writing};
 use crate::tui::layout::compose::text_area;
-use crate::tui::model::{Compose, ComposeField, ComposeProblem, Dialog, Input, Leaving, Notice, Pane, When};
+use crate::tui::model::{
+    Compose, ComposeField, ComposeProblem, Dialog, Input, Leaving, Notice, OwnDraft, Pane, Saving, When,
+};
 
 impl Core<'_> {
     /// `r`: an answer to the contact of what is selected.
@@ -41,7 +42,7 @@ impl Core<'_> {
             Pane::Reading => self.model.chosen().map(|row| &row.message),
             Pane::Sidebar | Pane::List => self.model.row().and_then(Row::message),
         };
-        let key = key.filter(|message| matches!(message.folder(), Some(Folder::Failed | Folder::Outbox)));
+        let key = key.filter(|message| message.may_be_edited());
         match key.map(|message| DraftKey::Edit(message.id)) {
             Some(key) => self.write_to(key, String::new(), false),
             None => self.model.say(Notice::NothingToEdit),
@@ -68,6 +69,7 @@ impl Core<'_> {
 
     /// Opens the box and asks for what it begins with.
     pub(super) fn write_to(&mut self, key: DraftKey, name: String, newest: bool) {
+        self.let_go_of_saved_drafts();
         let ask = self.model.next_ask();
         self.model.dialog = Some(Dialog::Compose(Box::new(Compose::new(key, name, ask))));
         self.fit_editor();
@@ -87,7 +89,9 @@ impl Core<'_> {
         let mut compose = compose.clone();
         let Writing { kept, begin, name, ways } = writing;
         // This screen may have written more than the reader has seen.
-        let key = kept.as_ref().map_or(begin.key, |kept| kept.key);
+        let (asked, key) = (compose.key, kept.as_ref().map_or(begin.key, |kept| kept.key));
+        // What it was to change is gone.
+        let is_orphan = !matches!(asked, DraftKey::New(_)) && key != asked;
         // A channel may have gone meanwhile.
         let known = |draft: Draft| Draft {
             channel: draft.channel.filter(|channel| ways.iter().any(|way| way.channel == *channel)),
@@ -97,8 +101,10 @@ impl Core<'_> {
         if matches!(key, DraftKey::Edit(_) | DraftKey::Schedule(_)) {
             compose.before = Some(begin.clone());
         }
-        let (draft, is_begun) = match (self.model.drafts.get(&key), kept) {
-            (Some(Some(saved)), _) => (known(saved.clone()), true),
+        let own = self.model.drafts.get(if is_orphan { &asked } else { &key });
+        let (draft, is_begun) = match (own.map(|own| own.draft.clone()), kept) {
+            (Some(Some(saved)), Some(kept)) if is_orphan => (known(Draft { text: saved.text, ..kept }), true),
+            (Some(Some(saved)), _) => (known(saved), true),
             (None, Some(kept)) => (known(kept), true),
             (Some(None), _) | (None, None) => (begin, false),
         };
@@ -118,6 +124,11 @@ impl Core<'_> {
         self.model.dialog = Some(Dialog::Compose(Box::new(compose)));
         self.fit_editor();
         self.pick();
+        if is_orphan {
+            self.save_draft();
+            self.keep_draft(Draft::new(asked));
+            self.model.say(Notice::WritingMoved);
+        }
     }
 
     /// What it begins with cannot be had.
@@ -149,18 +160,6 @@ impl Core<'_> {
         self.pick();
     }
 
-    pub(super) fn save_draft(&mut self) {
-        if let Some(Dialog::Compose(compose)) = &self.model.dialog {
-            let draft = compose.kept();
-            self.keep_draft(draft);
-        }
-    }
-
-    pub(super) fn keep_draft(&mut self, draft: Draft) {
-        self.model.drafts.insert(draft.key, (!draft.is_empty()).then(|| draft.clone()));
-        self.write(Write::SaveDraft(draft));
-    }
-
     pub(super) fn act_in_compose(&mut self, action: Action) {
         let Some(compose) = self.writing() else { return };
         if compose.sending.is_some() {
@@ -173,8 +172,13 @@ impl Core<'_> {
                 let is_empty = compose.kept().is_empty();
                 let key = compose.key;
                 self.model.dialog = None;
-                if !is_empty && self.model.drafts.get(&key).is_some_and(Option::is_some) {
-                    self.model.say(Notice::DraftKept);
+                match self.model.drafts.get(&key).map(|own| (own.saving, own.draft.is_some())) {
+                    // Not before it is true.
+                    Some((Saving::Failed, _)) => self.save_again(),
+                    Some((Saving::UnderWay(_) | Saving::Done, true)) if !is_empty => {
+                        self.model.say(Notice::DraftKept);
+                    }
+                    Some(_) | None => {}
                 }
             }
             Action::DropDraft => {
@@ -289,7 +293,7 @@ impl Core<'_> {
     }
 
     fn sent(&mut self, task: Task, key: DraftKey) {
-        self.model.drafts.insert(key, None);
+        self.model.drafts.insert(key, OwnDraft { draft: None, saving: Saving::Done });
         self.model.dropped = None;
         if self.writing().is_some_and(|compose| compose.sending == Some(task)) {
             self.model.dialog = None;
@@ -312,10 +316,7 @@ impl Core<'_> {
     /// nothing does.
     pub(super) fn take_back_writing(&mut self) -> bool {
         if let Some(draft) = self.model.dropped.take() {
-            let key = draft.key;
-            self.keep_draft(draft);
-            self.model.say(Notice::TakenBackDraft);
-            self.write_to(key, String::new(), false);
+            self.write(Write::BringBack(draft));
             return true;
         }
         let Some(leaving) = self.model.leaving.take() else { return false };
@@ -331,9 +332,8 @@ impl Core<'_> {
         match draft {
             Some(draft) => {
                 self.model.say(Notice::TakenBackDraft);
-                let key = draft.key;
-                self.model.drafts.insert(key, Some(draft));
-                self.write_to(key, String::new(), false);
+                self.model.drafts.remove(&draft.key);
+                self.write_to(draft.key, String::new(), false);
             }
             None => self.model.say(Notice::TooLateToTakeBack),
         }

@@ -294,6 +294,7 @@ impl Core<'_> {
 
     pub(super) fn write_failed(&mut self, task: Task, sentence: String) {
         self.finish(task);
+        self.draft_not_saved(task);
         if !self.not_queued(task, &sentence) {
             self.model.say(Notice::Error(sentence));
         }

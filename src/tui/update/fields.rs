@@ -150,6 +150,7 @@ impl Core<'_> {
             && go_to.picker.ask == ask
         {
             go_to.picker.found = found;
+            go_to.picker.is_asked = false;
             return;
         }
         let Some(compose) = self.writing().filter(|compose| compose.picker.ask == ask) else { return };
@@ -166,6 +167,11 @@ impl Core<'_> {
 
     /// Nobody can be offered.
     pub(super) fn suggest_failed(&mut self, ask: Ask) {
+        if let Some(Dialog::GoTo(go_to)) = &mut self.model.dialog
+            && go_to.picker.ask == ask
+        {
+            go_to.picker.is_asked = false;
+        }
         if let Some(compose) = self.writing().filter(|compose| compose.picker.ask == ask) {
             compose.picker.is_asked = false;
         }

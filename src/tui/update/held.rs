@@ -3,7 +3,7 @@
 //! A row that is not here yet cannot be selected, and a range is not marked before its messages are known; a key that came
 //! then and acted at once would act on something else. What gets out of waiting never waits.
 
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::Core;
 use crate::tui::action::Action;
@@ -82,9 +82,11 @@ impl Core<'_> {
         keys
     }
 
-    /// On a window that is too small nobody sees what a key would do: one can only leave.
+    /// On a window that is too small nobody sees what a key would do: one can only leave. Where letters are typed none of
+    /// them leaves, for it may be one of a word.
     fn typed_unseen(&mut self, typed: &Typed) {
         let action = match typed {
+            Typed::Key(key) if self.model.surface().takes_text() && is_letter(*key) => None,
             Typed::Key(key) => self.keymap.action(Surface::List, *key),
             Typed::Paste(_) => None,
         };
@@ -114,10 +116,7 @@ impl Core<'_> {
 
     /// Whether a way out leads out: behind a key that opens a box, a letter is meant for that box.
     fn is_out_there(&self, typed: &Typed) -> bool {
-        let is_letter = match typed {
-            Typed::Key(key) => KeyModifiers::SHIFT.contains(key.modifiers),
-            Typed::Paste(_) => false,
-        };
+        let is_letter = matches!(typed, Typed::Key(key) if is_letter(*key));
         let opens = |held: &Typed| self.action_of(held, &[]).is_some_and(Action::opens_something);
         !is_letter || !self.model.held.iter().any(opens)
     }
@@ -137,6 +136,10 @@ impl Core<'_> {
         let Some(action) = action else { return false };
         if is_way_out(action) || action == Action::Back {
             return false;
+        }
+        // The contacts that are shown may be those of what was typed before.
+        if let Some(Dialog::GoTo(go_to)) = &self.model.dialog {
+            return go_to.picker.is_asked;
         }
         match surface {
             Surface::List | Surface::Panes => self.awaits_rows(),
@@ -172,6 +175,11 @@ impl Core<'_> {
 
 fn is_esc(typed: &Typed) -> bool {
     matches!(typed, Typed::Key(key) if Press::of(*key).is_esc())
+}
+
+/// Whether a key is pressed as letters are.
+fn is_letter(key: KeyEvent) -> bool {
+    KeyModifiers::SHIFT.contains(key.modifiers)
 }
 
 /// Whether a key ends what is typed of a recipient.

@@ -78,8 +78,10 @@ impl Core<'_> {
             Event::ConfigRefused(mistakes) => self.model.say(Notice::ConfigRefused(mistakes)),
             Event::Arrived(arrivals) => self.arrived(arrivals),
             Event::NotifyFailed(sentence) => self.model.say(Notice::Error(sentence)),
+            // A disk that is full says so again and again, but not all the time.
+            Event::Tick(_) if self.model.notice.is_none() => self.save_again(),
             Event::Tick(_) => {}
-            Event::EndAsked => self.model.quit = true,
+            Event::EndAsked => self.quit(),
             Event::Moved => {
                 self.refresh();
                 self.ask_for_arrivals();
@@ -111,6 +113,7 @@ impl Core<'_> {
             Event::SearchesFound { recent, saved } => self.searches_found(recent, saved),
             Event::SavedCounted(counted) => self.saved_counted(&counted),
             Event::FiguresCounted { ask, stats } => self.figures_counted(ask, stats),
+            Event::DraftSaved { task } => self.draft_saved(task),
             Event::DraftsListed(lines) => self.drafts_listed(lines),
             Event::ContactFound(card) => self.contact_found(*card),
             Event::DeedsListed(lines) => self.deeds_listed(lines),
@@ -209,6 +212,12 @@ impl Core<'_> {
         }
     }
 
+    /// The program ends, once the writer has done what was wanted.
+    fn quit(&mut self) {
+        self.save_again();
+        self.model.quit = true;
+    }
+
     fn read(&mut self, read: Read) {
         self.effects.push(Effect::Read(read));
     }
@@ -222,7 +231,7 @@ impl Core<'_> {
         self.reload_list();
         self.reload_conversation();
         match self.model.dialog {
-            Some(Dialog::Drafts { .. }) => self.read(Read::Drafts),
+            Some(Dialog::Drafts { .. }) => self.ask_for_drafts(),
             Some(Dialog::Deeds { .. }) => self.read(Read::Deeds),
             _ => {}
         }

@@ -115,6 +115,7 @@ impl Core<'_> {
         let Some(Dialog::GoTo(go_to)) = &mut self.model.dialog else { return };
         go_to.selected = 0;
         go_to.picker.ask = ask;
+        go_to.picker.is_asked = true;
         let typed = go_to.input.text.clone();
         self.model.last_ask = ask;
         self.read(Read::Suggest { ask, typed });

@@ -79,7 +79,7 @@ impl Core<'_> {
             Action::Copy => self.copy(),
             Action::ToggleMouse => self.toggle_mouse(),
             Action::Suspend => self.effects.push(Effect::Suspend),
-            Action::Quit => self.model.quit = true,
+            Action::Quit => self.quit(),
             Action::Yes
             | Action::No
             | Action::ToggleScope

@@ -148,7 +148,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::ScheduleDone { deed: ScheduleDeed::Resume, .. } => texts.count(Key::ScheduleResumed, 1),
         Notice::ScheduleDone { deed: ScheduleDeed::Cancel, .. } => texts.count(Key::ScheduleCancelled, 1),
         Notice::ScheduleDone { deed: ScheduleDeed::Run, messages } => {
-            texts.fill(Key::SendingGone, &[("n", &texts.count(Key::Sending, *messages))])
+            texts.count(Key::SendingGone, *messages)
         }
         Notice::NothingToEdit => texts.get(Key::NothingToEdit).to_owned(),
         Notice::SearchSaved => texts.get(Key::SearchSaved).to_owned(),
@@ -162,17 +162,18 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             texts.fill(Key::ScheduledFor, &[("when", &when)])
         }
         Notice::TakenBackDraft => texts.get(Key::TakenBackDraft).to_owned(),
+        Notice::WritingMoved => texts.get(Key::WritingMoved).to_owned(),
         Notice::TooLateToTakeBack => texts.get(Key::TooLateToTakeBack).to_owned(),
         Notice::Leaving(leaving) => {
-            let messages = texts.count(Key::Sending, leaving.messages.len() as u64);
+            let messages = leaving.messages.len() as u64;
             // Started seconds count: at the end there is one left, not none.
             let left = (leaving.leaves_on - model.now).num_milliseconds();
             let key = undo_key(look);
             if left > 0 && model.leaving.is_some() {
                 let seconds = (left + 999) / 1000;
-                texts.fill(Key::SendingIn, &[("n", &messages), ("seconds", &seconds), ("key", &key)])
+                texts.count_fill(Key::SendingIn, messages, &[("seconds", &seconds), ("key", &key)])
             } else {
-                texts.fill(Key::SendingGone, &[("n", &messages)])
+                texts.count(Key::SendingGone, messages)
             }
         }
         Notice::ChannelFailed { channel, problem } => words::channel_failed(texts, channel, problem),

@@ -179,7 +179,11 @@ pub fn change(
         Write::Redo => Some(undo(store, (task, Which::Redo), now, own, step)?),
         Write::SaveDraft(draft) => {
             store.save_draft(&draft, now)?;
-            None
+            Some(Event::DraftSaved { task })
+        }
+        Write::BringBack(draft) => {
+            let draft = store.bring_back_draft(draft, now)?;
+            Some(Event::CameBack(Some(Box::new(draft))))
         }
         Write::Send { draft, hold } => {
             let leaves_on = now + chrono::Duration::seconds(hold.into());

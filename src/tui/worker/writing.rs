@@ -32,9 +32,17 @@ pub(super) fn drafts(store: &Store) -> Result<Vec<DraftLine>, StoreError> {
     Ok(kept.map(line).collect())
 }
 
-/// What something that is to be written begins with: its draft, or the message or schedule as it stands.
+/// What something that is to be written begins with: its draft, or the message or schedule as it stands. What was written
+/// for one that is gone, or has left, goes on as a new message.
 pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Result<Writing, StoreError> {
     let kept = if newest { store.newest_draft()? } else { store.find_draft(key)? };
+    if let Some(kept) = &kept
+        && let Some(recipients) = orphaned(store, kept)?
+    {
+        let begin = Draft::new(DraftKey::New(now));
+        let kept = Some(Draft { key: begin.key, recipients, ..kept.clone() });
+        return Ok(Writing { kept, begin, name: String::new(), ways: all_ways(store)? });
+    }
     let begin = Draft::new(key);
     Ok(match key {
         DraftKey::New(_) => Writing { kept, begin, name: String::new(), ways: all_ways(store)? },
@@ -62,6 +70,19 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
                 ..begin
             };
             Writing { kept, begin: as_it_stands, name: String::new(), ways: all_ways(store)? }
+        }
+    })
+}
+
+/// To whom a draft goes on that has nothing to change any more; none while it has.
+fn orphaned(store: &Store, draft: &Draft) -> Result<Option<String>, StoreError> {
+    Ok(match draft.key {
+        DraftKey::New(_) | DraftKey::Reply(_) => None,
+        DraftKey::Schedule(id) => store.find_schedule(id)?.is_none().then(|| draft.recipients.clone()),
+        DraftKey::Edit(id) => {
+            let message = store.load_message(id)?.message;
+            let named = || message.urn.as_ref().map(|urn| named_address(&message.contact.name, urn));
+            (!message.may_be_edited()).then(|| named().unwrap_or_default())
         }
     })
 }
@@ -145,6 +166,9 @@ pub(super) fn send(
                 cause: Cause::Written,
                 detail: "",
             })?);
+        }
+        if queued.is_empty() {
+            return Err(StoreError::NothingToSend);
         }
         tx.drop_draft(draft.key)?;
         Ok(queued)
@@ -254,8 +278,8 @@ fn recipients(
     Ok(recipients)
 }
 
-/// Takes messages back that have not left: they become the draft again that they were, which is kept at once. Of several
-/// those that have left are no longer among its recipients. None when all of them have left.
+/// Takes messages back that have not left: they become the draft again that they were, which is kept at once, before what
+/// was begun in its place meanwhile. Of several those that have left are no longer among its recipients. None when all of them have left.
 pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Result<Option<Draft>, StoreError> {
     let Leaving { messages, mut draft, .. } = leaving;
     if let DraftKey::Edit(id) = draft.key {
@@ -266,8 +290,7 @@ pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Resul
         if done.is_none_or(|done| done.changed == 0) {
             return Ok(None);
         }
-        store.save_draft(&draft, now)?;
-        return Ok(Some(draft));
+        return store.bring_back_draft(draft, now).map(Some);
     }
     let mut back = Vec::new();
     for id in &messages {
@@ -285,8 +308,7 @@ pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Resul
             .filter_map(|row| Some(named_address(&row.message.contact.name, row.message.urn.as_ref()?)));
         draft.recipients = addressed.collect::<Vec<_>>().join(", ");
     }
-    store.save_draft(&draft, now)?;
-    Ok(Some(draft))
+    store.bring_back_draft(draft, now).map(Some)
 }
 
 fn go_on() -> std::ops::ControlFlow<()> {
