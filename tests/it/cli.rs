@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -9,11 +10,12 @@ use tempfile::TempDir;
 /// A home of its own, with a workspace in it or not.
 pub struct Home {
     pub folder: TempDir,
+    started: AtomicU64,
 }
 
 impl Home {
     pub fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self { folder: TempDir::new().unwrap(), started: AtomicU64::new(0) }
     }
 
     /// The sample shop as the workspace.
@@ -35,7 +37,8 @@ impl Home {
             .env("HOME", self.folder.path())
             .env("RECADO_DB", self.db())
             .env("RECADO_NOW", "2026-03-02T17:00:00Z")
-            .env("RECADO_SEED", "7")
+            // Each program has chance of its own: two of them never make the same keys.
+            .env("RECADO_SEED", (7 + self.started.fetch_add(1, Ordering::Relaxed)).to_string())
             .env("TZ", "America/Bogota")
             .stdin(Stdio::null());
         command
@@ -708,8 +711,7 @@ fn what_is_handed_in_says_something_and_was_sent_before_now() {
     assert_eq!(home.total("inbox"), 0);
     home.good(&receive(&["--at", "today 9:30", "hola"]));
     // A clock that is a little ahead of ours loses nothing.
-    let ahead =
-        home.command(&receive(&["--at", "+1m", "otra vez"])).env("RECADO_SEED", "8").status().unwrap();
+    let ahead = home.command(&receive(&["--at", "+1m", "otra vez"])).status().unwrap();
     assert!(ahead.success());
     let inbox = home.json(&["list", "inbox", "--json"]);
     let sent_on = |text: &str| {

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,11 +17,12 @@ pub const LIMIT: Duration = Duration::from_secs(20);
 /// A home of its own.
 pub struct Home {
     pub folder: TempDir,
+    started: AtomicU64,
 }
 
 impl Home {
     pub fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self { folder: TempDir::new().unwrap(), started: AtomicU64::new(0) }
     }
 
     /// The sample shop as the workspace.
@@ -56,7 +58,8 @@ impl Home {
             ("HOME", self.folder.path().display().to_string()),
             ("RECADO_DB", self.db().display().to_string()),
             ("RECADO_NOW", "2026-03-02T17:00:00Z".to_owned()),
-            ("RECADO_SEED", "7".to_owned()),
+            // Each program has chance of its own: two of them never make the same keys.
+            ("RECADO_SEED", (7 + self.started.fetch_add(1, Ordering::Relaxed)).to_string()),
             ("TZ", "America/Bogota".to_owned()),
             ("TERM", "xterm-256color".to_owned()),
             ("COLORTERM", "truecolor".to_owned()),
@@ -193,15 +196,14 @@ impl Recado {
         }
         // A lone escape is told from the beginning of a sequence by what follows it at once: it ends what is written in one.
         for (n, piece) in text.split('\x1b').enumerate() {
-            let is_sequence = piece.starts_with('[');
+            if piece.starts_with('[') {
+                self.send(format!("\x1b{piece}").as_bytes());
+                continue;
+            }
             if n > 0 {
-                self.keys.write_all(b"\x1b").unwrap();
+                self.send(b"\x1b");
             }
-            if !is_sequence {
-                self.keys.flush().unwrap();
-            }
-            self.keys.write_all(piece.as_bytes()).unwrap();
-            self.keys.flush().unwrap();
+            self.send(piece.as_bytes());
         }
     }
 

@@ -153,6 +153,8 @@ pub struct Model {
     pub has_mouse: bool,
     /// Where one looks, as the terminal says.
     pub attention: Attention,
+    /// Where it was when what came in last was asked for.
+    pub attention_then: Attention,
     /// The newest message that is known, when it is known: what is newer came in since.
     pub newest: Option<MessageId>,
     /// The keys that begin a sequence, while it is not ended.
@@ -238,6 +240,7 @@ impl Model {
             settings: Settings::default(),
             has_mouse: true,
             attention: Attention::default(),
+            attention_then: Attention::default(),
             newest: None,
             begun: None,
             zone,

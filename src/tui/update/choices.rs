@@ -42,6 +42,8 @@ impl Core<'_> {
     /// Asks what came in, when that is to be told.
     pub(super) fn ask_for_arrivals(&mut self) {
         if self.model.settings.notifications.how != Notify::None {
+            // Whether somebody looks counts when it came in, not when the reader has the answer.
+            self.model.attention_then = self.model.attention;
             self.read(Read::Arrivals(self.model.newest));
         }
     }
@@ -51,7 +53,7 @@ impl Core<'_> {
         let before = self.model.newest.replace(arrivals.newest);
         let notifications = &self.model.settings.notifications;
         let is_wanted = notifications.how != Notify::None
-            && (self.model.attention == Attention::Away || notifications.when == NotifyWhen::Always);
+            && (self.model.attention_then == Attention::Away || notifications.when == NotifyWhen::Always);
         // A late answer to an older question has been told.
         let is_new = before.is_some_and(|before| before < arrivals.newest);
         if let Some((name, text)) = arrivals.last
