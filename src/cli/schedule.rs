@@ -69,7 +69,7 @@ pub(super) struct EditArgs {
     #[arg(long)]
     text: Option<String>,
     /// To whom, in place of those before
-    #[arg(long = "to", value_name = "URN", value_delimiter = ',')]
+    #[arg(long = "to", value_name = "URN")]
     to: Vec<String>,
     /// By which channel
     #[arg(long, value_name = "NAME")]

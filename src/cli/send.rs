@@ -22,7 +22,7 @@ use crate::words;
 #[derive(Debug, Args)]
 pub(super) struct SendArgs {
     /// To whom: a number, an address such as telegram:1234, @GROUP or #LABEL; several times or with commas between
-    #[arg(long = "to", value_name = "URN", required = true, value_delimiter = ',')]
+    #[arg(long = "to", value_name = "URN", required = true)]
     to: Vec<String>,
     /// By which channel [default: the one that reaches the contact]
     #[arg(long, value_name = "NAME")]
@@ -65,12 +65,16 @@ impl Context<'_> {
     /// Whom those words mean; each of them is read before anything is kept.
     pub(super) fn wanted(&self, all: &[String], store: &Store) -> Outcome<Vec<Wanted>> {
         let country = store.settings().map_err(|error| self.failed(&error))?.country;
-        let read = |text: &String| {
-            Wanted::parse(text, country).ok_or_else(|| {
-                Failure::Usage(self.texts.fill(Key::UsageRecipient, &[("text", &words::one_line(text))]))
-            })
+        let wrong = |text: String| {
+            Failure::Usage(self.texts.fill(Key::UsageRecipient, &[("text", &words::one_line(&text))]))
         };
-        all.iter().map(read).collect()
+        let read = |text: &String| Wanted::parse_all(text, country).map_err(wrong);
+        let wanted = all.iter().map(read).collect::<Outcome<Vec<_>>>()?.concat();
+        // Nobody between commas is not nobody.
+        if wanted.is_empty() && !all.is_empty() {
+            return Err(Failure::Usage(self.texts.get(Key::NobodyChosen).to_owned()));
+        }
+        Ok(wanted)
     }
 
     /// The recipients that were wanted.

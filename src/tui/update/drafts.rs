@@ -1,14 +1,12 @@
-//! Drafts on their way into the file, the list of them, and what is done to schedules.
+//! Drafts on their way into the file, and the list of them.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use super::Core;
-use crate::domain::ScheduleId;
 use crate::domain::draft::{Draft, DraftKey};
-use crate::domain::listing::Row;
 use crate::tui::action::Action;
-use crate::tui::event::{Read, ScheduleDeed, Task, Write};
-use crate::tui::model::{Dialog, DraftLine, Load, Notice, OwnDraft, Question, Saving};
+use crate::tui::event::{Read, Task, Write};
+use crate::tui::model::{Dialog, DraftLine, Load, Notice, OwnDraft, Saving};
 
 impl Core<'_> {
     /// Keeps what is being written.
@@ -126,37 +124,5 @@ impl Core<'_> {
         self.model.dropped = (!draft.is_empty()).then_some(draft);
         self.model.say(Notice::DraftDropped);
         self.read(Read::Counts);
-    }
-
-    fn schedule(&self) -> Option<(ScheduleId, bool)> {
-        match self.model.row()? {
-            Row::Schedule(row) => Some((row.schedule.id, row.schedule.paused)),
-            Row::Message(_) | Row::Call(_) => None,
-        }
-    }
-
-    /// `p`: holds the selected schedule back, or lets it go on.
-    pub(super) fn pause(&mut self) {
-        match self.schedule() {
-            Some((id, true)) => self.change_schedule(id, ScheduleDeed::Resume),
-            Some((id, false)) => self.change_schedule(id, ScheduleDeed::Pause),
-            None => self.model.say(Notice::NoSchedule),
-        }
-    }
-
-    /// Asks before something is done to the selected schedule that has no way back; false when none is selected.
-    pub(super) fn ask_about_schedule(&mut self, deed: ScheduleDeed) -> bool {
-        let Some((id, _)) = self.schedule() else { return false };
-        self.model.dialog = Some(Dialog::Confirm(Question::Schedule { id, deed }));
-        true
-    }
-
-    pub(super) fn change_schedule(&mut self, id: ScheduleId, deed: ScheduleDeed) {
-        self.write(Write::ChangeSchedule(id, deed));
-    }
-
-    pub(super) fn schedule_done(&mut self, deed: ScheduleDeed, messages: u64) {
-        self.model.say(Notice::ScheduleDone { deed, messages });
-        self.refresh();
     }
 }

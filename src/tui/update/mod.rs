@@ -14,6 +14,7 @@ mod mouse;
 mod palette;
 mod panes;
 mod reading;
+mod schedules;
 mod scrolling;
 mod search;
 mod totals;
