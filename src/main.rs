@@ -15,7 +15,7 @@ use recado::tui::choices::{Choices, Reread};
 use recado::tui::event::Event;
 use recado::tui::keymap::Keymap;
 use recado::tui::worker::{Desk, Reader, Writer};
-use recado::tui::{self, Setup};
+use recado::tui::{self, Outside, Setup};
 use recado::words;
 
 fn main() -> color_eyre::Result<ExitCode> {
@@ -96,6 +96,11 @@ fn screen(
     }
     let zone = store.zone();
     let media = store.media_folder();
+    let outside = Outside {
+        program: std::env::current_exe()?,
+        workspace: store.path().to_owned(),
+        home: std::env::home_dir(),
+    };
     let engine = engine(store.path().to_owned(), clock, &mut dice, events.clone());
     let writer = Writer::start(store, desk, dice, events.clone());
     let ran = tui::run(Setup {
@@ -111,6 +116,7 @@ fn screen(
         reread,
         spoken,
         media,
+        outside,
     });
     let (stop, at_work) = engine;
     let _ = stop.send(());

@@ -654,4 +654,11 @@ pub enum Key {
     PlainMarked,
     PlainOurs,
     PlainCount,
+    // Bringing in.
+    ActionImport,
+    ImportTitle,
+    ImportHint,
+    ImportKinds,
+    EnterGoesBack,
+    WelcomeChannel,
 }

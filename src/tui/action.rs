@@ -135,6 +135,8 @@ pub enum Action {
     View,
     /// To a day.
     JumpToDate,
+    /// Bring messages in from a file.
+    Import,
     /// What was done last.
     Deeds,
     /// What can be done here, by name.
@@ -206,6 +208,7 @@ impl Action {
                 | Self::Totals
                 | Self::Contact
                 | Self::JumpToDate
+                | Self::Import
                 | Self::Deeds
                 | Self::Palette
                 | Self::GoTo
@@ -267,6 +270,7 @@ impl Action {
             Self::Contact => Key::ActionContact,
             Self::View => Key::ActionView,
             Self::JumpToDate => Key::ActionJumpToDate,
+            Self::Import => Key::ActionImport,
             Self::Deeds => Key::ActionDeeds,
             Self::PreviousPeriod => Key::ActionPreviousPeriod,
             Self::NextPeriod => Key::ActionNextPeriod,

@@ -349,6 +349,8 @@ pub enum Effect {
     Write(Task, Write),
     /// Put a text on the clipboard, through the terminal.
     Copy(String),
+    /// Bring messages in from a file, with the terminal given to what tells of it.
+    Import(String),
     /// Open a web page or a file with the program that the system has for it.
     OpenOutside(String),
     /// Speak another language.

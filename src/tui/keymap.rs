@@ -53,6 +53,8 @@ pub enum Surface {
     Links,
     /// The day to go to.
     Date,
+    /// The file to bring messages in from.
+    Import,
     /// What was done last.
     Deeds,
     /// A question.
@@ -75,6 +77,7 @@ impl Surface {
                 | Self::Palette
                 | Self::GoTo
                 | Self::Date
+                | Self::Import
                 | Self::Help
                 | Self::Period
         )

@@ -63,6 +63,18 @@ pub struct Setup {
     pub spoken: SharedTexts,
     /// Where files are that came along with messages.
     pub media: PathBuf,
+    /// What commands are run with.
+    pub outside: Outside,
+}
+
+/// What the screen runs commands of our own with.
+pub struct Outside {
+    /// This program.
+    pub program: PathBuf,
+    /// The workspace.
+    pub workspace: PathBuf,
+    /// The person's home, for paths that begin with it.
+    pub home: Option<PathBuf>,
 }
 
 /// What effects are done with.
@@ -74,6 +86,7 @@ struct Hands<'a> {
     look: Look,
     spoken: SharedTexts,
     media: PathBuf,
+    outside: Outside,
     choices: Choices,
     background: Background,
     events: Sender<Event>,
@@ -111,6 +124,7 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
         reread,
         spoken,
         media,
+        outside,
     } = setup;
     let mut model = Model::new(clock.now(), Screen::size(), zone, is_sample);
     model.begin_with(&choices);
@@ -140,6 +154,7 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
         look,
         spoken,
         media,
+        outside,
         choices,
         background,
         events,
@@ -198,6 +213,12 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
             Effect::Write(task, write) => hands.writer.want(task, write),
             Effect::Copy(text) => hands.screen.copy(&text)?,
             Effect::CancelDeed(task) => hands.writer.cancel(task),
+            Effect::Import(file) => {
+                if let Err(sentence) = import(&file, hands) {
+                    handle(model, hands, Event::NotOpened(sentence))?;
+                }
+                handle(model, hands, Event::Moved)?;
+            }
             Effect::OpenOutside(link) => {
                 if let Err(sentence) = open_outside(&link, hands) {
                     handle(model, hands, Event::NotOpened(sentence))?;
@@ -229,6 +250,22 @@ fn speak(lang: Lang, model: &mut Model, hands: &mut Hands<'_>) {
     model.wording = Wording::new(&texts, &hands.choices.theme_names());
     *hands.spoken.write().unwrap_or_else(PoisonError::into_inner) = texts.clone();
     hands.look.texts = texts;
+}
+
+/// Brings messages in from a file: the command does that, with its progress and its figures, and the terminal meanwhile.
+fn import(file: &str, hands: &mut Hands<'_>) -> Result<(), String> {
+    let Outside { program, workspace, home } = &hands.outside;
+    let file = file.trim_matches(['"', '\'']);
+    let path = match (file.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(file),
+    };
+    let mut command = std::process::Command::new(program);
+    command.arg("--lang").arg(hands.look.texts.lang().code());
+    command.arg("--db").arg(workspace).arg("import").arg("--").arg(path);
+    let (screen, goes_back) = (&mut hands.screen, hands.look.texts.get(Key::EnterGoesBack));
+    let ran = hands.listener.paused(|| screen.run(command, goes_back));
+    ran.map_err(|error| format!("{}: {error}", program.display()))
 }
 
 /// Has the system open a web page or a file that came along with a message; a sentence when it cannot.

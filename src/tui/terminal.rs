@@ -179,6 +179,21 @@ impl Screen {
         Ok(Some(String::from_utf8_lossy(&edited).into_owned()))
     }
 
+    /// Gives the terminal to a command, and takes it again once somebody has read what it said.
+    pub fn run(&mut self, mut command: std::process::Command, goes_back: &str) -> std::io::Result<()> {
+        give_back();
+        let ran = command.status();
+        if ran.is_ok() {
+            print!("\n{goes_back} ");
+            let _ = stdout().flush();
+            let mut line = String::new();
+            let _ = std::io::stdin().read_line(&mut line);
+        }
+        take(self.taking)?;
+        self.repaint()?;
+        ran.map(|_| ())
+    }
+
     /// Draws every cell anew at the next frame.
     fn repaint(&mut self) -> std::io::Result<()> {
         self.terminal.resize(area(self.size))

@@ -144,6 +144,10 @@ impl App {
                     self.look.theme = Themes::built_in().find(&theme).cloned().unwrap();
                     None
                 }
+                Effect::Import(file) => {
+                    self.opened.push(file);
+                    None
+                }
                 Effect::OpenOutside(link) => {
                     self.opened.push(link);
                     None

@@ -167,6 +167,7 @@ fn is_way_out(surface: Surface, action: Action) -> bool {
         | Surface::Contact
         | Surface::Links
         | Surface::Date
+        | Surface::Import
         | Surface::Deeds
         | Surface::Period
         | Surface::GoTo => action == Action::Back,

@@ -97,6 +97,8 @@ pub enum Dialog {
         /// Whether that is no day.
         is_wrong: bool,
     },
+    /// The file to bring messages in from.
+    Import(Input),
     /// What was done last, and can be taken back.
     Deeds {
         /// The deeds, the last one first.

@@ -309,6 +309,7 @@ impl Model {
             Some(Dialog::Contact(_)) => return Surface::Contact,
             Some(Dialog::Links { .. }) => return Surface::Links,
             Some(Dialog::Date { .. }) => return Surface::Date,
+            Some(Dialog::Import(_)) => return Surface::Import,
             Some(Dialog::Deeds { .. }) => return Surface::Deeds,
             None => {}
         }

@@ -105,7 +105,7 @@ impl Core<'_> {
                 self.model.dialog = Some(Dialog::Help { surface, input, top });
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
-            Dialog::Links { .. } | Dialog::Date { .. } | Dialog::Deeds { .. } => {
+            Dialog::Links { .. } | Dialog::Date { .. } | Dialog::Import(_) | Dialog::Deeds { .. } => {
                 self.model.dialog = Some(dialog);
             }
             Dialog::Compose(_)

@@ -154,6 +154,7 @@ impl Core<'_> {
             | Surface::Contact
             | Surface::Links
             | Surface::Date
+            | Surface::Import
             | Surface::Deeds
             | Surface::Labels
             | Surface::Order

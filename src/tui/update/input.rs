@@ -130,6 +130,8 @@ impl Core<'_> {
             if change(&mut go_to.input) {
                 self.ask_go_to();
             }
+        } else if let Some(Dialog::Import(input)) = &mut self.model.dialog {
+            change(input);
         } else if let Some(Dialog::Date { input, is_wrong }) = &mut self.model.dialog {
             if change(input) {
                 *is_wrong = false;

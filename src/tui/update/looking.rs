@@ -134,6 +134,24 @@ impl Core<'_> {
         self.show_around(Some(Anchor { cursor, line: 0 }));
     }
 
+    /// `I`: brings messages in from a file.
+    pub(super) fn open_import(&mut self) {
+        self.model.dialog = Some(Dialog::Import(Input::default()));
+    }
+
+    pub(super) fn act_in_import(&mut self, action: Action) {
+        let Some(Dialog::Import(input)) = &self.model.dialog else { return };
+        let file = input.text.trim().to_owned();
+        match action {
+            Action::Back => self.model.dialog = None,
+            Action::Open if !file.is_empty() => {
+                self.model.dialog = None;
+                self.effects.push(Effect::Import(file));
+            }
+            _ => {}
+        }
+    }
+
     /// `H`: what was done, and can be taken back.
     pub(super) fn open_deeds(&mut self) {
         self.model.dialog = Some(Dialog::Deeds { lines: Load::Asked, top: 0 });

@@ -205,6 +205,7 @@ impl Core<'_> {
             Surface::GoTo => self.act_in_go_to(action),
             Surface::Links => self.act_in_links(action),
             Surface::Date => self.act_in_date(action),
+            Surface::Import => self.act_in_import(action),
             Surface::Deeds => self.act_in_deeds(action),
             Surface::Totals | Surface::Period => self.act_in_totals(action),
             Surface::Labels | Surface::Order | Surface::Help | Surface::Contact | Surface::Confirm => {

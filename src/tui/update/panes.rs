@@ -73,6 +73,7 @@ impl Core<'_> {
             Action::Contact => self.open_contact(),
             Action::View => self.open_links(),
             Action::JumpToDate => self.open_date(),
+            Action::Import => self.open_import(),
             Action::Deeds => self.open_deeds(),
             Action::Palette => self.open_palette(),
             Action::GoTo => self.open_go_to(),

@@ -34,6 +34,7 @@ pub(super) fn draw(
         Dialog::Date { input, is_wrong } => {
             return Some(super::looking::date(input, *is_wrong, look, pen, area));
         }
+        Dialog::Import(input) => return Some(super::looking::import(input, look, pen, area)),
         Dialog::Deeds { lines, top } => super::looking::deeds(lines, *top, model, look, pen, area),
         Dialog::Palette(palette) => return Some(super::palette::palette(palette, model, look, pen, area)),
         Dialog::GoTo(go_to) => return Some(super::palette::go_to(go_to, model, look, pen, area)),
@@ -154,6 +155,7 @@ fn help(
         | Surface::Contact
         | Surface::Links
         | Surface::Date
+        | Surface::Import
         | Surface::Deeds
         | Surface::Confirm => Key::HelpList,
     });

@@ -305,7 +305,7 @@ fn offered(model: &Model) -> Vec<Action> {
         Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
         Surface::Contact => vec![Action::Back],
         Surface::Links => vec![Action::Up, Action::Down, Action::Copy, Action::Open, Action::Back],
-        Surface::Date => vec![Action::Open, Action::Back],
+        Surface::Date | Surface::Import => vec![Action::Open, Action::Back],
         Surface::Deeds => vec![Action::Undo, Action::Redo, Action::Up, Action::Down, Action::Back],
         Surface::Totals => {
             let more = crate::tui::layout::totals::pages(model).len() > 1;

@@ -9,6 +9,8 @@ use crate::domain::folder::Folder;
 use crate::domain::listing::{MessageRow, Place, Row};
 use crate::domain::message::{Message, Status};
 use crate::i18n::Key;
+use crate::tui::action::Action;
+use crate::tui::keymap::Surface;
 use crate::tui::layout::{RowShape, body, row_shape};
 use crate::tui::model::{Load, Model, Pane, SearchBox, Window};
 use crate::tui::text::{cut, width};
@@ -131,9 +133,12 @@ fn empty(model: &Model, look: &Look, pen: &mut Pen<'_>, body: Rect) {
             if model.view.place == Place::Everywhere { Key::EmptySearch } else { Key::EmptySearchHere };
         paragraphs(pen, body, &[(texts.get(hint), Role::Muted)]);
     } else if nothing_at_all {
+        let key = look.keymap.captions(Surface::List, Action::Import).into_iter().next().unwrap_or_default();
+        let import = texts.fill(Key::WelcomeImport, &[("key", &key)]);
         let lines = [
             (texts.get(Key::Welcome), Role::Title),
-            (texts.get(Key::WelcomeImport), Role::Text),
+            (import.as_str(), Role::Text),
+            (texts.get(Key::WelcomeChannel), Role::Text),
             (texts.get(Key::WelcomeDemo), Role::Text),
             (texts.get(Key::WelcomeHelp), Role::Text),
         ];
