@@ -138,6 +138,8 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
         mouse: choices.config.mouse,
         asks: choices.asks_for_background() && can_be_asked(&choices.config.term),
         kitty: is_known_for_kitty(&choices.config),
+        // The console of Linux would show what it does not know.
+        links: choices.config.term != "linux",
     };
     // While the terminal is asked, the reader is at work.
     let (screen, met) = Screen::open(taking, model.size)?;

@@ -4,6 +4,7 @@
 //! suspended. Nothing here asks the terminal a question once somebody listens, for that would hang; what has to be asked is
 //! asked before, with a limit (`terminal/probe.rs`). A terminal that lies about its size, or knows none, gets one that works.
 
+mod links;
 mod probe;
 
 use std::io::{Write, stdout};
@@ -23,7 +24,7 @@ use crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
@@ -69,6 +70,8 @@ pub struct Taking {
     pub asks: bool,
     /// Whether the terminal is known to have the kitty keyboard protocol.
     pub kitty: bool,
+    /// Whether links are written so that the terminal can follow them.
+    pub links: bool,
 }
 
 /// The screen while it belongs to us.
@@ -76,6 +79,8 @@ pub struct Screen {
     terminal: Terminal<Out>,
     taking: Taking,
     size: Size,
+    /// The links that are on the screen, as they were written.
+    links: Vec<links::Drawn>,
 }
 
 /// What is known once the terminal was asked.
@@ -109,7 +114,7 @@ impl Screen {
         let options = TerminalOptions { viewport: Viewport::Fixed(area(size)) };
         let terminal = Terminal::with_options(CrosstermBackend::new(out), options);
         let terminal = terminal.inspect_err(|_| give_back())?;
-        Ok((Self { terminal, taking, size }, met))
+        Ok((Self { terminal, taking, size, links: Vec::new() }, met))
     }
 
     /// The size of the terminal; a usual one when it does not say.
@@ -137,10 +142,30 @@ impl Screen {
         if self.size != model.size {
             self.size = model.size;
             self.terminal.resize(area(self.size))?;
+            self.links.clear();
         }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| view(model, look, frame))?;
+        let links = self.taking.links && !model.settings.is_plain();
+        let drawn = self.terminal.draw(|frame| view(model, look, frame))?;
+        let drawn = if links { links::drawn(model, drawn.buffer) } else { Vec::new() };
+        if drawn != self.links {
+            self.write_links(&drawn)?;
+            self.links = drawn;
+        }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Writes the cells of links once more, with where they lead. The cursor stays where it is.
+    fn write_links(&mut self, links: &[links::Drawn]) -> std::io::Result<()> {
+        let out = self.terminal.backend_mut();
+        queue!(out, cursor::SavePosition)?;
+        for link in links {
+            write!(out, "\x1b]8;;{}\x1b\\", link.address)?;
+            let (x, y) = link.at;
+            out.draw((x..).zip(&link.cells).map(|(x, cell)| (x, y, cell)))?;
+            write!(out, "\x1b]8;;\x1b\\")?;
+        }
+        queue!(out, cursor::RestorePosition)
     }
 
     /// Puts a text on the clipboard, wherever the terminal is.
@@ -196,6 +221,7 @@ impl Screen {
 
     /// Draws every cell anew at the next frame.
     fn repaint(&mut self) -> std::io::Result<()> {
+        self.links.clear();
         self.terminal.resize(area(self.size))
     }
 }

@@ -304,3 +304,27 @@ fn the_screen_for_those_who_hear_it_has_the_cursor_where_one_is() {
     let written = String::from_utf8_lossy(&app.written()).into_owned();
     assert!(!written.chars().any(|c| ('\u{2500}'..='\u{259F}').contains(&c)));
 }
+
+#[test]
+fn links_can_be_followed_where_the_terminal_knows_how() {
+    let home = Home::shop();
+    let link = b"\x1b]8;;https://media.example/";
+    let mut app = Recado::start(&home, &[], 120, 40);
+    app.wait_for("Don Jorge");
+    app.press("jj");
+    // What is cut on the screen leads to all of it.
+    app.wait_for("https://media.example/");
+    app.wait_for_bytes(link);
+    let before = app.count(link);
+    // What has not changed is not written again; what was covered is.
+    app.press("m");
+    app.wait_for("marked");
+    assert_eq!(app.count(link), before);
+    app.press("o");
+    app.wait_for("newest first");
+    app.press("<Esc>");
+    app.wait_for("Enter open");
+    let app = Recado::start_with(&home, &[], 120, 40, &[("TERM", "linux")]);
+    app.wait_for("Don Jorge");
+    assert_eq!(app.count(b"\x1b]8;"), 0);
+}
