@@ -63,6 +63,7 @@ fn area(size: Size) -> Rect {
 
 /// How the terminal is taken.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Taking {
     /// Whether the mouse is used.
     pub mouse: bool,
