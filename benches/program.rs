@@ -16,6 +16,9 @@ use ::recado::store::{Access, Store};
 use super::sending::{self, Taking};
 use super::{shown, write_backup};
 
+/// What terminals answer to what they are asked: a dark background, and their kind.
+const ANSWERS: &[u8] = b"\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\\x1b[?62;22c";
+
 /// Keys that are timed, one after the other.
 const KEYS: u32 = 300;
 
@@ -77,7 +80,8 @@ fn while_sending(workspace: &Path) {
 }
 
 fn open(home: &Home) -> Recado {
-    let app = Recado::start(home, &[], 120, 40);
+    let mut app = Recado::start(home, &[], 120, 40);
+    app.send(ANSWERS);
     app.wait_for("1 / ");
     app
 }

@@ -31,7 +31,7 @@ fn main() -> color_eyre::Result<ExitCode> {
         }
     };
     log_to_file(&config)?;
-    let texts = Texts::new(cli::language(&config.languages));
+    let texts = words::texts(&config, cli::language(&config.languages));
     let clock = match config.now.as_deref().map(chrono::DateTime::parse_from_rfc3339) {
         Some(Ok(now)) => Clock::set_to(now.to_utc()),
         Some(Err(_)) => {

@@ -2,6 +2,7 @@
 //!
 //! The domain and the store have no words for the screen; this is where they get them.
 
+mod customs;
 mod mistake;
 
 use std::path::Path;
@@ -23,6 +24,7 @@ use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key, Texts};
 use crate::import::{Format, ImportError, Problem, Skip};
 use crate::store::{Finding, MissingMedia, StoreError};
+pub use customs::texts;
 pub use mistake::{mistake, mistakes, problem_in};
 
 /// A folder's name.
@@ -149,7 +151,7 @@ pub fn channel<'a>(texts: &'a Texts, message: &'a Message) -> &'a str {
 
 /// When a schedule fires, in words: `each day at 10:00`, `each week on Monday, Thursday at 10:00`.
 pub fn repeat(texts: &Texts, dates: &Dates<'_>, timing: &Timing) -> String {
-    let time = format!("{:02}:{:02}", timing.hour, timing.minute);
+    let time = dates.clock(timing.hour, timing.minute);
     match timing.repeat {
         Repeat::Never => texts.get(Key::RepeatNever).to_owned(),
         Repeat::Daily => texts.fill(Key::RepeatDaily, &[("time", &time)]),

@@ -7,13 +7,17 @@ use chrono_tz::Tz;
 
 use super::mistake::{Given, Matters, Mistake, Problem, Sort};
 use super::reading::{Reading, Value, entries};
-use super::{Column, ColumnName, DateStyle, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind};
+use super::{
+    Column, ColumnName, DateStyle, Hours, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind, WeekStart,
+};
 
 /// What a file says; none where it says nothing.
 #[derive(Debug, Default)]
 pub(super) struct File {
     pub db: Option<PathBuf>,
     pub lang: Option<Given<String>>,
+    pub hours: Option<Hours>,
+    pub week_start: Option<WeekStart>,
     pub country: Option<Given<String>>,
     pub zone: Option<Tz>,
     pub editor: Option<String>,
@@ -53,7 +57,8 @@ const LONGEST_UNDO_SEND: u32 = 600;
 const WIDEST_COLUMN: u16 = 200;
 
 /// The settings that every command goes by.
-const EVERYWHERE: [&str; 6] = ["db", "lang", "country", "timezone", "editor", "undo_send"];
+const EVERYWHERE: [&str; 8] =
+    ["db", "lang", "hours", "week_start", "country", "timezone", "editor", "undo_send"];
 
 /// Those of the screen.
 const ON_SCREEN: [&str; 11] = [
@@ -81,6 +86,8 @@ pub(super) fn read(path: &Path, text: &str) -> (File, Vec<Mistake>) {
         match setting {
             "db" => file.db = workspace(&mut reading, (name.span(), value)),
             "lang" => file.lang = reading.text(setting, value),
+            "hours" => file.hours = reading.choice(setting, value),
+            "week_start" => file.week_start = reading.choice(setting, value),
             "country" => file.country = reading.text(setting, value),
             "timezone" => file.zone = zone(&mut reading, value),
             "editor" => file.editor = reading.text(setting, value).map(|editor| editor.value),

@@ -72,6 +72,36 @@ pub enum DateStyle {
     Iso,
 }
 
+/// By how many hours a day is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::EnumString, strum::VariantNames)]
+pub enum Hours {
+    /// As the locale has it.
+    #[default]
+    #[strum(serialize = "auto")]
+    Auto,
+    /// By 12, with am and pm.
+    #[strum(serialize = "12")]
+    Twelve,
+    /// By 24.
+    #[strum(serialize = "24")]
+    TwentyFour,
+}
+
+/// The day on which weeks begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub enum WeekStart {
+    /// As the locale has it.
+    #[default]
+    Auto,
+    /// Monday.
+    Monday,
+    /// Saturday.
+    Saturday,
+    /// Sunday.
+    Sunday,
+}
+
 /// How many lines a message takes in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]
@@ -214,6 +244,12 @@ pub struct Config {
     pub db_named: bool,
     /// The locale or language that was asked for, first wish first.
     pub languages: Vec<String>,
+    /// The locale of times and weeks, where the environment names one.
+    pub time_locale: Option<String>,
+    /// By how many hours a day is told.
+    pub hours: Hours,
+    /// The day on which weeks begin.
+    pub week_start: WeekStart,
     /// Whether to use colours.
     pub color: Color,
     /// The language that the file names, for a check.
@@ -337,6 +373,9 @@ impl Config {
             db,
             db_named,
             languages,
+            time_locale: ["LC_ALL", "LC_TIME", "LANG"].into_iter().find_map(env),
+            hours: file.hours.unwrap_or_default(),
+            week_start: file.week_start.unwrap_or_default(),
             color: flags.color.unwrap_or(if no_color { Color::Never } else { Color::Auto }),
             lang: file.lang,
             theme: match flags.theme {

@@ -67,7 +67,7 @@ pub fn parse_moment(text: &str, now: Time, zone: Tz) -> Result<Moment, BadMoment
     let local_now = now.with_timezone(&zone).naive_local();
     let today = local_now.date();
     let (mut day, mut clock) = (None, None);
-    for word in words(&plain) {
+    for word in &whole_words(&plain) {
         let is_second = if let Some(read) = clock_of(word)? {
             clock.replace(read).is_some()
         } else {
@@ -119,9 +119,37 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| !matches!(*word, "" | "at" | "on" | "a" | "as" | "la" | "las" | "el" | "em"))
 }
 
+/// The words, with am and pm at the time they belong to.
+fn whole_words(text: &str) -> Vec<String> {
+    let text = text.replace("a.m.", "am").replace("p.m.", "pm");
+    let mut whole: Vec<String> = Vec::new();
+    for word in words(&text) {
+        match whole.last_mut() {
+            Some(time) if matches!(word, "am" | "pm") => time.push_str(word),
+            _ => whole.push(word.to_owned()),
+        }
+    }
+    whole
+}
+
 /// The time of day that a word is, if it is written like one.
 fn clock_of(word: &str) -> Result<Option<NaiveTime>, BadMoment> {
-    let parts: Option<Vec<u32>> = word.split(':').map(number).collect();
+    let (figures, half) = match word.split_at_checked(word.len().saturating_sub(2)) {
+        Some((figures, half @ ("am" | "pm"))) => (figures, Some(half)),
+        _ => (word, None),
+    };
+    let parts: Option<Vec<u32>> = figures.split(':').map(number).collect();
+    if let Some(half) = half {
+        let (hour, minute) = match parts.as_deref() {
+            Some([hour]) => (*hour, 0),
+            Some([hour, minute]) => (*hour, *minute),
+            _ => return Ok(None),
+        };
+        // 12 am is midnight, and 12 pm noon.
+        let read = (1..=12).contains(&hour).then(|| hour % 12 + if half == "pm" { 12 } else { 0 });
+        let read = read.and_then(|hour| NaiveTime::from_hms_opt(hour, minute, 0));
+        return read.map(Some).ok_or_else(|| BadMoment::Clock(word.to_owned()));
+    }
     let read = match parts.as_deref() {
         Some([hour, minute]) => NaiveTime::from_hms_opt(*hour, *minute, 0),
         Some([hour, minute, second]) => NaiveTime::from_hms_opt(*hour, *minute, *second),

@@ -1,8 +1,10 @@
 //! A period of whole days, as people write it.
 
 use chrono::{Days, Months, NaiveDate};
+use chrono_tz::Tz;
 
-use super::query::date;
+use super::Time;
+use super::query::{date, start_of};
 
 /// Whole days in the workspace's time zone; both ends belong to it, and an end that is missing is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,6 +26,13 @@ impl Period {
     pub fn last_year(today: NaiveDate) -> Self {
         let since = today.checked_sub_months(Months::new(12)).and_then(|day| day.succ_opt());
         Self { since, until: Some(today) }
+    }
+
+    /// The instants at which it begins and is over, in a time zone; none where an end is open.
+    pub fn within(&self, zone: Tz) -> (Option<Time>, Option<Time>) {
+        let begin = self.since.and_then(|day| start_of(day, zone));
+        let end = self.until.and_then(|day| start_of(day.succ_opt()?, zone));
+        (begin, end)
     }
 
     /// Reads a period: a day, a month or a year (`2026-02`), so many days, weeks, months or years of which today is the

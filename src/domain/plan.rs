@@ -225,6 +225,16 @@ impl Plan {
     }
 }
 
+/// The days of a week that begins with that one.
+pub fn week_from(first: Weekday) -> [Weekday; 7] {
+    let mut next = first;
+    [(); 7].map(|()| {
+        let day = next;
+        next = day.succ();
+        day
+    })
+}
+
 /// The weeks of a month as a calendar shows them, from that day of the week on; days of the months beside it are none.
 pub fn weeks(month: NaiveDate, from: Weekday) -> Vec<[Option<NaiveDate>; 7]> {
     let Some(first) = month.with_day(1) else { return Vec::new() };

@@ -13,6 +13,7 @@ use super::Time;
 use super::fold::{Token, fold, tokens};
 use super::folder::Folder;
 use super::message::Direction;
+use super::period::Period;
 use super::schedule::instant;
 
 /// A search, ready to be run. The empty one matches everything.
@@ -54,6 +55,8 @@ pub enum Test {
     Before(NaiveDate),
     /// Created on that day or later.
     After(NaiveDate),
+    /// Created within a period.
+    On(Period),
     /// Not opened yet.
     Unread,
     /// Opened; only incoming messages are.
@@ -188,6 +191,7 @@ impl Test {
             | Self::Folder(_)
             | Self::Before(_)
             | Self::After(_)
+            | Self::On(_)
             | Self::Unread
             | Self::Read
             | Self::Attachment => None,
@@ -210,6 +214,11 @@ impl Test {
             Self::Folder(folder) => facts.folder == *folder,
             Self::Before(day) => start_of(*day, zone).is_some_and(|start| facts.created_on < start),
             Self::After(day) => start_of(*day, zone).is_some_and(|start| facts.created_on >= start),
+            Self::On(period) => {
+                let (start, end) = period.within(zone);
+                start.is_none_or(|start| facts.created_on >= start)
+                    && end.is_none_or(|end| facts.created_on < end)
+            }
             Self::Unread => facts.unread,
             Self::Read => facts.direction == Direction::In && !facts.unread,
             Self::Attachment => facts.has_attachment,
@@ -320,8 +329,8 @@ struct Piece {
     quoted: bool,
 }
 
-const OPERATORS: [&str; 11] =
-    ["from", "to", "with", "label", "channel", "flow", "folder", "before", "after", "is", "has"];
+const OPERATORS: [&str; 12] =
+    ["from", "to", "with", "label", "channel", "flow", "folder", "on", "before", "after", "is", "has"];
 
 /// A piece of a query that is being typed and can be completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -364,7 +373,7 @@ impl Unfinished {
                 .collect(),
             Some("is") => begins(&["unread", "read"]),
             Some("has") => begins(&["attachment"]),
-            Some("before" | "after") => begins(&["7d", "2w", "1m", "1y"]),
+            Some("on" | "before" | "after") => begins(&["7d", "2w", "1m", "1y"]),
             Some("folder") => begins(
                 &Folder::ALL
                     .into_iter()
@@ -454,6 +463,9 @@ fn term(piece: &Piece, last: bool, today: NaiveDate) -> Result<Option<Term>, Que
         ),
         "before" => Test::Before(date()?),
         "after" => Test::After(date()?),
+        "on" => Test::On(
+            Period::parse(value, today).ok_or_else(|| wrong(QueryProblem::BadDate(value.to_owned())))?,
+        ),
         "is" if value.eq_ignore_ascii_case("unread") => Test::Unread,
         "is" if value.eq_ignore_ascii_case("read") => Test::Read,
         "has" if value.eq_ignore_ascii_case("attachment") => Test::Attachment,

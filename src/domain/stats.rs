@@ -11,6 +11,7 @@ use super::contact::ContactRef;
 use super::folder::Folder;
 use super::message::Status;
 use super::period::Period;
+use super::plan::week_from;
 
 /// Messages each way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -216,15 +217,17 @@ impl Stats {
         (step, steps.into_iter().collect())
     }
 
+    /// The hours of each day of a week that begins with that one.
+    pub fn week(&self, first: Weekday) -> [(Weekday, &[Exchange; 24]); 7] {
+        // Each weekday has its place among the hours.
+        week_from(first).map(|day| (day, &self.hours[day.num_days_from_monday() as usize]))
+    }
+
     /// The largest number of messages of an hour of the week.
     pub fn busiest(&self) -> u64 {
         self.hours.iter().flatten().map(|hour| hour.total()).max().unwrap_or(0)
     }
 }
-
-/// The weekdays, in the order of [`Stats::hours`].
-pub const WEEK: [Weekday; 7] =
-    [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
 /// Which of four shades a figure has beside the largest one, the darkest being 4; nothing has none, and is 0.
 pub fn shade(figure: u64, most: u64) -> usize {

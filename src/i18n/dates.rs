@@ -18,11 +18,11 @@ impl<'a> Dates<'a> {
         Self { texts, zone }
     }
 
-    /// At most eight columns: `14:05` within the same day, `2 mar` within the year, `02/03/24` otherwise.
+    /// At most eight columns: `14:05` or `2:05 PM` within the same day, `2 mar` within the year, `02/03/24` otherwise.
     pub fn brief(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         let (local, today) = (at.with_timezone(&self.zone), now.with_timezone(&self.zone));
         if local.date_naive() == today.date_naive() {
-            return clock(local.hour(), local.minute());
+            return self.clock(local.hour(), local.minute());
         }
         if local.year() == today.year() {
             return self.day_and_month(local.date_naive());
@@ -33,7 +33,7 @@ impl<'a> Dates<'a> {
     /// A day and a time: `2 mar 14:05`, with the year when it is another one.
     pub fn moment(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
         let local = at.with_timezone(&self.zone);
-        let time = clock(local.hour(), local.minute());
+        let time = self.clock(local.hour(), local.minute());
         if local.year() == now.with_timezone(&self.zone).year() {
             format!("{} {time}", self.day_and_month(local.date_naive()))
         } else {
@@ -69,12 +69,13 @@ impl<'a> Dates<'a> {
     /// The time of day.
     pub fn time(&self, at: DateTime<Utc>) -> String {
         let local = at.with_timezone(&self.zone);
-        clock(local.hour(), local.minute())
+        self.clock(local.hour(), local.minute())
     }
 
     /// The time of day with seconds.
     pub fn exact_time(&self, at: DateTime<Utc>) -> String {
-        at.with_timezone(&self.zone).format("%H:%M:%S").to_string()
+        let local = at.with_timezone(&self.zone);
+        self.clock_with(local.hour(), &format!("{:02}:{:02}", local.minute(), local.second()))
     }
 
     /// A whole day: `today`, `yesterday`, or `Monday, 2 March 2026`.
@@ -154,12 +155,21 @@ impl<'a> Dates<'a> {
         format!("{} {}", self.part(Key::ShortMonths, day.month0()), day.year())
     }
 
+    /// A time of day, by 24 hours or by 12: `14:05`, `2:05 PM`.
+    pub fn clock(&self, hour: u32, minute: u32) -> String {
+        self.clock_with(hour, &format!("{minute:02}"))
+    }
+
+    fn clock_with(&self, hour: u32, rest: &str) -> String {
+        if !self.texts.customs().twelve_hours {
+            return format!("{hour:02}:{rest}");
+        }
+        let of_twelve = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
+        format!("{of_twelve}:{rest} {}", self.part(Key::AmPm, hour / 12))
+    }
+
     /// The n-th of the names that a text lists between commas.
     fn part(&self, key: Key, n: u32) -> &'a str {
         self.texts.get(key).split(',').nth(usize::try_from(n).unwrap_or(usize::MAX)).unwrap_or_default()
     }
-}
-
-fn clock(hour: u32, minute: u32) -> String {
-    format!("{hour:02}:{minute:02}")
 }

@@ -68,6 +68,7 @@ pub enum Key {
     Yesterday,
     LongDate,
     Weekdays,
+    AmPm,
     ShortWeekdays,
     Months,
     ShortMonths,

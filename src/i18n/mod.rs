@@ -3,6 +3,7 @@
 //! A text is asked for by a [`Key`]; the catalogues in `assets/locales` are compiled in and held to all keys and to equal
 //! placeholders by a test. This module knows languages and nothing of ours.
 
+mod customs;
 mod dates;
 mod keys;
 
@@ -10,6 +11,7 @@ use std::fmt::{Display, Write as _};
 
 use strum::{EnumCount, IntoEnumIterator};
 
+pub use customs::Customs;
 pub use dates::Dates;
 pub use keys::Key;
 
@@ -102,11 +104,12 @@ impl Text {
 #[derive(Debug, Clone)]
 pub struct Texts {
     lang: Lang,
+    customs: Customs,
     texts: Vec<Text>,
 }
 
 impl Texts {
-    /// The texts of a language.
+    /// The texts of a language, with the customs of nowhere.
     pub fn new(lang: Lang) -> Self {
         // A test reads every catalogue; a key that were missing all the same shows its name.
         let mut catalogue: toml::Table = lang.catalogue().parse().unwrap_or_default();
@@ -116,7 +119,17 @@ impl Texts {
             let text = catalogue.remove(name).and_then(|text| text.try_into().ok());
             texts.push(text.unwrap_or_else(|| Text::Plain(name.to_owned())));
         }
-        Self { lang, texts }
+        Self { lang, customs: Customs::default(), texts }
+    }
+
+    /// The same with the customs of those who read them.
+    pub fn with_customs(self, customs: Customs) -> Self {
+        Self { customs, ..self }
+    }
+
+    /// The customs of those who read them.
+    pub fn customs(&self) -> Customs {
+        self.customs
     }
 
     /// The language.

@@ -253,7 +253,7 @@ impl Store {
     fn plan(&self, view: &View) -> Result<Plan> {
         let mut builder = Builder::new(view.place);
         let by_time = view.query.terms.iter().any(|term| {
-            matches!(term.test, Test::Before(_) | Test::After(_))
+            matches!(term.test, Test::Before(_) | Test::After(_) | Test::On(_))
                 || (!term.negated && term.test.words().is_some())
         });
         let small = self.is_small(view.place)?;
@@ -330,6 +330,23 @@ impl Store {
                     builder.earliest_key = Some(millis(start));
                 }
                 format!("m.created_on >= {}", micros(start))
+            }
+            Test::On(period) => {
+                let (start, end) = period.within(self.zone);
+                if !term.negated {
+                    builder.earliest_key = start.map(millis).or(builder.earliest_key);
+                    builder.latest_key =
+                        end.map(|end| millis(end).saturating_add(LONGEST_BURST_MS)).or(builder.latest_key);
+                }
+                let ends = [
+                    start.map(|start| format!("m.created_on >= {}", micros(start))),
+                    end.map(|end| format!("m.created_on < {}", micros(end))),
+                ];
+                let ends: Vec<String> = ends.into_iter().flatten().collect();
+                if ends.is_empty() {
+                    return Ok(());
+                }
+                format!("({})", ends.join(" AND "))
             }
             Test::Unread => "m.unread = 1".to_owned(),
             Test::Read => "(m.direction = 0 AND m.unread = 0)".to_owned(),
@@ -447,7 +464,7 @@ impl Store {
 /// Whether the rows of a view come by their search key, and not in the order of their place.
 pub(super) fn goes_by_time(view: &View) -> bool {
     view.query.terms.iter().any(|term| {
-        matches!(term.test, Test::Before(_) | Test::After(_))
+        matches!(term.test, Test::Before(_) | Test::After(_) | Test::On(_))
             || (!term.negated && term.test.words().is_some())
     })
 }

@@ -19,7 +19,6 @@ use crate::domain::contact::ContactRef;
 use crate::domain::folder::Folder;
 use crate::domain::message::{Direction, Status};
 use crate::domain::period::Period;
-use crate::domain::query::start_of;
 use crate::domain::stats::{Answers, ChannelStats, ContactStats, Exchange, Stats, TOP_CONTACTS};
 use crate::domain::{ContactId, Time};
 
@@ -35,8 +34,8 @@ impl Store {
     pub fn stats(&self, period: Period) -> Result<Stats> {
         // All of it is counted at one moment, whoever writes meanwhile.
         let snapshot = self.conn.unchecked_transaction()?;
-        let from = period.since.and_then(|day| start_of(day, self.zone)).unwrap_or(Time::MIN_UTC);
-        let to = period.until.and_then(|day| start_of(day.succ_opt()?, self.zone)).unwrap_or(Time::MAX_UTC);
+        let (from, to) = period.within(self.zone);
+        let (from, to) = (from.unwrap_or(Time::MIN_UTC), to.unwrap_or(Time::MAX_UTC));
         let mut stats = Stats { period, ..Stats::default() };
         let mut wall = WallClock::new(self.zone);
         let (people, ways) = self.count_messages((from, to), &mut wall, &mut stats)?;

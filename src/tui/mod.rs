@@ -28,6 +28,7 @@ use chrono_tz::Tz;
 use crate::clock::Clock;
 use crate::config::{Config, Notify};
 use crate::i18n::{Key, Lang, Texts};
+use crate::words;
 use choices::{Background, Choices, Reread};
 use event::{Effect, Event};
 use model::{Load, Model, Wording};
@@ -248,7 +249,7 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
 
 /// Speaks another language from now on, the workers too.
 fn speak(lang: Lang, model: &mut Model, hands: &mut Hands<'_>) {
-    let texts = Texts::new(lang);
+    let texts = words::texts(&hands.choices.config, lang);
     model.wording = Wording::new(&texts, &hands.choices.theme_names());
     *hands.spoken.write().unwrap_or_else(PoisonError::into_inner) = texts.clone();
     hands.look.texts = texts;
@@ -296,9 +297,11 @@ fn adopt(choices: Choices, model: &mut Model, hands: &mut Hands<'_>) -> std::io:
         model.has_mouse = new.config.mouse;
         hands.screen.use_mouse(new.config.mouse)?;
     }
+    let customs = |choices: &Choices| (choices.config.hours, choices.config.week_start);
     let lang = |choices: &Choices| choices.config.languages.iter().find_map(|name| Lang::from_locale(name));
     match lang(new).filter(|_| lang(new) != lang(&old)) {
         Some(lang) => speak(lang, model, hands),
+        None if customs(new) != customs(&old) => speak(hands.look.texts.lang(), model, hands),
         None => model.wording = Wording::new(&hands.look.texts, &hands.choices.theme_names()),
     }
     Ok(())

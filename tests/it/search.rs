@@ -121,6 +121,12 @@ fn dates_are_days_of_the_workspace() {
     finds(&workspace, "before:2026-03", &["noche"].repeat(0));
     finds(&workspace, "after:2026-03-01 before:2026-03-02 n", &["noche"]);
     finds(&workspace, "after:1d", &["día", "medianoche", "noche"]);
+    finds(&workspace, "on:2026-03-01", &["noche"]);
+    finds(&workspace, "on:2026-03-02", &["día", "medianoche"]);
+    finds(&workspace, "on:2026-03 -on:2026-03-02", &["noche"]);
+    finds(&workspace, "on:2026-03-01..2026-03-02 on:2026", &["día", "medianoche", "noche"]);
+    finds(&workspace, "on:..2026-03-01", &["noche"]);
+    finds(&workspace, "on:2025 n", &[]);
 }
 
 #[test]

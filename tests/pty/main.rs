@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
 #![allow(clippy::needless_pass_by_value, reason = "tests hand things over")]
 
+mod counted;
 mod crash;
 mod kannel;
 mod recado;

@@ -112,6 +112,8 @@ pub struct Recado {
     keys: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
+    /// How many keys were pressed, without the words that were written.
+    pub pressed: usize,
 }
 
 impl Recado {
@@ -172,7 +174,7 @@ impl Recado {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { shared, keys, master: pair.master, child }
+        Self { shared, keys, master: pair.master, child, pressed: 0 }
     }
 
     /// Types keys: letters as they are, others in angle brackets.
@@ -190,10 +192,12 @@ impl Recado {
             ("<C-s>", "\x13"),
             ("<C-t>", "\x14"),
         ];
-        let mut text = keys.to_owned();
+        let (mut text, mut plain) = (keys.to_owned(), keys.to_owned());
         for (name, bytes) in named {
             text = text.replace(name, bytes);
+            plain = plain.replace(name, " ");
         }
+        self.pressed += plain.chars().count();
         // A lone escape is told from the beginning of a sequence by what follows it at once: it ends what is written in one.
         for (n, piece) in text.split('\x1b').enumerate() {
             if piece.starts_with('[') {
@@ -205,6 +209,11 @@ impl Recado {
             }
             self.send(piece.as_bytes());
         }
+    }
+
+    /// Writes the words of a message: as many keys in every program, and so not among those that are counted.
+    pub fn write(&mut self, words: &str) {
+        self.send(words.as_bytes());
     }
 
     /// Sends bytes as they are: what a terminal sends by itself.

@@ -20,24 +20,6 @@ fn archive_and_back_and_the_terminal_is_given_back_clean() {
 }
 
 #[test]
-fn undo_of_a_wrong_bulk_archive_after_a_restart() {
-    let home = Home::shop();
-    let mut app = Recado::start(&home, &[], 120, 40);
-    app.wait_for("Don Jorge");
-    app.press("*a");
-    app.wait_for("28 archived");
-    app.wait_for("the inbox is empty");
-    app.press("q");
-    app.end();
-    let mut app = Recado::start(&home, &[], 120, 40);
-    app.wait_for("the inbox is empty");
-    app.press("z");
-    app.wait_for("taken back: 28 archived");
-    app.wait_for("Don Jorge");
-    assert_eq!(home.total("inbox"), 28);
-}
-
-#[test]
 fn find_a_message_of_a_contact_in_all_folders() {
     let home = Home::shop();
     let mut app = Recado::start(&home, &[], 120, 40);

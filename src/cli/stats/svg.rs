@@ -10,7 +10,7 @@ use crate::cli::list::pad;
 use crate::cli::{Context, shown};
 use crate::domain::folder::Folder;
 use crate::domain::period::Period;
-use crate::domain::stats::{Exchange, Stats, Step, WEEK};
+use crate::domain::stats::{Exchange, Stats, Step};
 use crate::i18n::{Dates, Key, Texts};
 use crate::store::Store;
 use crate::words;
@@ -265,7 +265,7 @@ fn heat(page: &mut Page, stats: &Stats, texts: &Texts, dates: &Dates<'_>) {
     page.title(LEFT, texts.get(Key::HeatTitle));
     let (left, top) = (LEFT + 50, page.y + 14);
     let (wide, high) = (f64::from(RIGHT - left) / 24.0, 20.0);
-    for (row, (day, hours)) in WEEK.into_iter().zip(&stats.hours).enumerate() {
+    for (row, (day, hours)) in stats.week(texts.customs().week_start).into_iter().enumerate() {
         let y = f64::from(top) + at(row, high);
         #[expect(clippy::cast_possible_truncation, reason = "a place on the page")]
         page.text(left - 8, y as i32 + 14, Anchor::End, &SMALL, dates.short_weekday(day));
@@ -274,10 +274,10 @@ fn heat(page: &mut Page, stats: &Stats, texts: &Texts, dates: &Dates<'_>) {
             page.rect((f64::from(left) + at(hour, wide), y), (wide - 1.5, high - 1.5), &color);
         }
     }
-    for hour in (0..24).step_by(3) {
+    for (hour, n) in (0..24).zip(0..).step_by(3) {
         #[expect(clippy::cast_possible_truncation, reason = "a place on the page")]
-        let x = left + at(hour, wide) as i32;
-        page.text(x, top + 156, Anchor::Start, &SMALL, &format!("{hour}:00"));
+        let x = left + at(n, wide) as i32;
+        page.text(x, top + 156, Anchor::Start, &SMALL, &dates.clock(hour, 0));
     }
     page.y = top + 198;
 }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::cli::list::pad;
 use crate::cli::{Context, Outcome};
 use crate::domain::folder::Folder;
-use crate::domain::stats::{Exchange, Stats, WEEK, shade};
+use crate::domain::stats::{Exchange, Stats, shade};
 use crate::i18n::{Dates, Key, Texts};
 use crate::store::Store;
 use crate::words;
@@ -154,7 +154,7 @@ fn rate(texts: &Texts, rate: Option<f64>) -> String {
 fn hours(out: &mut impl Write, stats: &Stats, texts: &Texts, dates: &Dates<'_>) -> Outcome<()> {
     writeln!(out, "{}", texts.get(Key::HeatTitle))?;
     let most = stats.busiest();
-    for (day, hours) in WEEK.into_iter().zip(&stats.hours) {
+    for (day, hours) in stats.week(texts.customs().week_start) {
         let cells: String =
             hours.iter().map(|hour| ["··", "░░", "▒▒", "▓▓", "██"][shade(hour.total(), most)]).collect();
         writeln!(out, "{}  {cells}", pad(dates.short_weekday(day), 3))?;

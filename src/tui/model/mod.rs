@@ -92,6 +92,17 @@ pub struct Job {
     pub cancelled: bool,
 }
 
+/// Whether the selected row is the one on which the next key is meant to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settling {
+    /// It is.
+    Settled,
+    /// A deed is being done to it.
+    Deed(Task),
+    /// That was done, and the rows as they are now were asked for.
+    Rows,
+}
+
 /// Where a deed was done, to come back there when it is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scene {
@@ -201,6 +212,8 @@ pub struct Model {
     pub notice: Option<(Notice, Time)>,
     /// The changes under way, in their order.
     pub jobs: Vec<Job>,
+    /// What is being done to the row on which the next key would act.
+    pub settling: Settling,
     /// Where the last deeds were done.
     pub scenes: Vec<Scene>,
     /// Keys and pasted texts that wait for what was asked before them.
@@ -264,6 +277,7 @@ impl Model {
             dialog: None,
             notice: None,
             jobs: Vec::new(),
+            settling: Settling::Settled,
             scenes: Vec::new(),
             held: VecDeque::new(),
             copy_asked: None,

@@ -3,7 +3,7 @@
 use super::{Input, Picker};
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
-use crate::i18n::{Key, Lang, Texts};
+use crate::i18n::{Customs, Key, Lang, Texts};
 use crate::tui::action::Action;
 use crate::words;
 
@@ -34,6 +34,8 @@ pub struct Entry {
 /// The names by which commands are found, in the language of the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wording {
+    /// What those who read it are used to.
+    pub customs: Customs,
     /// Every action, in the order of the help page.
     actions: Vec<(Action, String)>,
     /// The folders.
@@ -77,6 +79,7 @@ impl Wording {
         }
         let words = |key: Key| texts.get(key).split(',').map(fold).collect();
         Self {
+            customs: texts.customs(),
             actions: all.map(|action| (action, name(action))).collect(),
             folders,
             folders_caption: texts.get(Key::ActionGo).to_owned(),

@@ -8,7 +8,9 @@ use crate::domain::listing::Row;
 use crate::domain::message::Message;
 use crate::domain::{LabelId, MessageId};
 use crate::tui::event::{Acted, Ask, Effect, Read, Target, Task, Write};
-use crate::tui::model::{Anchor, Chosen, Dialog, Input, Job, Marks, Model, Notice, Pane, Question, Scene};
+use crate::tui::model::{
+    Anchor, Chosen, Dialog, Input, Job, Marks, Model, Notice, Pane, Question, Scene, Settling,
+};
 
 impl Core<'_> {
     pub(super) fn mark(&mut self) {
@@ -177,6 +179,9 @@ impl Core<'_> {
             Target::Ids(ids) => ids.iter().any(|id| marks.contains(*id)),
             Target::All { .. } => true,
         };
+        if !of_marks {
+            self.settle_after(task);
+        }
         self.model.jobs.push(Job {
             task,
             marked: of_marks.then_some(chosen.target),
@@ -192,8 +197,16 @@ impl Core<'_> {
         }
     }
 
+    /// The next key acts on the row that is selected after this change. Behind one to many messages nobody waits.
+    fn settle_after(&mut self, task: Task) {
+        if self.model.jobs.iter().all(|job| job.marked.is_none()) {
+            self.model.settling = Settling::Deed(task);
+        }
+    }
+
     pub(super) fn take_back(&mut self, write: Write) {
         let task = self.write(write);
+        self.settle_after(task);
         self.model.jobs.push(Job { task, marked: None, seen: 0, total: None, cancelled: false });
     }
 
@@ -207,6 +220,9 @@ impl Core<'_> {
     }
 
     fn finish(&mut self, task: Task) -> Option<Job> {
+        if self.model.settling == Settling::Deed(task) {
+            self.model.settling = Settling::Rows;
+        }
         let at = self.model.jobs.iter().position(|job| job.task == task)?;
         Some(self.model.jobs.remove(at))
     }

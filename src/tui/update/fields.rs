@@ -2,14 +2,13 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "the terminal's keys are not ours to list")]
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::Core;
-use crate::domain::plan::{Plan, weeks};
+use crate::domain::plan::{Plan, week_from, weeks};
 use crate::domain::recipient::Suggestion;
-use crate::domain::schedule::Weekdays;
 use crate::tui::event::{Ask, Read};
 use crate::tui::layout::compose::ComposeAreas;
 use crate::tui::model::{Compose, ComposeField, Dialog};
@@ -23,6 +22,7 @@ impl Core<'_> {
     pub(super) fn type_in_field(&mut self, key: KeyEvent) {
         let (now, zone) = (self.model.now, self.model.zone);
         let today = now.with_timezone(&zone).date_naive();
+        let week_start = self.model.wording.customs.week_start;
         let Some(compose) = self.writing() else { return };
         if key.code == KeyCode::Enter && compose.field != ComposeField::Text {
             if !self.take_pick()
@@ -76,10 +76,10 @@ impl Core<'_> {
             ComposeField::Repeat => self.plan(|plan| match key.code {
                 KeyCode::Left | KeyCode::Up | KeyCode::Char('h' | 'k') => plan.next_period(true),
                 KeyCode::Right | KeyCode::Down | KeyCode::Char('l' | 'j' | ' ') => plan.next_period(false),
-                // The days of the week by their number, from Monday.
+                // The days of the week by their column.
                 KeyCode::Char(digit @ '1'..='7') => {
                     let n = usize::try_from(u32::from(digit) - u32::from('1')).unwrap_or(0);
-                    Weekdays::ALL.get(n).map_or(plan, |day| plan.toggle(*day))
+                    week_from(week_start).get(n).map_or(plan, |day| plan.toggle(*day))
                 }
                 _ => plan,
             }),
@@ -231,7 +231,8 @@ impl Core<'_> {
         let Some(field) = areas.field_at(compose, at).filter(|field| compose.fields().contains(field)) else {
             return;
         };
-        let day = in_plan.then(|| day_at(compose, &areas, at)).flatten();
+        let week_start = self.model.wording.customs.week_start;
+        let day = in_plan.then(|| day_at(compose, &areas, at, week_start)).flatten();
         let width = usize::from(areas.body.width.saturating_sub(1)).max(1);
         let (row, column) = (at.y.saturating_sub(areas.body.y), at.x.saturating_sub(areas.body.x));
         if let Some(compose) = self.writing() {
@@ -255,12 +256,12 @@ pub(in crate::tui) fn first_row(compose: &Compose, columns: usize, height: usize
 }
 
 /// The day of the calendar at a place of the screen.
-fn day_at(compose: &Compose, areas: &ComposeAreas, at: Position) -> Option<NaiveDate> {
+fn day_at(compose: &Compose, areas: &ComposeAreas, at: Position, week_start: Weekday) -> Option<NaiveDate> {
     let month = areas.plan().month;
     let start = compose.when.as_ref()?.plan.start.date();
     let week = usize::from(at.y.checked_sub(month.y + 2)?);
     let column = usize::from((at.x - month.x) / 3);
-    *weeks(start, chrono::Weekday::Mon).get(week)?.get(column)?
+    *weeks(start, week_start).get(week)?.get(column)?
 }
 
 /// `←` and `→` go through the channels; the first is the one that is taken by itself.

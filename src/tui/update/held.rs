@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::event::Typed;
 use crate::tui::keymap::{Found, Keys, Press, Surface};
 use crate::tui::layout::Areas;
-use crate::tui::model::{Asked, Begun, ComposeField, Dialog, Filling, Load};
+use crate::tui::model::{Asked, Begun, ComposeField, Dialog, Filling, Load, Settling};
 
 /// More keys than this do not wait.
 const MOST_HELD: usize = 1000;
@@ -167,7 +167,13 @@ impl Core<'_> {
 
     fn awaits_rows(&self) -> bool {
         let jumps = matches!(self.model.list.asked, Some(Asked { filling: Filling::Replace(_), .. }));
+        let settles = match self.model.settling {
+            Settling::Settled => false,
+            Settling::Deed(_) => true,
+            Settling::Rows => self.model.list.asked.is_some(),
+        };
         jumps
+            || settles
             || self.model.list.owed != 0
             || self.model.range_asked.is_some()
             || matches!(self.model.counts, Load::Asked)

@@ -5,7 +5,7 @@ use crate::domain::folder::Folder;
 use crate::domain::listing::{At, Cursor, Order, Page, Place, Row};
 use crate::tui::event::{Ask, Read};
 use crate::tui::layout::visible_rows;
-use crate::tui::model::{Anchor, Asked, Filling, List, Load, Marks, Window};
+use crate::tui::model::{Anchor, Asked, Filling, List, Load, Marks, Settling, Window};
 
 /// Rows that are loaded beyond those on the screen.
 const MARGIN: usize = 60;
@@ -117,6 +117,9 @@ impl Core<'_> {
     /// Puts a page in the place of all rows. A list that stood at its very beginning stays there, so that what arrives is
     /// seen.
     fn replace(&mut self, page: Page<Row>, anchor: Option<Anchor>) {
+        if self.model.settling == Settling::Rows {
+            self.model.settling = Settling::Settled;
+        }
         let old = self.model.list.window.ready();
         let stood_at_start = old.is_some_and(|window| window.top == 0 && !window.more_before);
         let last = page.rows.len().saturating_sub(1);

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::totals::title;
 use super::{Look, Pen, dates};
-use crate::domain::stats::{Exchange, Stats, WEEK, shade};
+use crate::domain::stats::{Exchange, Stats, shade};
 use crate::i18n::Key;
 use crate::tui::model::Model;
 use crate::tui::text::width;
@@ -112,12 +112,13 @@ pub(super) fn hours(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>
     let texts = &look.texts;
     let dates = dates(model, look);
     let most = stats.busiest();
+    let week_start = texts.customs().week_start;
     let (muted, style, text) = (pen.role(Role::Muted), pen.role(Role::Outgoing), pen.role(Role::Text));
-    let busiest = (WEEK.into_iter().zip(&stats.hours))
-        .flat_map(|(day, hours)| hours.iter().enumerate().map(move |(hour, both)| (day, hour, both.total())))
+    let busiest = (stats.week(week_start).into_iter())
+        .flat_map(|(day, hours)| (0..).zip(hours).map(move |(hour, both)| (day, hour, both.total())))
         .max_by_key(|(_, _, total)| *total);
     let note = busiest.map(|(day, hour, total)| {
-        let when = format!("{} {hour}:00", dates.short_weekday(day));
+        let when = format!("{} {}", dates.short_weekday(day), dates.clock(hour, 0));
         texts.fill(Key::HeatBusiest, &[("when", &when), ("n", &texts.number(total))])
     });
     title(texts.get(Key::HeatTitle), note.as_deref().unwrap_or_default(), pen, area);
@@ -126,7 +127,7 @@ pub(super) fn hours(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>
     let cell = usize::from(area.width.saturating_sub(names + sums) / 24).clamp(1, 3);
     let left = area.x + names;
     let end = left + columns(cell * 24);
-    for ((day, hours), y) in WEEK.into_iter().zip(&stats.hours).zip(area.y + 1..area.bottom()) {
+    for ((day, hours), y) in stats.week(week_start).into_iter().zip(area.y + 1..area.bottom()) {
         pen.put(area.x, y, names, dates.short_weekday(day), text);
         for (hour, both) in hours.iter().enumerate() {
             let sign = ["·", "░", "▒", "▓", "█"][shade(both.total(), most)];

@@ -1,13 +1,13 @@
 //! When it leaves: the calendar of a month with the days on which it fires, the time, how often, and the next fires.
 
-use chrono::{Datelike, Weekday};
+use chrono::{Datelike, Timelike};
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::compose::choice;
 use super::{Look, Pen, dates};
-use crate::domain::plan::{Period, weeks};
-use crate::domain::schedule::{Repeat, Weekdays};
+use crate::domain::plan::{Period, week_from, weeks};
+use crate::domain::schedule::Repeat;
 use crate::i18n::Key;
 use crate::tui::layout::compose::PlanAreas;
 use crate::tui::model::{Compose, ComposeField, Model, When};
@@ -23,8 +23,8 @@ const WITH_WEEKDAY: usize = 19;
 pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>, areas: &PlanAreas) {
     let Some(when) = &compose.when else { return };
     month(when, compose.field, model, look, pen, areas.month);
-    let time = when.plan.start.format("%H:%M").to_string();
     let texts = &look.texts;
+    let time = dates(model, look).clock(when.plan.start.hour(), when.plan.start.minute());
     let captions = [texts.get(Key::ComposeTime), texts.get(Key::ComposeRepeat)];
     let columns = captions.iter().map(|caption| width(caption)).max().unwrap_or(0) + 1;
     let field = |caption: &str, text: &str, field: ComposeField, pen: &mut Pen<'_>, at: Rect| {
@@ -76,12 +76,13 @@ fn month(when: &When, field: ComposeField, model: &Model, look: &Look, pen: &mut
     if area.height < 2 {
         return;
     }
-    for (n, day) in (0_u16..).zip(Weekdays::ALL) {
+    let week_start = look.texts.customs().week_start;
+    for (n, day) in (0_u16..).zip(week_from(week_start)) {
         let name: String = dates.short_weekday(day).chars().take(2).collect();
         pen.put_right(area.x + n * 3 + 2, area.y + 1, 2, &name, muted);
     }
     let fires = when.plan.days_in(chosen, model.now, model.zone);
-    for (week, y) in weeks(chosen, Weekday::Mon).iter().zip(area.y + 2..area.bottom()) {
+    for (week, y) in weeks(chosen, week_start).iter().zip(area.y + 2..area.bottom()) {
         for (n, day) in (0_u16..).zip(week) {
             let Some(day) = day else { continue };
             let fires_then = fires.contains(day);
