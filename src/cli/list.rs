@@ -14,7 +14,7 @@ use crate::domain::listing::{At, MessageRow, Place, Row, View};
 use crate::domain::message::{Direction, Message};
 use crate::domain::schedule::Schedule;
 use crate::domain::{MessageId, Time};
-use crate::i18n::{Dates, Key};
+use crate::i18n::{Dates, Key, Texts};
 use crate::store::{Access, Store, Text};
 use crate::words;
 
@@ -161,6 +161,7 @@ fn line(row: &Row, context: &Context<'_>, store: &Store, width: Option<usize>) -
     let texts = context.texts;
     let dates = Dates::new(texts, store.zone());
     let now = context.clock.now();
+    let room = moment_room(texts);
     let line = match row {
         Row::Message(row) => {
             let message = &row.message;
@@ -171,7 +172,13 @@ fn line(row: &Row, context: &Context<'_>, store: &Store, width: Option<usize>) -
             };
             let who = words::one_line(words::contact(texts, &message.contact.name, &row.national));
             let when = dates.moment(message.created_on, now);
-            format!("{:>8}  {when:<17} {mark} {}  {}", message.id, pad(&who, 20), summary(message, context))
+            format!(
+                "{:>8}  {} {mark} {}  {}",
+                message.id,
+                pad(&when, room),
+                pad(&who, 20),
+                summary(message, context)
+            )
         }
         Row::Call(row) => {
             let call = &row.call;
@@ -179,12 +186,14 @@ fn line(row: &Row, context: &Context<'_>, store: &Store, width: Option<usize>) -
                 Direction::In => Key::CallIn,
                 Direction::Out => Key::CallOut,
             };
+            let longest = [Key::CallIn, Key::CallOut].map(|key| texts.get(key).chars().count());
+            let longest = longest[0].max(longest[1]);
             let who = words::one_line(words::contact(texts, &call.contact.name, &row.national));
             format!(
-                "{:>8}  {:<17} {:>2} {}  {}  {}",
+                "{:>8}  {} {} {}  {}  {}",
                 call.id,
-                dates.moment(call.occurred_on, now),
-                texts.get(direction),
+                pad(&dates.moment(call.occurred_on, now), room),
+                pad(texts.get(direction), longest),
                 pad(&who, 20),
                 pad(words::outcome(texts, call.outcome), 12),
                 call.duration.map(clock_text).unwrap_or_default()
@@ -193,6 +202,11 @@ fn line(row: &Row, context: &Context<'_>, store: &Store, width: Option<usize>) -
         Row::Schedule(row) => schedule_line(&row.schedule, context, &dates, now),
     };
     cut(&line, width)
+}
+
+/// The columns of a moment with its year.
+fn moment_room(texts: &Texts) -> usize {
+    if texts.customs().twelve_hours { 20 } else { 17 }
 }
 
 fn schedule_line(schedule: &Schedule, context: &Context<'_>, dates: &Dates<'_>, now: Time) -> String {
@@ -204,8 +218,9 @@ fn schedule_line(schedule: &Schedule, context: &Context<'_>, dates: &Dates<'_>, 
     };
     let repeat = words::repeat(texts, dates, &schedule.timing);
     format!(
-        "{:>8}  {next:<17} {}  {}  {}",
+        "{:>8}  {} {}  {}  {}",
         schedule.id,
+        pad(&next, moment_room(texts)),
         pad(&repeat, 28),
         pad(&words::recipients(texts, schedule), 24),
         words::one_line(&schedule.text)

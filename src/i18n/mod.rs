@@ -105,7 +105,7 @@ impl Text {
 pub struct Texts {
     lang: Lang,
     customs: Customs,
-    texts: Vec<Text>,
+    catalogue: Vec<Text>,
 }
 
 impl Texts {
@@ -119,10 +119,11 @@ impl Texts {
             let text = catalogue.remove(name).and_then(|text| text.try_into().ok());
             texts.push(text.unwrap_or_else(|| Text::Plain(name.to_owned())));
         }
-        Self { lang, customs: Customs::default(), texts }
+        Self { lang, customs: Customs::default(), catalogue: texts }
     }
 
     /// The same with the customs of those who read them.
+    #[must_use]
     pub fn with_customs(self, customs: Customs) -> Self {
         Self { customs, ..self }
     }
@@ -201,7 +202,7 @@ impl Texts {
     }
 
     fn form(&self, key: Key, form: Form) -> &str {
-        self.texts.get(key as usize).map_or("", |text| text.form(form))
+        self.catalogue.get(key as usize).map_or("", |text| text.form(form))
     }
 }
 

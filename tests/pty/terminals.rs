@@ -311,7 +311,10 @@ fn links_can_be_followed_where_the_terminal_knows_how() {
     let link = b"\x1b]8;;https://media.example/";
     let mut app = Recado::start(&home, &[], 120, 40);
     app.wait_for("Don Jorge");
-    app.press("jj");
+    app.press("j");
+    app.wait_for("#79");
+    app.press("j");
+    app.wait_for("#78");
     // What is cut on the screen leads to all of it.
     app.wait_for("https://media.example/");
     app.wait_for_bytes(link);

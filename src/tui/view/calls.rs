@@ -33,8 +33,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(area: Rect) -> Self {
-        let date = if area.width >= WORDS { DATE + 3 } else { DATE };
+    fn of(area: Rect, look: &Look) -> Self {
+        // `PM` and the blank before it.
+        let halves = if look.texts.customs().twelve_hours { 2 } else { 0 };
+        let date = halves + if area.width >= WORDS { DATE + 3 } else { DATE };
         let direction = if area.width >= WORDS { 5 } else { 2 };
         // In a narrow table the contact keeps what the longest outcome would take from it.
         let outcome = if area.width >= WORDS { 14 } else { 12 };
@@ -64,7 +66,7 @@ pub(super) fn header(look: &Look, pen: &mut Pen<'_>, area: Rect, shape: RowShape
         both_ends(pen, (area, area.y + 1, 4), (outcome, style), (duration, style));
         return;
     }
-    let columns = Columns::of(area);
+    let columns = Columns::of(area, look);
     for ((x, width), caption) in
         [(columns.date, date), (columns.outcome, outcome), (columns.contact, contact)]
     {
@@ -124,7 +126,7 @@ pub(super) fn row(
         both_ends(pen, (at, at.y + 1, 4), outcome, (&duration, text));
         return;
     }
-    let columns = Columns::of(at);
+    let columns = Columns::of(at, look);
     let when = dates(model, look).moment_within(call.occurred_on, model.now, columns.date.1.into());
     pen.put(columns.date.0, at.y, columns.date.1, &when, muted);
     let direction =
