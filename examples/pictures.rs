@@ -46,12 +46,12 @@ const STORY: &[(&str, &str, f64)] = &[
     ("\t", "1 part", 0.4),
     ("The cake is ready 🎂", "ready", 1.0),
     ("\x14", "March 2026", 1.2),
-    ("monday 9:30, weekly", "Mar 30 09:30", 1.8),
+    ("monday 9:30, weekly", "Mar 30 9:30 AM", 1.8),
     ("\x13", "scheduled for", 1.0),
     ("7", "The cake is ready 🎂", 2.2),
     (":", "Commands", 0.8),
     ("tot", "totals", 1.2),
-    ("\r", "▇", 2.4),
+    ("\r", "Messages a day", 2.4),
 ];
 
 type Shared = Arc<(Mutex<vt100::Parser>, Condvar)>;
