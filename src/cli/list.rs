@@ -221,7 +221,7 @@ fn schedule_line(schedule: &Schedule, context: &Context<'_>, dates: &Dates<'_>, 
         "{:>8}  {} {}  {}  {}",
         schedule.id,
         pad(&next, moment_room(texts)),
-        pad(&repeat, 28),
+        pad(&repeat, moment_room(texts) + 11),
         pad(&words::recipients(texts, schedule), 24),
         words::one_line(&schedule.text)
     )

@@ -46,13 +46,19 @@ impl<'a> Dates<'a> {
         at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string()
     }
 
-    /// A day and a time in so many columns: in words where they find room, else in figures, `02/03/24 14:05`.
+    /// A day and a time in so many columns: in words where they find room, else in figures, `02/03/24 14:05`. Where 12 hours
+    /// find none at all it is told by 24.
     pub fn moment_within(&self, at: DateTime<Utc>, now: DateTime<Utc>, columns: usize) -> String {
         let words = self.moment(at, now);
-        if words.chars().count() <= columns {
-            return words;
-        }
-        format!("{} {}", self.figures(at), self.time(at))
+        let half = self.part(Key::AmPm, at.with_timezone(&self.zone).hour() / 12);
+        let close = words.replace(&format!(" {half}"), half);
+        let figures = format!("{} {}", self.figures(at), self.time(at));
+        let fits = |text: &String| text.chars().count() <= columns;
+        let found = [words, close, figures].into_iter().find(fits);
+        found.unwrap_or_else(|| {
+            let time = at.with_timezone(&self.zone).format("%H:%M");
+            format!("{} {time}", self.figures(at))
+        })
     }
 
     /// A day in figures: `02/03/24`.
@@ -160,16 +166,29 @@ impl<'a> Dates<'a> {
         self.clock_with(hour, &format!("{minute:02}"))
     }
 
+    /// A full hour, where there is little room: `14`, `2p`.
+    pub fn hour(&self, hour: u32) -> String {
+        if !self.texts.customs().twelve_hours {
+            return hour.to_string();
+        }
+        let half = self.part(Key::AmPm, hour / 12).chars().take(1).collect::<String>().to_lowercase();
+        format!("{}{half}", of_twelve(hour))
+    }
+
     fn clock_with(&self, hour: u32, rest: &str) -> String {
         if !self.texts.customs().twelve_hours {
             return format!("{hour:02}:{rest}");
         }
-        let of_twelve = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
-        format!("{of_twelve}:{rest} {}", self.part(Key::AmPm, hour / 12))
+        format!("{}:{rest} {}", of_twelve(hour), self.part(Key::AmPm, hour / 12))
     }
 
     /// The n-th of the names that a text lists between commas.
     fn part(&self, key: Key, n: u32) -> &'a str {
         self.texts.get(key).split(',').nth(usize::try_from(n).unwrap_or(usize::MAX)).unwrap_or_default()
     }
+}
+
+/// An hour of the day by 12: the first of each half is 12.
+fn of_twelve(hour: u32) -> u32 {
+    if hour.is_multiple_of(12) { 12 } else { hour % 12 }
 }

@@ -21,3 +21,33 @@ pub fn texts(config: &Config, lang: Lang) -> Texts {
     }
     Texts::new(lang).with_customs(customs)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Flags;
+
+    #[test]
+    fn what_is_chosen_goes_before_the_locale() {
+        let check = |file: &str, lc_time: Option<&str>, twelve_hours, week_start| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("config.toml");
+            std::fs::write(&path, file).unwrap();
+            let flags = Flags { config: Some(path), ..Flags::default() };
+            let env = |name: &str| match name {
+                "LC_TIME" => lc_time.map(str::to_owned),
+                "LANG" => Some("en_US.UTF-8".to_owned()),
+                "HOME" => Some("/home/ana".to_owned()),
+                _ => None,
+            };
+            let config = Config::load(flags, env).unwrap();
+            assert_eq!(config.mistakes, Vec::new());
+            assert_eq!(texts(&config, Lang::En).customs(), Customs { twelve_hours, week_start }, "{file}");
+        };
+        check("", None, true, Weekday::Sun);
+        check("", Some("en_GB.UTF-8"), false, Weekday::Mon);
+        check("hours = \"24\"", None, false, Weekday::Sun);
+        check("week_start = \"saturday\"", None, true, Weekday::Sat);
+        check("hours = \"12\"\nweek_start = \"monday\"", Some("C"), true, Weekday::Mon);
+    }
+}

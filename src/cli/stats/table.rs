@@ -159,7 +159,7 @@ fn hours(out: &mut impl Write, stats: &Stats, texts: &Texts, dates: &Dates<'_>) 
             hours.iter().map(|hour| ["··", "░░", "▒▒", "▓▓", "██"][shade(hour.total(), most)]).collect();
         writeln!(out, "{}  {cells}", pad(dates.short_weekday(day), 3))?;
     }
-    let axis: Vec<String> = (0..24).step_by(3).map(|hour| format!("{hour:<6}")).collect();
+    let axis: Vec<String> = (0..24).step_by(3).map(|hour| format!("{:<6}", dates.hour(hour))).collect();
     writeln!(out, "     {}", axis.concat().trim_end())?;
     Ok(())
 }

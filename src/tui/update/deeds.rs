@@ -199,8 +199,15 @@ impl Core<'_> {
 
     /// The next key acts on the row that is selected after this change. Behind one to many messages nobody waits.
     fn settle_after(&mut self, task: Task) {
-        if self.model.jobs.iter().all(|job| job.marked.is_none()) {
+        if self.model.jobs.iter().all(|job| job.marked.is_none() && job.seen <= 1) {
             self.model.settling = Settling::Deed(task);
+        }
+    }
+
+    /// A change turns out to be one to many messages: nobody waits for its end.
+    pub(super) fn goes_on(&mut self, task: Task, seen: u64) {
+        if seen > 1 && self.model.settling == Settling::Deed(task) {
+            self.model.settling = Settling::Settled;
         }
     }
 
@@ -305,6 +312,7 @@ impl Core<'_> {
 
     pub(super) fn dropped(&mut self, task: Task) {
         self.finish(task);
+        self.model.settling = Settling::Settled;
         self.model.say(Notice::Stopped);
     }
 
@@ -321,6 +329,7 @@ impl Core<'_> {
     pub(super) fn undone(&mut self, task: Task, of: Option<Task>, again: bool, acted: Option<Acted>) {
         self.finish(task);
         let Some(acted) = acted else {
+            self.model.settling = Settling::Settled;
             self.model.say(Notice::NothingToUndo { again });
             return;
         };

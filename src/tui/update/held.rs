@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::event::Typed;
 use crate::tui::keymap::{Found, Keys, Press, Surface};
 use crate::tui::layout::Areas;
-use crate::tui::model::{Asked, Begun, ComposeField, Dialog, Filling, Load, Settling};
+use crate::tui::model::{Asked, Begun, ComposeField, Dialog, Extend, Filling, Load, Settling};
 
 /// More keys than this do not wait.
 const MOST_HELD: usize = 1000;
@@ -143,7 +143,13 @@ impl Core<'_> {
         }
         match surface {
             Surface::List | Surface::Panes => self.awaits_rows(),
-            Surface::Reading => self.awaits_rows() || matches!(self.model.reading.conversation, Load::Asked),
+            Surface::Reading => {
+                // What a deed goes by may just have changed.
+                let is_old = matches!(self.model.reading.asked, Some((_, Extend::Reload)));
+                self.awaits_rows()
+                    || matches!(self.model.reading.conversation, Load::Asked)
+                    || (is_old && !is_move(action))
+            }
             // From folder to folder nobody waits for their rows.
             Surface::Sidebar => !is_move(action) && self.awaits_rows(),
             Surface::Search => is_move(action) && self.awaits_rows(),

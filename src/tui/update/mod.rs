@@ -103,6 +103,7 @@ impl Core<'_> {
                 if let Some(job) = self.model.jobs.iter_mut().find(|job| job.task == task) {
                     job.seen = seen;
                 }
+                self.goes_on(task, seen);
             }
             Event::Acted { task, acted } => self.acted(task, acted),
             Event::Undone { task, again, of, acted } => self.undone(task, of, again, acted),

@@ -34,8 +34,8 @@ struct Columns {
 
 impl Columns {
     fn of(area: Rect, look: &Look) -> Self {
-        // `PM` and the blank before it.
-        let halves = if look.texts.customs().twelve_hours { 2 } else { 0 };
+        // A longer hour, and `PM` with the blank before it.
+        let halves = if look.texts.customs().twelve_hours { 3 } else { 0 };
         let date = halves + if area.width >= WORDS { DATE + 3 } else { DATE };
         let direction = if area.width >= WORDS { 5 } else { 2 };
         // In a narrow table the contact keeps what the longest outcome would take from it.

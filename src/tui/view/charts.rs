@@ -144,9 +144,9 @@ pub(super) fn hours(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>
     let y = area.y + 8;
     if y < area.bottom() {
         let every = if cell > 1 { 3 } else { 6 };
-        for hour in (0..24).step_by(every) {
-            let x = left + columns(hour * cell);
-            pen.put(x, y, area.right().saturating_sub(x).min(2), &hour.to_string(), muted);
+        for (hour, n) in (0..24).zip(0..).step_by(every) {
+            let x = left + columns(n * cell);
+            pen.put(x, y, area.right().saturating_sub(x).min(3), &dates.hour(hour), muted);
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn draw(
     (x, y, room): (u16, u16, u16),
 ) {
     let Some((last, fixed)) = model.settings.columns.split_last() else { return };
-    let width = |column: &Column| column.width.unwrap_or(column.name.usual_width(model.settings.dates));
+    let width = |column: &Column| column.width.unwrap_or(super::list::usual_width(column.name, model, look));
     // A moment says nothing when it is cut: it keeps its width as long as there is any room.
     let is_whole = |column: &Column| column.name == ColumnName::Time && width(column) < room / 2;
     let sum = |whole: bool| -> u32 {

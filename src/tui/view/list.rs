@@ -233,7 +233,7 @@ fn message(row: &MessageRow, model: &Model, look: &Look, pen: &mut Pen<'_>, at: 
     let has = |name: ColumnName| model.settings.columns.iter().any(|column| column.name == name);
     let mut taken = 0;
     if has(ColumnName::Time) {
-        let most = ColumnName::Time.usual_width(model.settings.dates) + 2;
+        let most = usual_width(ColumnName::Time, model, look) + 2;
         taken = pen.put_right(right, at.y, most, &when(message, model, look), muted) + 1;
     }
     let name_room = room.saturating_sub(taken);
@@ -251,6 +251,14 @@ fn message(row: &MessageRow, model: &Model, look: &Look, pen: &mut Pen<'_>, at: 
 /// The contact of a message, as a list shows it.
 pub(super) fn name(row: &MessageRow, look: &Look) -> String {
     words::one_line(words::contact(&look.texts, &row.message.contact.name, &row.national))
+}
+
+/// How wide a column is unless somebody says otherwise.
+pub(super) fn usual_width(column: ColumnName, model: &Model, look: &Look) -> u16 {
+    let is_longer = column == ColumnName::Time
+        && model.settings.dates == DateStyle::Absolute
+        && look.texts.customs().twelve_hours;
+    column.usual_width(model.settings.dates) + if is_longer { 3 } else { 0 }
 }
 
 /// The moment of a message, in the style that was chosen.
