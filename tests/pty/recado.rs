@@ -238,6 +238,17 @@ impl Recado {
         }
     }
 
+    /// Waits until the last frame is here whole: what is written ends with its end.
+    pub fn wait_for_whole_frame(&self) {
+        let end = Instant::now() + LIMIT;
+        let mut screen = self.shared.screen.lock().unwrap();
+        while !screen.1.ends_with(b"\x1b[?2026l") {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !screen.2, "the frame did not end");
+            screen = self.shared.changed.wait_timeout(screen, left).unwrap().0;
+        }
+    }
+
     /// Waits until the cursor is shown on a line, counted from 0.
     pub fn wait_for_cursor(&self, line: u16) {
         self.wait_until("the cursor", |screen, _| {

@@ -318,10 +318,12 @@ fn links_can_be_followed_where_the_terminal_knows_how() {
     // What is cut on the screen leads to all of it.
     app.wait_for("https://media.example/");
     app.wait_for_bytes(link);
+    app.wait_for_whole_frame();
     let before = app.count(link);
     // What has not changed is not written again; what was covered is.
     app.press("m");
     app.wait_for("marked");
+    app.wait_for_whole_frame();
     assert_eq!(app.count(link), before);
     app.press("o");
     app.wait_for("newest first");
