@@ -51,8 +51,8 @@ impl<'a> Dates<'a> {
     pub fn moment_within(&self, at: DateTime<Utc>, now: DateTime<Utc>, columns: usize) -> String {
         let words = self.moment(at, now);
         let half = self.part(Key::AmPm, at.with_timezone(&self.zone).hour() / 12);
-        let close = words.replace(&format!(" {half}"), half);
         let figures = format!("{} {}", self.figures(at), self.time(at));
+        let close = words.replace(&format!(" {half}"), half);
         let fits = |text: &String| text.chars().count() <= columns;
         let found = [words, close, figures].into_iter().find(fits);
         found.unwrap_or_else(|| {

@@ -34,9 +34,9 @@ struct Columns {
 
 impl Columns {
     fn of(area: Rect, look: &Look) -> Self {
-        // A longer hour, and `PM` with the blank before it.
-        let halves = if look.texts.customs().twelve_hours { 3 } else { 0 };
-        let date = halves + if area.width >= WORDS { DATE + 3 } else { DATE };
+        // A longer hour, and `PM` with the blank before it. In a narrow table those of this year find room: names want it too.
+        let (wide, narrow) = if look.texts.customs().twelve_hours { (3, 1) } else { (0, 0) };
+        let date = DATE + if area.width >= WORDS { wide + 3 } else { narrow };
         let direction = if area.width >= WORDS { 5 } else { 2 };
         // In a narrow table the contact keeps what the longest outcome would take from it.
         let outcome = if area.width >= WORDS { 14 } else { 12 };
