@@ -68,18 +68,18 @@ fn a_message_of_last_march_from_somebody() {
     let mut app = Recado::start_with(&home, &[], 120, 40, &later);
     app.wait_for("Don Jorge");
     app.press("fluc<Enter>");
-    app.wait_for("Esc back");
+    app.wait_for("WhatsApp +573005550101");
     app.press("J2026-03<Enter>");
-    app.wait_for("In pink, if you can");
+    app.wait_for("Monday, March 2, 2026");
     assert_eq!(app.pressed, 14);
-    app.press("<Esc>");
-    app.wait_for("Enter open");
+    drop(app);
     // The same by search, from wherever one is: notmuch needs these 21 too, and one more to begin.
-    let before = app.pressed;
+    let mut app = Recado::start_with(&home, &[], 120, 40, &later);
+    app.wait_for("Don Jorge");
     app.press("/from:luc on:2026-03<Enter>");
     app.wait_for("2 matches");
     app.wait_for("In pink, if you can");
-    assert_eq!(app.pressed - before, 21);
+    assert_eq!(app.pressed, 21);
 }
 
 #[test]
