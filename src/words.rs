@@ -25,7 +25,7 @@ use crate::i18n::{Dates, Key, Texts};
 use crate::import::{Format, ImportError, Problem, Skip};
 use crate::store::{Finding, MissingMedia, StoreError};
 pub use customs::texts;
-pub use mistake::{mistake, mistakes, problem_in};
+pub use mistake::{mistake, mistaken, mistakes};
 
 /// A folder's name.
 pub fn folder(texts: &Texts, folder: Folder) -> &str {

@@ -97,6 +97,6 @@ fn as_json(mistake: &Mistake, context: &Context<'_>) -> serde_json::Value {
         "file": mistake.file.as_ref().map(|file| file.display().to_string()),
         "line": mistake.at.map(|at| at.line),
         "column": mistake.at.map(|at| at.column),
-        "problem": words::one_line(&words::problem_in(context.texts, mistake)),
+        "problem": words::one_line(&words::mistaken(context.texts, &mistake.problem)),
     })
 }

@@ -7,9 +7,7 @@ use chrono_tz::Tz;
 
 use super::mistake::{Given, Matters, Mistake, Problem, Sort};
 use super::reading::{Reading, Value, entries};
-use super::{
-    Column, ColumnName, DateStyle, Hours, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind, WeekStart,
-};
+use super::{Column, DateStyle, Hours, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind, WeekStart};
 
 /// What a file says; none where it says nothing.
 #[derive(Debug, Default)]
@@ -141,29 +139,23 @@ fn list<'t>(reading: &mut Reading<'t>, value: &Value<'t>, file: &mut File) {
 
 /// `name` is a column at its usual width, `"name 24"` one of 24 cells.
 fn columns(reading: &mut Reading<'_>, value: &Value<'_>) -> Option<Vec<Column>> {
-    let mut columns = Vec::new();
-    for text in reading.texts("list.columns", value)? {
-        let (name, width) = match text.value.split_once(' ') {
-            Some((name, width)) => (name, width.trim().parse::<u16>().map(Some)),
-            None => (text.value.as_str(), Ok(None)),
-        };
-        match (name.parse::<ColumnName>(), width) {
-            (Ok(name), Ok(width)) if width.is_none_or(|width| (1..=WIDEST_COLUMN).contains(&width)) => {
-                columns.push(Column { name, width });
-            }
-            _ => {
-                let name = "list.columns".to_owned();
-                reading.wrong(value.span(), Problem::Sort { name, wanted: Sort::Columns });
-                return None;
-            }
-        }
-    }
-    if columns.is_empty() {
+    let written = reading.texts("list.columns", value)?;
+    let columns: Option<Vec<Column>> = written.iter().map(|text| column(&text.value)).collect();
+    let columns = columns.filter(|columns| !columns.is_empty());
+    if columns.is_none() {
         let name = "list.columns".to_owned();
         reading.wrong(value.span(), Problem::Sort { name, wanted: Sort::Columns });
-        return None;
     }
-    Some(columns)
+    columns
+}
+
+fn column(text: &str) -> Option<Column> {
+    let (name, width) = match text.split_once(' ') {
+        Some((name, width)) => (name, Some(width.trim().parse().ok()?)),
+        None => (text, None),
+    };
+    let fits = width.is_none_or(|width| (1..=WIDEST_COLUMN).contains(&width));
+    fits.then_some(Column { name: name.parse().ok()?, width })
 }
 
 fn notify<'t>(reading: &mut Reading<'t>, value: &Value<'t>, file: &mut File) {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::ChannelId;
+use super::contact::Urn;
 
 /// The kind of gateway behind a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -100,4 +101,15 @@ impl Channel {
     pub fn reaches(&self, scheme: &str) -> bool {
         self.setting("scheme").or(self.gateway.scheme()).is_none_or(|reached| reached == scheme)
     }
+}
+
+/// A channel by which a message may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelWay {
+    /// The channel.
+    pub channel: ChannelId,
+    /// What it is called.
+    pub name: String,
+    /// The address that it reaches, where the contact is known.
+    pub urn: Option<Urn>,
 }

@@ -71,3 +71,14 @@ impl Draft {
         self.text.trim().is_empty() && self.recipients.trim().is_empty()
     }
 }
+
+/// A draft in the list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptDraft {
+    /// What was written.
+    pub draft: Draft,
+    /// What the contact is called whom it goes to, or the address; empty where recipients are written.
+    pub name: String,
+    /// When it was last changed.
+    pub updated_on: Time,
+}

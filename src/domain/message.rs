@@ -249,6 +249,13 @@ pub struct Standing {
     pub unread: bool,
 }
 
+impl Standing {
+    /// Whether it may still be given another text: it failed, or it waits.
+    pub fn may_be_edited(&self) -> bool {
+        matches!(folder_of(self), Some(Folder::Failed | Folder::Outbox))
+    }
+}
+
 /// A message with everything that is shown of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -300,7 +307,7 @@ impl Message {
 
     /// Whether it may still be given another text: it failed, or it waits.
     pub fn may_be_edited(&self) -> bool {
-        matches!(self.folder(), Some(Folder::Failed | Folder::Outbox))
+        self.standing.may_be_edited()
     }
 }
 

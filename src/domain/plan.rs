@@ -2,7 +2,7 @@
 //!
 //! It is what a calendar changes step by step and what a text such as `monday 9:30, weekly` says at once.
 
-use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, Timelike, Weekday};
+use chrono::{Datelike, Days, Duration, Months, NaiveDate, NaiveDateTime, Timelike, Weekday};
 use chrono_tz::Tz;
 
 use super::Time;
@@ -20,7 +20,7 @@ pub struct Plan {
 
 /// How often, without the days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Period {
+pub enum Frequency {
     /// Once.
     Never,
     /// Every day.
@@ -33,11 +33,11 @@ pub enum Period {
     Yearly,
 }
 
-impl Period {
+impl Frequency {
     /// All of them, from the seldom to the often and on to the seldom.
     pub const ALL: [Self; 5] = [Self::Never, Self::Daily, Self::Weekly, Self::Monthly, Self::Yearly];
 
-    /// The period of a repeat.
+    /// The frequency of a repeat.
     pub fn of(repeat: Repeat) -> Self {
         match repeat {
             Repeat::Never => Self::Never,
@@ -82,14 +82,11 @@ impl Plan {
     /// As it is kept: `2026-03-02T09:30:00 monthly 31`.
     pub fn kept(self) -> String {
         let day = match self.repeat {
-            Repeat::Monthly { day } | Repeat::Yearly { day, .. } => format!(" {day}"),
+            Repeat::Monthly { day } => format!(" {day}"),
+            Repeat::Yearly { month, day } => format!(" {day} {month}"),
             Repeat::Never | Repeat::Daily | Repeat::Weekly(_) => String::new(),
         };
-        let month = match self.repeat {
-            Repeat::Yearly { month, .. } => format!(" {month}"),
-            Repeat::Never | Repeat::Daily | Repeat::Weekly(_) | Repeat::Monthly { .. } => String::new(),
-        };
-        format!("{} {}{day}{month}", self.start.format("%Y-%m-%dT%H:%M:%S"), repeat_name(self.repeat))
+        format!("{} {}{day}", self.start.format("%Y-%m-%dT%H:%M:%S"), repeat_name(self.repeat))
     }
 
     /// From what [`Plan::kept`] wrote.
@@ -189,24 +186,25 @@ impl Plan {
 
     /// Every so often, on the days of its start.
     #[must_use]
-    pub fn every(self, period: Period) -> Self {
+    pub fn every(self, period: Frequency) -> Self {
         let day = self.start.date();
         let repeat = match period {
-            Period::Never => Repeat::Never,
-            Period::Daily => Repeat::Daily,
-            Period::Weekly => Weekdays::new([day.weekday()]).map_or(Repeat::Daily, Repeat::Weekly),
-            Period::Monthly => Repeat::Monthly { day: day.day() },
-            Period::Yearly => Repeat::Yearly { month: day.month(), day: day.day() },
+            Frequency::Never => Repeat::Never,
+            Frequency::Daily => Repeat::Daily,
+            Frequency::Weekly => Weekdays::new([day.weekday()]).map_or(Repeat::Daily, Repeat::Weekly),
+            Frequency::Monthly => Repeat::Monthly { day: day.day() },
+            Frequency::Yearly => Repeat::Yearly { month: day.month(), day: day.day() },
         };
         Self { repeat, ..self }
     }
 
     /// The next period, round and round.
     #[must_use]
-    pub fn next_period(self, back: bool) -> Self {
-        let at = Period::ALL.iter().position(|period| *period == Period::of(self.repeat)).unwrap_or(0);
-        let by = if back { Period::ALL.len() - 1 } else { 1 };
-        self.every(Period::ALL.get((at + by) % Period::ALL.len()).copied().unwrap_or(Period::Never))
+    pub fn next_frequency(self, back: bool) -> Self {
+        let at =
+            Frequency::ALL.iter().position(|frequency| *frequency == Frequency::of(self.repeat)).unwrap_or(0);
+        let by = if back { Frequency::ALL.len() - 1 } else { 1 };
+        self.every(Frequency::ALL.get((at + by) % Frequency::ALL.len()).copied().unwrap_or(Frequency::Never))
     }
 
     /// Weekly, with a day of the week put in or taken out; the last one stays.
@@ -250,9 +248,4 @@ pub fn weeks(month: NaiveDate, from: Weekday) -> Vec<[Option<NaiveDate>; 7]> {
         }
     }
     weeks
-}
-
-/// A moment on the wall clock.
-pub fn local_date(at: Time, zone: Tz) -> NaiveDate {
-    DateTime::with_timezone(&at, &zone).date_naive()
 }

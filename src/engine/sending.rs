@@ -278,7 +278,7 @@ fn record(
     let message = flight.message.id;
     let is_whole = matches!(tried, Tried::Accepted { .. }) && next == Next::End;
     if flight.parts.len() > 1 && !is_whole {
-        tx.has_rest(message, now)?;
+        tx.keep_rest_queued(message, now)?;
     }
     match tried {
         Tried::Accepted { external_id } => {

@@ -555,7 +555,6 @@ pub enum Key {
     EditorFailed,
     EditorMissing,
     UndoDropped,
-    DraftsCount,
     PickerMembers,
     PickerMessages,
     // Finding commands and places.
@@ -654,7 +653,6 @@ pub enum Key {
     PlainUnread,
     PlainMarked,
     PlainOurs,
-    PlainCount,
     // Bringing in.
     ActionImport,
     ImportTitle,

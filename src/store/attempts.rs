@@ -60,9 +60,8 @@ impl Tx<'_> {
         Ok(self.kept(message)?.delivery.status == Status::Failed)
     }
 
-    /// There are parts of a message that the gateway has not taken. When it was quicker to report of the others, the
-    /// message is in the queue again all the same.
-    pub fn has_rest(&mut self, message: MessageId, now: Time) -> Result<()> {
+    /// Puts a message back into the queue when parts of it have not been taken, though a report of the others was quicker.
+    pub fn keep_rest_queued(&mut self, message: MessageId, now: Time) -> Result<()> {
         let before = self.kept(message)?;
         let after = before.delivery.with_rest();
         if after == before.delivery {

@@ -6,10 +6,11 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::codes::Code;
+use super::contacts::FIRST_ADDRESS;
 use super::messages::coded;
 use super::write::Tx;
 use super::{Result, Store, StoreError};
-use crate::domain::channel::{Channel, Gateway};
+use crate::domain::channel::{Channel, ChannelWay, Gateway};
 use crate::domain::contact::Urn;
 use crate::domain::{ChannelId, ContactId, Time, UrnId};
 
@@ -93,7 +94,9 @@ impl Tx<'_> {
     /// The address to show for a contact that no channel reaches.
     pub(super) fn first_urn(&self, contact: ContactId) -> Result<Option<UrnId>> {
         Ok(self
-            .prepare("SELECT id FROM contact_urn WHERE contact_id = ?1 ORDER BY heard_on DESC NULLS LAST, id LIMIT 1")?
+            .prepare(&format!(
+                "SELECT id FROM contact_urn WHERE contact_id = ?1 ORDER BY {FIRST_ADDRESS} LIMIT 1"
+            ))?
             .query_row([contact.0], |row| row.get(0).map(UrnId))
             .optional()?)
     }
@@ -121,11 +124,11 @@ impl Store {
     }
 
     /// The channels by which a contact can be written to, the one that is taken by itself first.
-    pub fn ways_to(&self, contact: ContactId) -> Result<Vec<Way>> {
-        let mut ways: Vec<Way> = Vec::new();
+    pub fn ways_to(&self, contact: ContactId) -> Result<Vec<ChannelWay>> {
+        let mut ways: Vec<ChannelWay> = Vec::new();
         for (_, urn, channel) in ways_to(&self.conn, contact)? {
             if ways.iter().all(|way| way.channel != channel.id) {
-                ways.push(Way { channel: channel.id, name: channel.name, urn: Some(urn) });
+                ways.push(ChannelWay { channel: channel.id, name: channel.name, urn: Some(urn) });
             }
         }
         Ok(ways)
@@ -139,23 +142,11 @@ impl Store {
     }
 }
 
-/// A channel by which a message may go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
-    /// The channel.
-    pub channel: ChannelId,
-    /// What it is called.
-    pub name: String,
-    /// The address that it reaches, where the contact is known.
-    pub urn: Option<Urn>,
-}
-
 /// Every address of a contact with every channel that reaches it, the best first.
 fn ways_to(conn: &rusqlite::Connection, contact: ContactId) -> Result<Vec<(UrnId, Urn, Channel)>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT id, identity, display, channel_id FROM contact_urn WHERE contact_id = ?1
-         ORDER BY heard_on DESC NULLS LAST, id",
-    )?;
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT id, identity, display, channel_id FROM contact_urn WHERE contact_id = ?1 ORDER BY {FIRST_ADDRESS}",
+    ))?;
     let urns = statement
         .query_map([contact.0], |row| {
             let urn = Urn::kept(&row.get::<_, String>(1)?, row.get(2)?);

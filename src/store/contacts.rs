@@ -193,6 +193,9 @@ impl Store {
     }
 }
 
+/// The order of a contact's addresses: the one that is written to first is the one heard from last.
+pub(super) const FIRST_ADDRESS: &str = "heard_on DESC NULLS LAST, id";
+
 /// The addresses of contact `c` as searches see them: paths and national notations, with blanks between them.
 pub(super) const ADDRESSES: &str =
     "(SELECT ifnull(group_concat(substr(identity, instr(identity, ':') + 1) || ' ' || national, ' '), '')

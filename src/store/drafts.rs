@@ -7,23 +7,11 @@ use super::deeds::standings;
 use super::write::Tx;
 use super::{Result, Store, StoreError, scrub, search};
 use crate::domain::contact::ContactStatus;
-use crate::domain::deed::Deed;
 use crate::domain::delivery::Delivery;
-use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::draft::{Draft, DraftKey, KeptDraft};
 use crate::domain::message::{Cause, FailedReason};
 use crate::domain::plan::Plan;
 use crate::domain::{ChannelId, ContactId, MessageId, ScheduleId, Time};
-
-/// A draft in the list of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptDraft {
-    /// What was written.
-    pub draft: Draft,
-    /// What the contact is called whom it goes to, or the address; empty where recipients are written.
-    pub name: String,
-    /// When it was last changed.
-    pub updated_on: Time,
-}
 
 /// Another text for a message that has not been sent.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +65,7 @@ impl Tx<'_> {
             .prepare("SELECT contact_id FROM message WHERE id = ?1 AND attempt_on IS NULL")?
             .query_row([id.0], |row| row.get(0).map(ContactId))
             .optional()?;
-        let contact = contact.filter(|_| Deed::Resend.may(&standing) || Deed::Cancel.may(&standing));
+        let contact = contact.filter(|_| standing.may_be_edited());
         let contact = contact.ok_or_else(unfit)?;
         let (urn, channel) = self.route(contact, new.channel)?.ok_or(StoreError::NoRoute)?;
         scrub::owe(&self.inner, 1)?;
@@ -95,7 +83,6 @@ impl Tx<'_> {
         if self.contact_status(contact)? != ContactStatus::Active
             && let Some(failed) = queued.given_up(FailedReason::ContactInactive)
         {
-            let before = self.kept(id)?;
             self.set_delivery(id, &before, failed, Cause::Engine, "", now)?;
         }
         Ok(())

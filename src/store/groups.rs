@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::channels::map_from_text;
 use super::codes::time;
+use super::contacts::FIRST_ADDRESS;
 use super::messages::coded;
 use super::write::Tx;
 use super::{Result, Store, StoreError, contacts};
@@ -123,9 +124,9 @@ impl Tx<'_> {
 }
 
 fn contact_facts(conn: &Connection, contact: ContactId) -> Result<ContactFacts> {
-    let mut statement = conn.prepare_cached(
-        "SELECT identity, display FROM contact_urn WHERE contact_id = ?1 ORDER BY heard_on DESC NULLS LAST, id",
-    )?;
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT identity, display FROM contact_urn WHERE contact_id = ?1 ORDER BY {FIRST_ADDRESS}",
+    ))?;
     let urns = statement
         .query_map([contact.0], |row| Ok(Urn::kept(&row.get::<_, String>(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;

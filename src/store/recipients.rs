@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, params};
 
-use super::contacts::search_expression;
+use super::contacts::{ADDRESSES, FIRST_ADDRESS, search_expression};
 use super::{Result, Store};
 use crate::domain::ContactId;
-use crate::domain::contact::{Country, Urn};
+use crate::domain::contact::Urn;
 use crate::domain::fold::{fold, tokens};
 use crate::domain::folder::Folder;
 use crate::domain::label::name_key;
@@ -34,7 +34,7 @@ impl Store {
         }
         let mut found = Vec::new();
         // A number that is typed whole means itself, whoever else has one that begins like it.
-        if let Some(Wanted::Address(urn)) = Wanted::parse(typed, self.country()?) {
+        if let Some(Wanted::Address(urn)) = Wanted::parse(typed, self.settings()?.country) {
             found.push(self.contact_at(&urn)?.unwrap_or(Suggestion::Address(urn)));
         }
         for contact in self.matching_contacts(typed, most)? {
@@ -46,10 +46,6 @@ impl Store {
         found.extend(self.suggest_labels(typed, most)?);
         found.truncate(most);
         Ok(found)
-    }
-
-    fn country(&self) -> Result<Option<Country>> {
-        Ok(self.settings()?.country)
     }
 
     fn latest_contacts(&self, most: usize) -> Result<Vec<Suggestion>> {
@@ -87,9 +83,8 @@ impl Store {
         }
         let words = Words { tokens, prefix: true };
         let mut statement = self.conn.prepare_cached(&format!(
-            "SELECT c.id, c.name, c.last_seen_on, {} FROM contact_fts f CROSS JOIN contact c ON c.id = f.rowid
+            "SELECT c.id, c.name, c.last_seen_on, {ADDRESSES} FROM contact_fts f CROSS JOIN contact c ON c.id = f.rowid
              WHERE contact_fts MATCH ?1 AND c.status = 0",
-            super::contacts::ADDRESSES
         ))?;
         let mut rows = statement.query([search_expression(&words)])?;
         let (mut found, wanted) = (Vec::new(), fold(typed));
@@ -130,11 +125,11 @@ impl Store {
 }
 
 /// A contact by the address that is written to first; none when it has no address.
-pub(super) fn suggestion(conn: &Connection, contact: ContactId) -> Result<Option<Suggestion>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT c.name, u.identity, u.display FROM contact c JOIN contact_urn u ON u.contact_id = c.id
-         WHERE c.id = ?1 ORDER BY u.heard_on DESC NULLS LAST, u.id LIMIT 1",
-    )?;
+fn suggestion(conn: &Connection, contact: ContactId) -> Result<Option<Suggestion>> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT (SELECT name FROM contact WHERE id = ?1), identity, display FROM contact_urn
+         WHERE contact_id = ?1 ORDER BY {FIRST_ADDRESS} LIMIT 1",
+    ))?;
     let mut rows = statement.query(params![contact.0])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let urn = Urn::kept(&row.get::<_, String>(1)?, row.get(2)?);

@@ -106,14 +106,14 @@ impl Tx<'_> {
     }
 
     /// A schedule has fired for a moment, and fires next.
-    pub fn record_fire(&mut self, id: ScheduleId, moment: Time, now: Time, next: Time) -> Result<()> {
+    pub(super) fn record_fire(&mut self, id: ScheduleId, moment: Time, now: Time, next: Time) -> Result<()> {
         self.prepare("UPDATE schedule SET fired_for = ?2 WHERE id = ?1")?
             .execute(params![id.0, micros(moment)])?;
         self.set_fires(id, Some(now), Some(next))
     }
 
     /// The schedules that fired at a moment that is still to come: the clock was set back since.
-    pub fn fired_in_the_future(&self, now: Time) -> Result<Vec<ScheduleId>> {
+    pub(super) fn fired_in_the_future(&self, now: Time) -> Result<Vec<ScheduleId>> {
         let mut statement = self.prepare("SELECT id FROM schedule WHERE last_fire > ?1")?;
         let rows = statement.query_map([micros(now)], |row| row.get(0).map(ScheduleId))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)

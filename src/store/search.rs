@@ -252,10 +252,7 @@ impl Store {
     /// order of their place.
     fn plan(&self, view: &View) -> Result<Plan> {
         let mut builder = Builder::new(view.place);
-        let by_time = view.query.terms.iter().any(|term| {
-            matches!(term.test, Test::Before(_) | Test::After(_) | Test::On(_))
-                || (!term.negated && term.test.words().is_some())
-        });
+        let by_time = goes_by_time(view);
         let small = self.is_small(view.place)?;
         for term in &view.query.terms {
             self.add_term(&mut builder, term, small)?;

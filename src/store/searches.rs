@@ -54,10 +54,10 @@ impl Store {
     }
 
     /// The names of channels, or of flows, that have a text in them.
-    pub fn names_with(&self, what: Named, typed: &str, most: usize) -> Result<Vec<String>> {
+    pub fn names_with(&self, what: NamesOf, typed: &str, most: usize) -> Result<Vec<String>> {
         let sql = match what {
-            Named::Channels => "SELECT DISTINCT name FROM channel WHERE name <> '' ORDER BY name",
-            Named::Flows => "SELECT DISTINCT name FROM flow WHERE name <> '' ORDER BY name",
+            NamesOf::Channels => "SELECT DISTINCT name FROM channel WHERE name <> '' ORDER BY name",
+            NamesOf::Flows => "SELECT DISTINCT name FROM flow WHERE name <> '' ORDER BY name",
         };
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
@@ -74,7 +74,7 @@ impl Store {
 
 /// What has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub enum NamesOf {
     /// Channels.
     Channels,
     /// Flows.

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::choices::Choices;
-use super::model::{DeedLine, DraftLine, Leaving, Way};
+use super::model::{DeedLine, Leaving};
 use crate::config::Mistake;
 use crate::domain::call::Call;
+use crate::domain::channel::ChannelWay;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::deed::Deed;
-use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::draft::{Draft, DraftKey, KeptDraft};
 use crate::domain::listing::{At, ContactCard, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
 use crate::domain::period::Period;
@@ -178,7 +179,7 @@ pub enum Event {
     /// How many messages the saved searches find, each with its text.
     SavedCounted(Vec<(String, u64)>),
     /// What was begun and not sent.
-    DraftsListed(Vec<DraftLine>),
+    DraftsListed(Vec<KeptDraft>),
     /// Everything that is known of a contact.
     ContactFound(Box<ContactCard>),
     /// What was done last.
@@ -296,7 +297,7 @@ pub struct Writing {
     /// What the contact is called whom it goes to; empty where recipients are written.
     pub name: String,
     /// The channels to choose from; for a contact, those that reach it, the best first.
-    pub ways: Vec<Way>,
+    pub ways: Vec<ChannelWay>,
 }
 
 /// Something that is done to a schedule.

@@ -272,7 +272,7 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
             Event::WritingOpened { ask: *ask, writing }
         }
         Read::Suggest { ask, typed } => {
-            Event::Suggested { ask: *ask, found: writing::suggest(store, typed)? }
+            Event::Suggested { ask: *ask, found: store.suggest(typed, MOST_OFFERED)? }
         }
         Read::Complete { ask, operator, typed } => {
             Event::Completed { ask: *ask, found: values(store, operator, typed)? }
@@ -283,7 +283,7 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
         }
         Read::CountSaved(texts) => Event::SavedCounted(count_saved(store, texts, now)?),
         Read::Arrivals(after) => Event::Arrived(arrivals(store, *after, now)?),
-        Read::Drafts => Event::DraftsListed(writing::drafts(store)?),
+        Read::Drafts => Event::DraftsListed(store.drafts()?),
         Read::Contact(contact) => Event::ContactFound(Box::new(store.contact_card(*contact)?)),
         Read::Deeds => Event::DeedsListed(deeds(store)?),
         Read::Page { ask, view, at, limit } => {
@@ -347,6 +347,9 @@ fn whole_text(store: &Store, target: &Target) -> Result<Option<String>, StoreErr
 
 /// How many values are offered for a search operator.
 const MOST_VALUES: usize = 12;
+
+/// How many recipients are offered while a name is typed.
+const MOST_OFFERED: usize = 8;
 
 /// What the value of a search operator may become.
 fn values(store: &Store, operator: &str, typed: &str) -> Result<Vec<String>, StoreError> {

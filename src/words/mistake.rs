@@ -6,7 +6,7 @@ use crate::i18n::{Key, Texts};
 
 /// A mistake with its file, line and column.
 pub fn mistake(texts: &Texts, mistake: &Mistake) -> String {
-    let problem = problem(texts, &mistake.problem);
+    let problem = mistaken(texts, &mistake.problem);
     let text = match (&mistake.file, mistake.at) {
         (Some(file), Some(at)) => texts.fill(
             Key::MistakeAt,
@@ -32,11 +32,7 @@ pub fn mistakes(texts: &Texts, all: &[Mistake]) -> Option<String> {
 }
 
 /// What is wrong, without its place.
-pub fn problem_in(texts: &Texts, mistake: &Mistake) -> String {
-    problem(texts, &mistake.problem)
-}
-
-fn problem(texts: &Texts, problem: &Problem) -> String {
+pub fn mistaken(texts: &Texts, problem: &Problem) -> String {
     let meant = |text: String, near: &Option<String>| match near {
         Some(near) => texts.fill(Key::MistakeMeant, &[("problem", &text), ("name", near)]),
         None => text,

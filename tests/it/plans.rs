@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime, TimeZone, Utc, Weekday};
 use proptest::prelude::*;
 use recado::domain::Time;
-use recado::domain::plan::{Period, Plan, weeks};
+use recado::domain::plan::{Frequency, Plan, weeks};
 use recado::domain::schedule::{Repeat, Weekdays};
 
 use crate::support::{ZONE, noon};
@@ -39,13 +39,13 @@ fn a_plan_is_read_as_people_write_it() {
 
 #[test]
 fn the_calendar_goes_by_days_and_months_and_the_repeat_follows() {
-    let plan = once("2026-01-31 09:07").every(Period::Monthly);
+    let plan = once("2026-01-31 09:07").every(Frequency::Monthly);
     assert_eq!(plan.repeat, Repeat::Monthly { day: 31 });
     let february = plan.months_on(1);
     assert_eq!((february.start, february.repeat), (at("2026-02-28 09:07"), Repeat::Monthly { day: 28 }));
     assert_eq!(plan.days_on(1).repeat, Repeat::Monthly { day: 1 });
     assert_eq!(plan.months_on(-13).start, at("2024-12-31 09:07"));
-    let yearly = plan.every(Period::Yearly).on(day("2028-02-29"));
+    let yearly = plan.every(Frequency::Yearly).on(day("2028-02-29"));
     assert_eq!(yearly.repeat, Repeat::Yearly { month: 2, day: 29 });
     // The time keeps to its steps and its day.
     assert_eq!(plan.minutes_on(5).start, at("2026-01-31 09:10"));
@@ -70,12 +70,12 @@ fn a_time_that_the_clock_leaves_out_is_moved_on_and_what_has_passed_is_no_fire()
     // In Madrid the clocks go from 2 to 3 on 29 March 2026.
     let madrid = chrono_tz::Europe::Madrid;
     let now: Time = Utc.with_ymd_and_hms(2026, 3, 1, 0, 0, 0).unwrap();
-    let fires = once("2026-03-28 02:30").every(Period::Daily).upcoming(now, madrid, 3);
+    let fires = once("2026-03-28 02:30").every(Frequency::Daily).upcoming(now, madrid, 3);
     let local: Vec<String> =
         fires.iter().map(|fire| fire.with_timezone(&madrid).format("%d %H:%M").to_string()).collect();
     assert_eq!(local, ["28 02:30", "29 03:30", "30 02:30"]);
     assert_eq!(once("2026-02-28 09:00").first_fire(now, madrid), None);
-    let again = once("2026-02-28 09:00").every(Period::Weekly).first_fire(now, madrid).unwrap();
+    let again = once("2026-02-28 09:00").every(Frequency::Weekly).first_fire(now, madrid).unwrap();
     assert_eq!(again.with_timezone(&madrid).date_naive(), day("2026-03-07"));
 }
 

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 
 use super::Input;
-use crate::domain::contact::Urn;
+use crate::domain::channel::ChannelWay;
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::plan::Plan;
 use crate::domain::recipient::{Suggestion, pieces};
@@ -54,17 +54,6 @@ pub enum ComposeProblem {
     NoMoment,
     /// A sentence says why.
     Said(String),
-}
-
-/// A channel by which it may go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
-    /// The channel.
-    pub channel: ChannelId,
-    /// What it is called.
-    pub name: String,
-    /// The address that it reaches, where the contact is known.
-    pub urn: Option<Urn>,
 }
 
 /// When it leaves.
@@ -121,7 +110,7 @@ pub struct Compose {
     /// By which channel; the one that reaches each contact when it was not chosen.
     pub channel: Option<ChannelId>,
     /// The channels to choose from.
-    pub ways: Vec<Way>,
+    pub ways: Vec<ChannelWay>,
     /// When it leaves, if that is not now.
     pub when: Option<When>,
     /// The message or schedule that is edited, as it stands.

@@ -2,7 +2,7 @@
 
 use super::{Anchor, Compose, GoTo, Load, Palette, Totals};
 use crate::domain::deed::Deed;
-use crate::domain::draft::Draft;
+use crate::domain::draft::KeptDraft;
 use crate::domain::listing::{ContactCard, View};
 use crate::domain::query::{QueryError, Unfinished};
 use crate::domain::{LabelId, ScheduleId, Time};
@@ -135,7 +135,7 @@ pub enum Dialog {
     /// What was begun and not sent.
     Drafts {
         /// The drafts, the one that was changed last first.
-        lines: Load<Vec<DraftLine>>,
+        lines: Load<Vec<KeptDraft>>,
         /// The chosen line.
         selected: usize,
     },
@@ -163,17 +163,6 @@ pub enum Question {
         /// What.
         deed: ScheduleDeed,
     },
-}
-
-/// A draft in the list of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DraftLine {
-    /// What was written.
-    pub draft: Draft,
-    /// What the contact is called whom it goes to; empty where recipients are written.
-    pub name: String,
-    /// When it was last changed.
-    pub updated_on: Time,
 }
 
 /// A deed in the list of them.

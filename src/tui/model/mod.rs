@@ -21,10 +21,9 @@ use crate::domain::folder::Folder;
 use crate::domain::listing::{Counts, Cursor, MessageRow, Order, Place, Row, View};
 use crate::domain::{LabelId, MessageId, Time};
 
-pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, OwnDraft, Picker, Saving, Way, When};
+pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, OwnDraft, Picker, Saving, When};
 pub use dialog::{
-    Chosen, Completion, DeedLine, Dialog, DraftLine, Input, OrderChoice, Origin, Question, SavedSearch,
-    SearchBox,
+    Chosen, Completion, DeedLine, Dialog, Input, OrderChoice, Origin, Question, SavedSearch, SearchBox,
 };
 pub use list::{Anchor, Asked, Filling, List, Marks, Window};
 pub use notice::Notice;

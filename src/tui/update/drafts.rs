@@ -3,10 +3,10 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use super::Core;
-use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::draft::{Draft, DraftKey, KeptDraft};
 use crate::tui::action::Action;
 use crate::tui::event::{Read, Task, Write};
-use crate::tui::model::{Dialog, DraftLine, Load, Notice, OwnDraft, Saving};
+use crate::tui::model::{Dialog, Load, Notice, OwnDraft, Saving};
 
 impl Core<'_> {
     /// Keeps what is being written.
@@ -68,10 +68,10 @@ impl Core<'_> {
         self.read(Read::Drafts);
     }
 
-    pub(super) fn drafts_listed(&mut self, found: Vec<DraftLine>) {
+    pub(super) fn drafts_listed(&mut self, found: Vec<KeptDraft>) {
         // This screen may have written more than the reader has seen.
         let saved = &self.model.drafts;
-        let newer = |mut line: DraftLine| match saved.get(&line.draft.key) {
+        let newer = |mut line: KeptDraft| match saved.get(&line.draft.key) {
             Some(OwnDraft { draft: None, .. }) => None,
             Some(OwnDraft { draft: Some(draft), .. }) => {
                 line.draft = draft.clone();
@@ -79,7 +79,7 @@ impl Core<'_> {
             }
             None => Some(line),
         };
-        let found: Vec<DraftLine> = found.into_iter().filter_map(newer).collect();
+        let found: Vec<KeptDraft> = found.into_iter().filter_map(newer).collect();
         if let Some(Dialog::Drafts { lines, selected }) = &mut self.model.dialog {
             // The chosen one stays chosen, wherever it stands now.
             let chosen = lines.ready().and_then(|lines| lines.get(*selected)).map(|line| line.draft.key);

@@ -74,8 +74,8 @@ impl Core<'_> {
                 _ => plan,
             }),
             ComposeField::Repeat => self.plan(|plan| match key.code {
-                KeyCode::Left | KeyCode::Up | KeyCode::Char('h' | 'k') => plan.next_period(true),
-                KeyCode::Right | KeyCode::Down | KeyCode::Char('l' | 'j' | ' ') => plan.next_period(false),
+                KeyCode::Left | KeyCode::Up | KeyCode::Char('h' | 'k') => plan.next_frequency(true),
+                KeyCode::Right | KeyCode::Down | KeyCode::Char('l' | 'j' | ' ') => plan.next_frequency(false),
                 // The days of the week by their column.
                 KeyCode::Char(digit @ '1'..='7') => {
                     let n = usize::try_from(u32::from(digit) - u32::from('1')).unwrap_or(0);

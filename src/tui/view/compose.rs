@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::dialogs::choose;
 use super::{Look, Pen, dates, plan};
+use crate::domain::channel::ChannelWay;
 use crate::domain::contact::service_name;
 use crate::domain::draft::DraftKey;
 use crate::domain::message::LONGEST_TEXT;
@@ -12,7 +13,7 @@ use crate::domain::parts::count;
 use crate::domain::recipient::{Suggestion, pieces};
 use crate::i18n::Key;
 use crate::tui::layout::compose::ComposeAreas;
-use crate::tui::model::{Compose, ComposeField, ComposeProblem, Input, Model, Way};
+use crate::tui::model::{Compose, ComposeField, ComposeProblem, Input, Model};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
 use crate::tui::update::first_row;
@@ -121,7 +122,7 @@ fn channel(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     choice(&shown, compose.ways.len() > 1, compose.field == ComposeField::Channel, pen, area);
 }
 
-fn way_text(way: &Way) -> String {
+fn way_text(way: &ChannelWay) -> String {
     let name = words::one_line(&way.name);
     match &way.urn {
         Some(urn) => format!("{name} · {}", words::one_line(&urn.national())),

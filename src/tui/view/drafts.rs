@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::dialogs::{choose, open};
 use super::{Look, Pen, dates};
-use crate::domain::draft::{Draft, DraftKey};
+use crate::domain::draft::{Draft, DraftKey, KeptDraft};
 use crate::i18n::Key;
-use crate::tui::model::{DraftLine, Load, Model};
+use crate::tui::model::{Load, Model};
 use crate::tui::text::{cut, wrap};
 use crate::tui::theme::Role;
 use crate::words;
@@ -16,7 +16,7 @@ const COLUMNS: usize = 64;
 const MOST: usize = 8;
 
 pub(super) fn draw(
-    lines: &Load<Vec<DraftLine>>,
+    lines: &Load<Vec<KeptDraft>>,
     selected: usize,
     model: &Model,
     look: &Look,
@@ -61,7 +61,7 @@ pub(super) fn draw(
     }
 }
 
-fn who(line: &DraftLine, look: &Look) -> String {
+fn who(line: &KeptDraft, look: &Look) -> String {
     let texts = &look.texts;
     let written = words::one_line(&line.draft.recipients);
     let written = written.trim().trim_end_matches(',').to_owned();

@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 
 use super::compose::choice;
 use super::{Look, Pen, dates};
-use crate::domain::plan::{Period, week_from, weeks};
+use crate::domain::plan::{Frequency, week_from, weeks};
 use crate::domain::schedule::Repeat;
 use crate::i18n::Key;
 use crate::tui::layout::compose::PlanAreas;
@@ -48,12 +48,12 @@ pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<
 
 /// `weekly mo we`.
 fn repeat(when: &When, look: &Look, model: &Model) -> String {
-    let name = look.texts.get(match Period::of(when.plan.repeat) {
-        Period::Never => Key::PeriodNever,
-        Period::Daily => Key::PeriodDaily,
-        Period::Weekly => Key::PeriodWeekly,
-        Period::Monthly => Key::PeriodMonthly,
-        Period::Yearly => Key::PeriodYearly,
+    let name = look.texts.get(match Frequency::of(when.plan.repeat) {
+        Frequency::Never => Key::PeriodNever,
+        Frequency::Daily => Key::PeriodDaily,
+        Frequency::Weekly => Key::PeriodWeekly,
+        Frequency::Monthly => Key::PeriodMonthly,
+        Frequency::Yearly => Key::PeriodYearly,
     });
     let Repeat::Weekly(days) = when.plan.repeat else { return name.to_owned() };
     let dates = dates(model, look);

@@ -1,36 +1,20 @@
 //! What is being written, between the screen and the store: how it begins, and what becomes of it.
 
+use std::ops::ControlFlow;
+
 use crate::clock::Dice;
+use crate::domain::channel::ChannelWay;
 use crate::domain::contact::display_name;
 use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::message::Cause;
 use crate::domain::plan::Plan;
-use crate::domain::recipient::{Suggestion, Wanted, named_address, quoted};
+use crate::domain::recipient::{Wanted, named_address, quoted};
 use crate::domain::schedule::{RecipientId, Schedule, Timing};
 use crate::domain::{ContactId, MessageId, ScheduleId, Time};
-use crate::store::{ChannelWay, Edited, NewOutgoing, NewSchedule, Store, StoreError, Tx};
+use crate::store::{Edited, NewOutgoing, NewSchedule, Store, StoreError, Tx};
 use crate::tui::event::{ScheduleDeed, Writing};
-use crate::tui::model::{DraftLine, Leaving, Way};
-
-/// How many recipients are offered while a name is typed.
-const MOST_OFFERED: usize = 8;
-
-/// Whom a name that is being typed may mean.
-pub(super) fn suggest(store: &Store, typed: &str) -> Result<Vec<Suggestion>, StoreError> {
-    store.suggest(typed, MOST_OFFERED)
-}
-
-/// What was begun and not sent.
-pub(super) fn drafts(store: &Store) -> Result<Vec<DraftLine>, StoreError> {
-    let kept = store.drafts()?.into_iter();
-    let line = |kept: crate::store::KeptDraft| DraftLine {
-        draft: kept.draft,
-        name: kept.name,
-        updated_on: kept.updated_on,
-    };
-    Ok(kept.map(line).collect())
-}
+use crate::tui::model::Leaving;
 
 /// What something that is to be written begins with: its draft, or the message or schedule as it stands. What was written
 /// for one that is gone, or has left, goes on as a new message.
@@ -47,7 +31,7 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
     Ok(match key {
         DraftKey::New(_) => Writing { kept, begin, name: String::new(), ways: all_ways(store)? },
         DraftKey::Reply(contact) => {
-            Writing { kept, begin, name: name_of(store, contact)?, ways: ways(store.ways_to(contact)?) }
+            Writing { kept, begin, name: name_of(store, contact)?, ways: store.ways_to(contact)? }
         }
         DraftKey::Edit(id) => {
             let row = store.load_message(id)?;
@@ -56,7 +40,7 @@ pub(super) fn open(store: &Store, key: DraftKey, newest: bool, now: Time) -> Res
                 kept,
                 begin: Draft { text, ..begin },
                 name: display_name(&contact.name, &row.national).to_owned(),
-                ways: ways(store.ways_to(contact.id)?),
+                ways: store.ways_to(contact.id)?,
             }
         }
         DraftKey::Schedule(id) => {
@@ -93,13 +77,9 @@ fn name_of(store: &Store, contact: ContactId) -> Result<String, StoreError> {
     Ok(display_name(&contact.name, &national).to_owned())
 }
 
-fn ways(ways: Vec<ChannelWay>) -> Vec<Way> {
-    ways.into_iter().map(|way| Way { channel: way.channel, name: way.name, urn: way.urn }).collect()
-}
-
-fn all_ways(store: &Store) -> Result<Vec<Way>, StoreError> {
+fn all_ways(store: &Store) -> Result<Vec<ChannelWay>, StoreError> {
     let channels = store.channels()?.into_iter();
-    Ok(channels.map(|channel| Way { channel: channel.id, name: channel.name, urn: None }).collect())
+    Ok(channels.map(|channel| ChannelWay { channel: channel.id, name: channel.name, urn: None }).collect())
 }
 
 /// The recipients of a schedule as they are typed.
@@ -279,14 +259,19 @@ fn recipients(
 }
 
 /// Takes messages back that have not left: they become the draft again that they were, which is kept at once, before what
-/// was begun in its place meanwhile. Of several those that have left are no longer among its recipients. None when all of them have left.
+/// was begun in its place meanwhile. Of several those that have left are no longer among its recipients. None when all of them
+/// have left.
 pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Result<Option<Draft>, StoreError> {
     let Leaving { messages, mut draft, .. } = leaving;
     if let DraftKey::Edit(id) = draft.key {
         // It is not a new one: it goes back to where it was edited.
         let target = crate::store::Target::Ids(vec![id]);
         let is_there = store.load_message(id)?.message.next_attempt.is_some_and(|leaves| leaves > now);
-        let done = if is_there { Some(store.act(Deed::Cancel, &target, now, |_| go_on())?) } else { None };
+        let done = if is_there {
+            Some(store.act(Deed::Cancel, &target, now, |_| ControlFlow::Continue(()))?)
+        } else {
+            None
+        };
         if done.is_none_or(|done| done.changed == 0) {
             return Ok(None);
         }
@@ -309,8 +294,4 @@ pub(super) fn take_back(store: &mut Store, leaving: Leaving, now: Time) -> Resul
         draft.recipients = addressed.collect::<Vec<_>>().join(", ");
     }
     store.bring_back_draft(draft, now).map(Some)
-}
-
-fn go_on() -> std::ops::ControlFlow<()> {
-    std::ops::ControlFlow::Continue(())
 }
