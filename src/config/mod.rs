@@ -314,7 +314,7 @@ pub enum Depth {
 }
 
 /// How many seconds a message waits before it leaves, unless the file says otherwise.
-const UNDO_SEND: u32 = 5;
+pub const UNDO_SEND: u32 = 5;
 
 /// The editor where nobody has named one.
 const EDITOR: &str = if cfg!(windows) { "notepad" } else { "vi" };

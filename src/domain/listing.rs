@@ -50,6 +50,11 @@ impl View {
     pub fn of(place: Place) -> Self {
         Self { place, query: Query::default(), order: Order::NewestFirst }
     }
+
+    /// Whether its rows rise: the oldest first, but for schedules, which go from the next fire on.
+    pub fn is_rising(&self) -> bool {
+        (self.place == Place::Folder(Folder::Schedules)) == (self.order == Order::NewestFirst)
+    }
 }
 
 /// The place of a row in its view.

@@ -219,7 +219,7 @@ impl Store {
     /// The ids of the rows between two rows, both with them, in the order of the view; none when there are more than so
     /// many. The rows themselves may have gone: it is their places that count.
     pub fn between(&self, view: &View, from: Cursor, to: Cursor, limit: usize) -> Result<Option<Vec<i64>>> {
-        let rising = (view.place == Place::Folder(Folder::Schedules)) == (view.order == Order::NewestFirst);
+        let rising = view.is_rising();
         let mut ids = Vec::new();
         let mut at = Some((from, Edge::Including));
         loop {

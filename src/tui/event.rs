@@ -53,8 +53,8 @@ pub enum Event {
     ConfigRefused(Vec<Mistake>),
     /// What came in since it was asked last.
     Arrived(Arrivals),
-    /// What came in could not be told, in a sentence.
-    NotifyFailed(String),
+    /// What another program was to do did not come about (opening a link, telling of a message, an import), in a sentence.
+    OutsideFailed(String),
     /// Time has passed.
     Tick(Time),
     /// The terminal has gone, or somebody asked the program to end.
@@ -184,8 +184,6 @@ pub enum Event {
     ContactFound(Box<ContactCard>),
     /// What was done last.
     DeedsListed(Vec<DeedLine>),
-    /// A link could not be opened, in a sentence.
-    NotOpened(String),
     /// What was written is in the queue.
     Queued {
         /// Which write it was.
@@ -360,10 +358,8 @@ pub enum Effect {
     Paint(String),
     /// Go by another configuration.
     Adopt(Box<Choices>),
-    /// Use the mouse.
-    TakeMouse,
-    /// Leave the mouse to the terminal.
-    LeaveMouse,
+    /// Use the mouse, or leave it to the terminal.
+    UseMouse(bool),
     /// Tell that messages came in: how many, and who wrote the last of them and what.
     Notify {
         /// How many.

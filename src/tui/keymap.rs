@@ -214,7 +214,8 @@ fn written(keys: &[Press]) -> String {
     keys.iter().map(|key| key.written()).collect::<Vec<_>>().join(" ")
 }
 
-fn caption(keys: &[Press]) -> String {
+/// Keys as they are shown, with blanks between them.
+pub(in crate::tui) fn caption(keys: &[Press]) -> String {
     keys.iter().map(|key| key.caption()).collect::<Vec<_>>().join(" ")
 }
 

@@ -218,13 +218,13 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
             Effect::CancelDeed(task) => hands.writer.cancel(task),
             Effect::Import(file) => {
                 if let Err(sentence) = import(&file, hands) {
-                    handle(model, hands, Event::NotOpened(sentence))?;
+                    handle(model, hands, Event::OutsideFailed(sentence))?;
                 }
                 handle(model, hands, Event::Moved)?;
             }
             Effect::OpenOutside(link) => {
                 if let Err(sentence) = open_outside(&link, hands) {
-                    handle(model, hands, Event::NotOpened(sentence))?;
+                    handle(model, hands, Event::OutsideFailed(sentence))?;
                 }
             }
             Effect::Suspend => hands.screen.suspend()?,
@@ -235,8 +235,7 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
                 }
             }
             Effect::Adopt(choices) => adopt(*choices, model, hands)?,
-            Effect::TakeMouse => hands.screen.use_mouse(true)?,
-            Effect::LeaveMouse => hands.screen.use_mouse(false)?,
+            Effect::UseMouse(is_used) => hands.screen.use_mouse(is_used)?,
             Effect::Notify { count, name, text } => tell(count, name, text, hands)?,
             Effect::EditOutside(text) => {
                 let edited = edit_outside(&text, hands);
@@ -323,7 +322,7 @@ fn tell(count: u64, name: String, text: String, hands: &mut Hands<'_>) -> std::i
         if let Err(error) = notify::run(&command, &told) {
             let problem = format!("{}: {error}", command.first().map_or("", String::as_str));
             let sentence = texts.fill(Key::NotifyFailed, &[("problem", &problem)]);
-            let _ = events.send(Event::NotifyFailed(sentence));
+            let _ = events.send(Event::OutsideFailed(sentence));
         }
     });
     Ok(())

@@ -160,7 +160,7 @@ impl App {
                     self.told.push((count, name, text));
                     None
                 }
-                Effect::CancelDeed(_) | Effect::Suspend | Effect::TakeMouse | Effect::LeaveMouse => None,
+                Effect::CancelDeed(_) | Effect::Suspend | Effect::UseMouse(_) => None,
             };
             if let Some(event) = event {
                 waiting.extend(update::update(&mut self.model, &self.look.keymap, event));

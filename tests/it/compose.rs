@@ -150,7 +150,7 @@ fn a_waiting_message_is_taken_out_of_the_queue_and_can_be_sent_after_all() {
 #[test]
 fn without_waiting_a_message_leaves_at_once() {
     let mut app = shop();
-    app.model.hold = 0;
+    app.model.settings.undo_send = 0;
     app.press("rhello<C-s>");
     let written = outbox(&app).into_iter().find(|message| message.text == "hello").unwrap();
     assert_eq!(written.next_attempt, None);

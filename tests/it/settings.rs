@@ -269,7 +269,7 @@ fn a_configuration_that_changes_is_gone_by_at_once() {
     let file = "reading = \"below\"\nundo_send = 0\n[keys.list]\nlabel = [\"w\"]\n";
     app.send(Event::ConfigRead(Box::new(choices(file))));
     assert!(app.shows("the configuration was read again"));
-    assert_eq!((app.selected(), app.model.hold, app.model.pane), (chosen, 0, Pane::Reading));
+    assert_eq!((app.selected(), app.model.settings.undo_send, app.model.pane), (chosen, 0, Pane::Reading));
     assert_eq!(app.model.settings.reading, ReadingPane::Below);
     app.press("<Esc>w");
     assert!(app.shows("Labels"), "{}", app.screen());

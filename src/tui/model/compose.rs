@@ -71,6 +71,13 @@ impl When {
         Self { plan, typed: Input::default() }
     }
 
+    /// Goes by what was typed, where that is a moment.
+    pub fn read_typed(&mut self, now: Time, zone: Tz) {
+        if let Some(plan) = Plan::parse(&self.typed.text, now, zone) {
+            self.plan = plan;
+        }
+    }
+
     /// Whether what was typed is no moment.
     pub fn is_unclear(&self, now: Time, zone: Tz) -> bool {
         !self.typed.text.trim().is_empty() && Plan::parse(&self.typed.text, now, zone).is_none()

@@ -18,7 +18,7 @@ use super::event::{Ask, Target, Task, Typed};
 use super::keymap::{Keys, Surface};
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::folder::Folder;
-use crate::domain::listing::{Counts, Cursor, MessageRow, Order, Place, Row, View};
+use crate::domain::listing::{Counts, Cursor, LabelCount, MessageRow, Order, Place, Row, View};
 use crate::domain::{LabelId, MessageId, Time};
 
 pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, OwnDraft, Picker, Saving, When};
@@ -177,9 +177,9 @@ pub struct Model {
     pub pane: Pane,
     /// The figures of the sidebar.
     pub counts: Load<Counts>,
-    /// The chosen line of the sidebar: the folders, then the labels.
+    /// The chosen line of the sidebar: the folders, the labels, then the saved searches.
     pub side_selected: usize,
-    /// The first label on the screen.
+    /// The first line below the folders that is on the screen.
     pub side_top: usize,
     /// What the list shows.
     pub view: View,
@@ -203,7 +203,7 @@ pub struct Model {
     pub saved: Vec<SavedSearch>,
     /// The search box, while it is open.
     pub search: Option<SearchBox>,
-    /// The names by which commands are found.
+    /// The words of the language that keys go by.
     pub wording: Wording,
     /// What stands above the panes.
     pub dialog: Option<Dialog>,
@@ -233,8 +233,6 @@ pub struct Model {
     pub drafts: BTreeMap<DraftKey, OwnDraft>,
     /// The draft that was thrown away last, while taking that back is what `z` does.
     pub dropped: Option<Draft>,
-    /// How many seconds a message waits before it leaves, to be taken back; none with zero.
-    pub hold: u32,
     /// Whether to end.
     pub quit: bool,
     /// The number of the last question.
@@ -287,7 +285,6 @@ impl Model {
             leaving: None,
             drafts: BTreeMap::new(),
             dropped: None,
-            hold: HOLD,
             quit: false,
             last_ask: Ask(0),
             last_task: Task(0),
@@ -297,7 +294,6 @@ impl Model {
     /// Takes over what the person has chosen.
     pub fn begin_with(&mut self, choices: &Choices) {
         self.settings = Settings::of(&choices.config);
-        self.hold = choices.config.undo_send;
         self.has_mouse = choices.config.mouse;
         self.view = View::of(Place::Folder(choices.start));
         self.side_selected = Folder::ALL.iter().position(|folder| *folder == choices.start).unwrap_or(0);
@@ -341,10 +337,10 @@ impl Model {
         }
     }
 
-    /// The lines of the sidebar: the folders, then the labels.
+    /// The places of the sidebar: the folders, then the labels. Saved searches stand below them.
     pub fn places(&self) -> Vec<Place> {
         let folders = Folder::ALL.into_iter().map(Place::Folder);
-        let labels = self.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
+        let labels = self.labels();
         folders.chain(labels.iter().map(|label| Place::Label(label.id))).collect()
     }
 
@@ -360,7 +356,7 @@ impl Model {
 
     /// The name of a label.
     pub fn label_name(&self, label: LabelId) -> &str {
-        let labels = self.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
+        let labels = self.labels();
         labels.iter().find(|there| there.id == label).map_or("", |label| label.name.as_str())
     }
 
@@ -447,6 +443,16 @@ impl Model {
         self.last_ask
     }
 
+    /// The day that it is in the workspace.
+    pub fn today(&self) -> chrono::NaiveDate {
+        self.now.with_timezone(&self.zone).date_naive()
+    }
+
+    /// The labels that there are, as far as they are known.
+    pub fn labels(&self) -> &[LabelCount] {
+        self.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default()
+    }
+
     /// The next number of a change.
     pub fn next_task(&mut self) -> Task {
         self.last_task = Task(self.last_task.0 + 1);
@@ -464,9 +470,6 @@ impl Model {
         self.notice = Some((notice, self.now));
     }
 }
-
-/// How many seconds a message waits before it leaves, unless the configuration says otherwise.
-pub const HOLD: u32 = 5;
 
 /// The words by which the filter for unread messages stands in a query.
 pub const UNREAD_FILTER: &str = "is:unread";

@@ -31,7 +31,7 @@ pub struct Entry {
     pub caption: String,
 }
 
-/// The names by which commands are found, in the language of the screen.
+/// What of the language of the screen keys go by: the names by which commands are found, and the customs of a calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wording {
     /// What those who read it are used to.

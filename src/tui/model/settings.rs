@@ -2,6 +2,7 @@
 
 use crate::config::{
     Column, Config, DateStyle, Notifications, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind,
+    UNDO_SEND,
 };
 
 /// What the person has chosen.
@@ -19,6 +20,8 @@ pub struct Settings {
     pub columns: Vec<Column>,
     /// How new messages are told.
     pub notifications: Notifications,
+    /// How many seconds what was written waits before it leaves.
+    pub undo_send: u32,
 }
 
 impl Settings {
@@ -31,6 +34,7 @@ impl Settings {
             lines: config.lines,
             columns: config.columns.clone(),
             notifications: config.notifications.clone(),
+            undo_send: config.undo_send,
         }
     }
 
@@ -54,6 +58,7 @@ impl Default for Settings {
                 text: true,
                 command: Vec::new(),
             },
+            undo_send: UNDO_SEND,
         }
     }
 }

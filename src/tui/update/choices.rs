@@ -20,7 +20,6 @@ impl Core<'_> {
     pub(super) fn adopt(&mut self, choices: Choices) {
         let settings = Settings::of(&choices.config);
         self.reshape(|model| model.settings = settings);
-        self.model.hold = choices.config.undo_send;
         // Keys that were pressed by the table that was.
         self.model.begun = None;
         self.model.say(Notice::ConfigRead);
@@ -35,7 +34,7 @@ impl Core<'_> {
         let is_used = !self.model.has_mouse;
         self.model.has_mouse = is_used;
         self.model.dragging = None;
-        self.effects.push(if is_used { Effect::TakeMouse } else { Effect::LeaveMouse });
+        self.effects.push(Effect::UseMouse(is_used));
         self.model.say(Notice::Mouse { is_used });
     }
 

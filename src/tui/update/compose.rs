@@ -38,13 +38,8 @@ impl Core<'_> {
         if let Some(Row::Schedule(row)) = self.model.row() {
             return self.write_to(DraftKey::Schedule(row.schedule.id), String::new(), false);
         }
-        let key = match self.model.pane {
-            Pane::Reading => self.model.chosen().map(|row| &row.message),
-            Pane::Sidebar | Pane::List => self.model.row().and_then(Row::message),
-        };
-        let key = key.filter(|message| message.may_be_edited());
-        match key.map(|message| DraftKey::Edit(message.id)) {
-            Some(key) => self.write_to(key, String::new(), false),
+        match self.subject().filter(|message| message.may_be_edited()).map(|message| message.id) {
+            Some(id) => self.write_to(DraftKey::Edit(id), String::new(), false),
             None => self.model.say(Notice::NothingToEdit),
         }
     }
@@ -238,7 +233,7 @@ impl Core<'_> {
 
     fn send(&mut self) {
         let (now, zone) = (self.model.now, self.model.zone);
-        let hold = self.model.hold;
+        let hold = self.model.settings.undo_send;
         let Some(compose) = self.writing() else { return };
         let draft = compose.draft();
         let plan_before = compose.before.as_ref().and_then(|before| before.plan);

@@ -127,7 +127,7 @@ impl Core<'_> {
     }
 
     /// The one message that a deed is about when nothing is marked.
-    fn subject(&self) -> Option<&Message> {
+    pub(super) fn subject(&self) -> Option<&Message> {
         match self.model.pane {
             Pane::Reading => self.model.chosen().map(|row| &row.message),
             Pane::Sidebar | Pane::List => self.model.row()?.message(),
@@ -249,21 +249,26 @@ impl Core<'_> {
     }
 
     pub(super) fn open_labels(&mut self) {
+        let Some(chosen) = self.to_label() else { return };
+        let all = chosen_messages(self.model);
+        let labels = self.model.labels().iter().map(|label| label.id);
+        let carried = labels.filter(|label| all_have(&all, *label)).collect();
+        let input = Input::default();
+        self.model.dialog = Some(Dialog::Labels { input, selected: 0, problem: None, chosen, carried });
+    }
+
+    /// What a label would be put on; says so where there is nothing.
+    pub(super) fn to_label(&mut self) -> Option<Chosen> {
         let about = Deed::Label(LabelId(0));
         let Some(chosen) = self.chosen() else {
             self.model.say(Notice::NothingSelected);
-            return;
+            return None;
         };
         if self.several() || self.subject().is_some_and(|message| about.may(&message.standing)) {
-            let labels = self.model.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
-            let all = chosen_messages(self.model);
-            let carried =
-                labels.iter().map(|label| label.id).filter(|label| all_have(&all, *label)).collect();
-            let input = Input::default();
-            self.model.dialog = Some(Dialog::Labels { input, selected: 0, problem: None, chosen, carried });
-        } else {
-            self.model.say(Notice::NotHere(about));
+            return Some(chosen);
         }
+        self.model.say(Notice::NotHere(about));
+        None
     }
 
     /// Puts a label on what was chosen, or takes it off when everything that could be seen of it had it.

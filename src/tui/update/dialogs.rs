@@ -23,7 +23,7 @@ pub(in crate::tui) enum LabelLine {
 
 /// The lines of the choice of labels: those whose name holds what was typed, then making a new one.
 pub(in crate::tui) fn label_lines(model: &Model, typed: &str) -> Vec<LabelLine> {
-    let labels = model.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
+    let labels = model.labels();
     let (wanted, exact) = (fold(typed), name_key(typed));
     // What folds to nothing, such as a lone sign, would be found in every name.
     let matches =
@@ -68,6 +68,18 @@ pub(in crate::tui) fn help_height(model: &Model) -> usize {
     usize::from(model.size.height).saturating_sub(7).max(1)
 }
 
+/// Where one stands in a list of so many lines after a key that moves; every other key leaves one where one is.
+pub(super) fn along(action: Action, at: usize, count: usize) -> usize {
+    let last = count.saturating_sub(1);
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => (at + 1).min(last),
+        Action::First => 0,
+        Action::Last => last,
+        _ => at,
+    }
+}
+
 impl Core<'_> {
     pub(super) fn act_in_dialog(&mut self, action: Action) {
         let Some(dialog) = self.model.dialog.take() else { return };
@@ -105,10 +117,12 @@ impl Core<'_> {
                 self.model.dialog = Some(Dialog::Help { surface, input, top });
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
-            Dialog::Links { .. } | Dialog::Date { .. } | Dialog::Import(_) | Dialog::Deeds { .. } => {
-                self.model.dialog = Some(dialog);
-            }
-            Dialog::Compose(_)
+            // Those see to their keys themselves.
+            Dialog::Links { .. }
+            | Dialog::Date { .. }
+            | Dialog::Import(_)
+            | Dialog::Deeds { .. }
+            | Dialog::Compose(_)
             | Dialog::Drafts { .. }
             | Dialog::Palette(_)
             | Dialog::GoTo(_)
@@ -123,11 +137,8 @@ impl Core<'_> {
     }
 
     fn act_in_order(&mut self, action: Action, selected: usize) {
-        let last = OrderChoice::ALL.len() - 1;
         let to = match action {
             Action::Back => return,
-            Action::Up => selected.saturating_sub(1),
-            Action::Down => (selected + 1).min(last),
             Action::Open => {
                 match OrderChoice::ALL.get(selected) {
                     Some(OrderChoice::Newest) => self.set_order(Order::NewestFirst),
@@ -138,7 +149,7 @@ impl Core<'_> {
                 }
                 return;
             }
-            _ => selected,
+            _ => along(action, selected, OrderChoice::ALL.len()),
         };
         self.model.dialog = Some(Dialog::Order { selected: to });
     }
@@ -157,8 +168,6 @@ impl Core<'_> {
                 self.model.dialog = None;
                 return;
             }
-            Action::Up => selected.saturating_sub(1),
-            Action::Down => (selected + 1).min(lines.len().saturating_sub(1)),
             Action::Open => {
                 match lines.into_iter().nth(selected) {
                     Some(LabelLine::Label(label)) => {
@@ -171,7 +180,7 @@ impl Core<'_> {
                 }
                 return;
             }
-            _ => selected,
+            _ => along(action, selected, lines.len()),
         };
         if let Some(Dialog::Labels { selected, .. }) = &mut self.model.dialog {
             *selected = to;

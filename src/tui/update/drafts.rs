@@ -3,6 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use super::Core;
+use super::dialogs::along;
 use crate::domain::draft::{Draft, DraftKey, KeptDraft};
 use crate::tui::action::Action;
 use crate::tui::event::{Read, Task, Write};
@@ -95,10 +96,6 @@ impl Core<'_> {
         let line = lines.ready().and_then(|lines| lines.get(*selected)).cloned();
         match action {
             Action::Back => self.model.dialog = None,
-            Action::Up => *selected = selected.saturating_sub(1),
-            Action::Down => *selected = (*selected + 1).min(count.saturating_sub(1)),
-            Action::First => *selected = 0,
-            Action::Last => *selected = count.saturating_sub(1),
             Action::Compose => self.write_to(DraftKey::New(self.model.now), String::new(), false),
             Action::Open => {
                 if let Some(line) = line {
@@ -114,7 +111,7 @@ impl Core<'_> {
             Action::Undo => {
                 self.take_back_writing();
             }
-            _ => {}
+            _ => *selected = along(action, *selected, count),
         }
     }
 

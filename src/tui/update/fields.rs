@@ -21,7 +21,7 @@ impl Core<'_> {
     /// A key that no action has, in a field.
     pub(super) fn type_in_field(&mut self, key: KeyEvent) {
         let (now, zone) = (self.model.now, self.model.zone);
-        let today = now.with_timezone(&zone).date_naive();
+        let today = self.model.today();
         let week_start = self.model.wording.customs.week_start;
         let Some(compose) = self.writing() else { return };
         if key.code == KeyCode::Enter && compose.field != ComposeField::Text {
@@ -51,9 +51,7 @@ impl Core<'_> {
             ComposeField::When => self.type_message(|compose| {
                 let Some(when) = &mut compose.when else { return false };
                 let changed = when.typed.key(key);
-                if let Some(plan) = Plan::parse(&when.typed.text, now, zone) {
-                    when.plan = plan;
-                }
+                when.read_typed(now, zone);
                 changed
             }),
             ComposeField::Day => self.plan(|plan| match key.code {
@@ -96,9 +94,7 @@ impl Core<'_> {
                 ComposeField::When => {
                     let Some(when) = &mut compose.when else { return false };
                     when.typed.insert(text);
-                    if let Some(plan) = Plan::parse(&when.typed.text, now, zone) {
-                        when.plan = plan;
-                    }
+                    when.read_typed(now, zone);
                 }
                 ComposeField::Text => compose.editor.insert(text),
                 ComposeField::Channel | ComposeField::Day | ComposeField::Time | ComposeField::Repeat => {
@@ -125,7 +121,7 @@ impl Core<'_> {
 
     /// Asks whom the piece that is being typed may mean, when that is not known.
     pub(super) fn pick(&mut self) {
-        let ask = Ask(self.model.last_ask.0 + 1);
+        let ask = self.model.next_ask();
         let Some(compose) = self.writing() else { return };
         if compose.field != ComposeField::To || !compose.is_loaded {
             return;
@@ -141,7 +137,6 @@ impl Core<'_> {
         compose.picker.typed.clone_from(&typed);
         compose.picker.found.clear();
         compose.picker.selected = 0;
-        self.model.last_ask = ask;
         self.read(Read::Suggest { ask, typed });
     }
 

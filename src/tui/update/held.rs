@@ -86,7 +86,7 @@ impl Core<'_> {
     /// them leaves, for it may be one of a word.
     fn typed_unseen(&mut self, typed: &Typed) {
         let action = match typed {
-            Typed::Key(key) if self.model.surface().takes_text() && is_letter(*key) => None,
+            Typed::Key(key) if self.model.surface().takes_text() && is_unmodified(*key) => None,
             Typed::Key(key) => self.keymap.action(Surface::List, *key),
             Typed::Paste(_) => None,
         };
@@ -116,7 +116,7 @@ impl Core<'_> {
 
     /// Whether a way out leads out: behind a key that opens a box, a letter is meant for that box.
     fn is_out_there(&self, typed: &Typed) -> bool {
-        let is_letter = matches!(typed, Typed::Key(key) if is_letter(*key));
+        let is_letter = matches!(typed, Typed::Key(key) if is_unmodified(*key));
         let opens = |held: &Typed| self.action_of(held, &[]).is_some_and(Action::opens_something);
         !is_letter || !self.model.held.iter().any(opens)
     }
@@ -190,8 +190,8 @@ fn is_esc(typed: &Typed) -> bool {
     matches!(typed, Typed::Key(key) if Press::of(*key).is_esc())
 }
 
-/// Whether a key is pressed as letters are.
-fn is_letter(key: KeyEvent) -> bool {
+/// Whether a key is pressed as letters are: alone or with shift.
+fn is_unmodified(key: KeyEvent) -> bool {
     KeyModifiers::SHIFT.contains(key.modifiers)
 }
 

@@ -1,8 +1,7 @@
 //! The list: loading its rows by key, moving the selection, and staying on the same message when it is loaded again.
 
 use super::Core;
-use crate::domain::folder::Folder;
-use crate::domain::listing::{At, Cursor, Order, Page, Place, Row};
+use crate::domain::listing::{At, Cursor, Page, Place, Row};
 use crate::tui::event::{Ask, Read};
 use crate::tui::layout::visible_rows;
 use crate::tui::model::{Anchor, Asked, Filling, List, Load, Marks, Settling, Window};
@@ -298,9 +297,6 @@ impl Core<'_> {
 
     /// Whether a row stands before another one in the order of the view.
     pub(super) fn is_before(&self, row: Cursor, other: Cursor) -> bool {
-        // Schedules go from the next fire on.
-        let rising = (self.model.view.place == Place::Folder(Folder::Schedules))
-            == (self.model.view.order == Order::NewestFirst);
-        if rising { row < other } else { row > other }
+        if self.model.view.is_rising() { row < other } else { row > other }
     }
 }

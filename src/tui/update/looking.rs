@@ -3,7 +3,8 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use super::Core;
-use crate::domain::listing::{ContactCard, Cursor, Order, Row};
+use super::dialogs::along;
+use crate::domain::listing::{ContactCard, Cursor, Row};
 use crate::domain::message::Message;
 use crate::domain::moment::parse_moment;
 use crate::domain::query::{date, start_of};
@@ -25,7 +26,7 @@ impl Core<'_> {
     }
 
     /// The contact of what is read, or of what is selected.
-    fn subject_contact(&self) -> Option<ContactId> {
+    pub(super) fn subject_contact(&self) -> Option<ContactId> {
         if self.model.pane == Pane::Reading
             && let Some(about) = self.model.reading.about
         {
@@ -46,11 +47,7 @@ impl Core<'_> {
 
     /// `v`: opens what came along with the message, or a link in it. Of several one is chosen.
     pub(super) fn open_links(&mut self) {
-        let message = match self.model.pane {
-            Pane::Reading => self.model.chosen().map(|row| &row.message),
-            Pane::Sidebar | Pane::List => self.model.row().and_then(Row::message),
-        };
-        let mut found = message.map(openable).unwrap_or_default();
+        let mut found = self.subject().map(openable).unwrap_or_default();
         match found.len() {
             0 => self.model.say(Notice::NothingToOpen),
             1 => self.open_outside(found.remove(0)),
@@ -68,8 +65,6 @@ impl Core<'_> {
         let link = links.get(*selected).cloned();
         match action {
             Action::Back => self.model.dialog = None,
-            Action::Up => *selected = selected.saturating_sub(1),
-            Action::Down => *selected = (*selected + 1).min(links.len().saturating_sub(1)),
             Action::Open => {
                 self.model.dialog = None;
                 if let Some(link) = link {
@@ -80,7 +75,7 @@ impl Core<'_> {
                 self.model.dialog = None;
                 self.copy_text(link.unwrap_or_default());
             }
-            _ => {}
+            _ => *selected = along(action, *selected, links.len()),
         }
     }
 
@@ -90,12 +85,12 @@ impl Core<'_> {
     }
 
     pub(super) fn act_in_date(&mut self, action: Action) {
+        let today = self.model.today();
         let Some(Dialog::Date { input, is_wrong }) = &mut self.model.dialog else { return };
         match action {
             Action::Back => self.model.dialog = None,
             Action::Open => {
                 let zone = self.model.zone;
-                let today = self.model.now.with_timezone(&zone).date_naive();
                 let typed = input.text.trim();
                 let day = date(typed, today).or_else(|| {
                     let moment = parse_moment(typed, self.model.now, zone).ok()?;
@@ -124,11 +119,10 @@ impl Core<'_> {
             return;
         }
         // The first row of the day in the order of the list.
-        let cursor = match self.model.view.order {
-            Order::NewestFirst if self.model.lists_messages() || self.model.folder().is_some() => {
-                Cursor { key: end.timestamp_micros() - 1, id: i64::MAX }
-            }
-            Order::NewestFirst | Order::OldestFirst => Cursor { key: begin.timestamp_micros(), id: 0 },
+        let cursor = if self.model.view.is_rising() {
+            Cursor { key: begin.timestamp_micros(), id: 0 }
+        } else {
+            Cursor { key: end.timestamp_micros() - 1, id: i64::MAX }
         };
         self.enter(Pane::List);
         self.show_around(Some(Anchor { cursor, line: 0 }));
@@ -166,16 +160,12 @@ impl Core<'_> {
 
     pub(super) fn act_in_deeds(&mut self, action: Action) {
         let Some(Dialog::Deeds { lines, top }) = &mut self.model.dialog else { return };
-        let last = lines.ready().map_or(0, Vec::len).saturating_sub(1);
+        let count = lines.ready().map_or(0, Vec::len);
         match action {
             Action::Back => self.model.dialog = None,
-            Action::Up => *top = top.saturating_sub(1),
-            Action::Down => *top = (*top + 1).min(last),
-            Action::First => *top = 0,
-            Action::Last => *top = last,
             // What is taken back here is what would be taken back anywhere: the last one.
             Action::Undo | Action::Redo => self.act_in_panes(action),
-            _ => {}
+            _ => *top = along(action, *top, count),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(in crate::tui) use palette::{GoToLine, go_to_lines};
 
 use super::action::Action;
 use super::event::{Effect, Event, Read, Typed};
-use super::keymap::{Found, Keymap, Press, Surface};
+use super::keymap::{Found, Keymap, Press, Surface, caption};
 use super::layout::compose::taken;
 use super::model::{Attention, Begun, Dialog, Load, Model, Notice, Size};
 use crate::domain::listing::{Counts, Place};
@@ -78,7 +78,7 @@ impl Core<'_> {
             Event::ConfigRead(choices) => self.adopt(*choices),
             Event::ConfigRefused(mistakes) => self.model.say(Notice::ConfigRefused(mistakes)),
             Event::Arrived(arrivals) => self.arrived(arrivals),
-            Event::NotifyFailed(sentence) => self.model.say(Notice::Error(sentence)),
+            Event::OutsideFailed(sentence) => self.model.say(Notice::Error(sentence)),
             // A disk that is full says so again and again, but not all the time.
             Event::Tick(_) if self.model.notice.is_none() => self.save_again(),
             Event::Tick(_) => {}
@@ -119,7 +119,6 @@ impl Core<'_> {
             Event::DraftsListed(lines) => self.drafts_listed(lines),
             Event::ContactFound(card) => self.contact_found(*card),
             Event::DeedsListed(lines) => self.deeds_listed(lines),
-            Event::NotOpened(sentence) => self.model.say(Notice::Error(sentence)),
             Event::Queued { task, messages, leaves_on, draft } => {
                 self.queued(task, messages, leaves_on, *draft);
             }
@@ -163,8 +162,8 @@ impl Core<'_> {
 
     fn key(&mut self, key: crossterm::event::KeyEvent) {
         let surface = self.model.surface();
-        let begun = self.model.begun.take().filter(|begun| begun.surface == surface);
-        let mut keys = begun.map(|begun| begun.keys).unwrap_or_default();
+        let mut keys = self.model.begun().to_vec();
+        self.model.begun = None;
         keys.push(Press::of(key));
         let action = match self.keymap.find(surface, &keys) {
             Found::Action(action) => Some(action),
@@ -173,8 +172,7 @@ impl Core<'_> {
                 return;
             }
             Found::Nothing if keys.len() > 1 => {
-                let keys: Vec<String> = keys.iter().map(|key| key.caption()).collect();
-                return self.model.say(Notice::NoSuchKeys(keys.join(" ")));
+                return self.model.say(Notice::NoSuchKeys(caption(&keys)));
             }
             Found::Nothing => None,
         };

@@ -65,10 +65,7 @@ impl Core<'_> {
                 let place = line.and_then(|line| side_index(self.model, line));
                 if let Some(index) = place {
                     self.enter(Pane::List);
-                    match self.model.places().get(index).copied() {
-                        Some(place) => self.go_to(place),
-                        None => self.show_saved(index),
-                    }
+                    self.show_side_line(index);
                 }
             }
             Pane::List => {

@@ -3,6 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use super::Core;
+use super::dialogs::along;
 use crate::domain::ContactId;
 use crate::domain::contact::Urn;
 use crate::domain::deed::Deed;
@@ -11,7 +12,7 @@ use crate::domain::label::{clean_name, name_key};
 use crate::domain::listing::Place;
 use crate::domain::recipient::Suggestion;
 use crate::tui::action::Action;
-use crate::tui::event::{Ask, Effect, Read};
+use crate::tui::event::{Effect, Read};
 use crate::tui::model::{About, Command, Dialog, GoTo, Input, Model, Notice, Palette, Pane};
 
 /// A line of the go-to picker.
@@ -34,8 +35,7 @@ pub(in crate::tui) enum GoToLine {
 pub(in crate::tui) fn go_to_lines(model: &Model, go_to: &GoTo) -> Vec<GoToLine> {
     let wanted = fold(&go_to.input.text);
     let folders = model.wording.folders.iter().map(|(folder, name)| (Place::Folder(*folder), name.clone()));
-    let labels = model.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
-    let labels = labels.iter().map(|label| (Place::Label(label.id), label.name.clone()));
+    let labels = model.labels().iter().map(|label| (Place::Label(label.id), label.name.clone()));
     let places = folders.chain(labels).filter(|(_, name)| fold(name).contains(&wanted));
     let mut lines: Vec<GoToLine> = places.map(|(place, name)| GoToLine::Place(place, name)).collect();
     for one in &go_to.picker.found {
@@ -57,17 +57,14 @@ impl Core<'_> {
     pub(super) fn act_in_palette(&mut self, action: Action) {
         let Some(Dialog::Palette(palette)) = &mut self.model.dialog else { return };
         let entries = self.model.wording.entries(&palette.input.text, &palette.possible);
-        let last = entries.len().saturating_sub(1);
         match action {
             Action::Back => self.model.dialog = None,
-            Action::Up => palette.selected = palette.selected.saturating_sub(1),
-            Action::Down => palette.selected = (palette.selected + 1).min(last),
             Action::Open => {
                 let Some(entry) = entries.into_iter().nth(palette.selected) else { return };
                 self.model.dialog = None;
                 self.command(entry.command);
             }
-            _ => {}
+            _ => palette.selected = along(action, palette.selected, entries.len()),
         }
     }
 
@@ -89,10 +86,8 @@ impl Core<'_> {
 
     /// Puts a label on what is chosen; one of that name is made when there is none.
     fn label_by_name(&mut self, name: &str) {
-        self.open_labels();
-        let Some(Dialog::Labels { chosen, .. }) = self.model.dialog.take() else { return };
-        let labels = self.model.counts.ready().map(|counts| counts.labels.as_slice()).unwrap_or_default();
-        let known = labels.iter().find(|label| name_key(&label.name) == name_key(name));
+        let Some(chosen) = self.to_label() else { return };
+        let known = self.model.labels().iter().find(|label| name_key(&label.name) == name_key(name));
         match (known, clean_name(name)) {
             (Some(label), _) => {
                 let (id, name) = (label.id, label.name.clone());
@@ -111,13 +106,12 @@ impl Core<'_> {
 
     /// Asks which contacts what was typed may mean.
     pub(super) fn ask_go_to(&mut self) {
-        let ask = Ask(self.model.last_ask.0 + 1);
+        let ask = self.model.next_ask();
         let Some(Dialog::GoTo(go_to)) = &mut self.model.dialog else { return };
         go_to.selected = 0;
         go_to.picker.ask = ask;
         go_to.picker.is_asked = true;
         let typed = go_to.input.text.clone();
-        self.model.last_ask = ask;
         self.read(Read::Suggest { ask, typed });
     }
 
@@ -130,8 +124,6 @@ impl Core<'_> {
                 self.model.dialog = None;
                 return;
             }
-            Action::Up => at.saturating_sub(1),
-            Action::Down => (at + 1).min(lines.len().saturating_sub(1)),
             Action::Open => {
                 let Some(line) = lines.into_iter().nth(at) else { return };
                 self.model.dialog = None;
@@ -144,7 +136,7 @@ impl Core<'_> {
                 }
                 return;
             }
-            _ => at,
+            _ => along(action, at, lines.len()),
         };
         if let Some(Dialog::GoTo(go_to)) = &mut self.model.dialog {
             go_to.selected = to;
@@ -158,6 +150,5 @@ impl Core<'_> {
         self.model.pane = Pane::Reading;
         self.show(Some(about));
         self.settle();
-        self.load_conversation();
     }
 }

@@ -138,15 +138,19 @@ impl Core<'_> {
     }
 
     fn side_by(&mut self, by: isize) {
-        let places = self.model.places();
         let last = self.model.side_lines().saturating_sub(1);
         let to = self.model.side_selected.saturating_add_signed(by).min(last);
         if to == self.model.side_selected {
             return;
         }
-        match places.get(to) {
-            Some(place) => self.go_to(*place),
-            None => self.show_saved(to),
+        self.show_side_line(to);
+    }
+
+    /// Shows what a line of the sidebar stands for: a folder, a label or a saved search.
+    pub(super) fn show_side_line(&mut self, line: usize) {
+        match self.model.places().get(line).copied() {
+            Some(place) => self.go_to(place),
+            None => self.show_saved(line),
         }
     }
 

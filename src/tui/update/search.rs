@@ -88,7 +88,7 @@ impl Core<'_> {
 
     /// A letter changed: what can be understood is searched for, what cannot is told.
     pub(super) fn search_typed(&mut self) {
-        let today = self.model.now.with_timezone(&self.model.zone).date_naive();
+        let today = self.model.today();
         let Some(search) = &mut self.model.search else { return };
         match Query::parse(&search.input.text, today) {
             Ok(query) => {
@@ -106,7 +106,7 @@ impl Core<'_> {
 
     /// Looks what the piece at the cursor may become.
     pub(super) fn complete(&mut self) {
-        let ask = Ask(self.model.last_ask.0 + 1);
+        let ask = self.model.next_ask();
         let Some(search) = &mut self.model.search else { return };
         let piece = Unfinished::at(&search.input.text, search.input.cursor);
         if search.completion.piece == piece {
@@ -117,7 +117,6 @@ impl Core<'_> {
         if let Some((operator, typed)) = piece.and_then(|piece| Some((piece.operator?, piece.typed)))
             && ["from", "to", "with", "label", "channel", "flow"].contains(&operator.as_str())
         {
-            self.model.last_ask = ask;
             self.read(Read::Complete { ask, operator, typed });
         }
     }
@@ -198,7 +197,7 @@ impl Core<'_> {
     /// Shows what a saved search finds, in all folders.
     pub(super) fn show_saved(&mut self, index: usize) {
         let Some(text) = self.model.saved_at(index).map(|saved| saved.text.clone()) else { return };
-        let today = self.model.now.with_timezone(&self.model.zone).date_naive();
+        let today = self.model.today();
         self.go_to(Place::Everywhere);
         self.model.side_selected = index;
         if let Ok(query) = Query::parse(&text, today) {
@@ -259,7 +258,7 @@ impl Core<'_> {
             words.insert(0, UNREAD_FILTER);
         }
         let text = words.join(" ");
-        let today = self.model.now.with_timezone(&self.model.zone).date_naive();
+        let today = self.model.today();
         let Ok(query) = Query::parse(&text, today) else { return };
         let origin = Origin {
             view: View { query: Query::default(), ..self.model.view.clone() },

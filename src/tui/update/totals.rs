@@ -5,7 +5,7 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
-use chrono::{Duration, NaiveDate};
+use chrono::Duration;
 use crossterm::event::{MouseEvent, MouseEventKind};
 
 use super::Core;
@@ -31,10 +31,6 @@ impl Core<'_> {
             Some(Dialog::Totals(totals)) => Some(totals),
             _ => None,
         }
-    }
-
-    fn today(&self) -> NaiveDate {
-        self.model.now.with_timezone(&self.model.zone).date_naive()
     }
 
     pub(super) fn act_in_totals(&mut self, action: Action) {
@@ -82,7 +78,7 @@ impl Core<'_> {
 
     /// What was typed is the period, when it is one.
     fn take_period(&mut self) {
-        let today = self.today();
+        let today = self.model.today();
         let Some(totals) = self.totals() else { return };
         let Some(typed) = &mut totals.input else { return };
         let text = typed.line.text.trim().to_owned();
@@ -119,7 +115,7 @@ impl Core<'_> {
     }
 
     fn ask_figures(&mut self) {
-        let (ask, now, today) = (self.model.next_ask(), self.model.now, self.today());
+        let (ask, now, today) = (self.model.next_ask(), self.model.now, self.model.today());
         let Some(totals) = self.totals() else { return };
         (totals.asked, totals.asked_on, totals.is_stale) = (Some(ask), now, false);
         let period = totals.period(today);

@@ -5,16 +5,11 @@ use ratatui::layout::Rect;
 use super::{Look, Pen};
 use crate::i18n::Key;
 use crate::tui::action::Action;
-use crate::tui::keymap::Press;
+use crate::tui::keymap::caption;
 use crate::tui::model::Model;
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 use crate::words;
-
-/// The keys that were pressed, as they are shown.
-pub(super) fn caption(keys: &[Press]) -> String {
-    keys.iter().map(|key| key.caption()).collect::<Vec<_>>().join(" ")
-}
 
 /// The key that follows, and what it does.
 fn lines(model: &Model, look: &Look) -> Vec<(String, String)> {

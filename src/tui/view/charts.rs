@@ -20,7 +20,7 @@ const WIDEST: usize = 8;
 pub(super) fn days(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let texts = &look.texts;
     let (words_in, words_out) = (texts.get(Key::WordIn), texts.get(Key::WordOut));
-    let today = model.now.with_timezone(&model.zone).date_naive();
+    let today = model.today();
     // The largest figure decides how wide the edge is, and the edge how many columns there are.
     let largest =
         |steps: &[(_, Exchange)]| steps.iter().map(|(_, both)| both.incoming.max(both.outgoing)).max();

@@ -12,7 +12,7 @@ use crate::domain::query::QueryProblem;
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::event::{Acted, ScheduleDeed};
-use crate::tui::keymap::Surface;
+use crate::tui::keymap::{Surface, caption};
 use crate::tui::model::{Completion, Compose, Dialog, Job, Model, Notice, SearchBox};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
@@ -226,7 +226,7 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let surface = model.surface();
     let (key_style, muted) = (pen.role(Role::Key), pen.role(Role::Muted));
     if !model.begun().is_empty() {
-        let keys = format!("{} …", super::begun::caption(model.begun()));
+        let keys = format!("{} …", caption(model.begun()));
         let no = format!(" {}", Action::Back.brief(&look.texts));
         let pieces = [(keys.as_str(), key_style), ("  ", muted), ("Esc", key_style), (no.as_str(), muted)];
         pen.put_all(area.x + 1, area.y, area.width.saturating_sub(1), &pieces);

@@ -198,7 +198,7 @@ fn head(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
         return Some(cursor);
     }
     let captions: Vec<String> = totals.choices.iter().map(|choice| caption(choice, texts)).collect();
-    let today = model.now.with_timezone(&model.zone).date_naive();
+    let today = model.today();
     let days = words::period(texts, &dates(model, look), totals.period(today));
     let days =
         if totals.choices.get(totals.chosen) == Some(&PeriodChoice::All) { String::new() } else { days };
