@@ -23,7 +23,7 @@ fn main() -> color_eyre::Result<ExitCode> {
     let arguments = Arguments::parse();
     let env = |name: &str| std::env::var(name).ok();
     let flags = arguments.flags();
-    let config = match Config::load(arguments.flags(), env) {
+    let config = match Config::load(flags.clone(), env) {
         Ok(config) => config,
         Err(error) => {
             let texts = Texts::new(cli::language(&languages(arguments.flags().lang, None, env)));

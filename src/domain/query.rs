@@ -332,6 +332,19 @@ struct Piece {
 const OPERATORS: [&str; 12] =
     ["from", "to", "with", "label", "channel", "flow", "folder", "on", "before", "after", "is", "has"];
 
+/// What an operator names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// A contact.
+    Contact,
+    /// A label.
+    Label,
+    /// A channel.
+    Channel,
+    /// A flow.
+    Flow,
+}
+
 /// A piece of a query that is being typed and can be completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
@@ -357,6 +370,17 @@ impl Unfinished {
             typed: piece.value,
             negated: piece.negated,
         })
+    }
+
+    /// What the names are of that its value may become, where only the workspace knows them.
+    pub fn named(&self) -> Option<Named> {
+        match self.operator.as_deref()? {
+            "from" | "to" | "with" => Some(Named::Contact),
+            "label" => Some(Named::Label),
+            "channel" => Some(Named::Channel),
+            "flow" => Some(Named::Flow),
+            _ => None,
+        }
     }
 
     /// The names of operators that begin so, and the values that are always the same.

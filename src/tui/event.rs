@@ -18,6 +18,7 @@ use crate::domain::draft::{Draft, DraftKey, KeptDraft};
 use crate::domain::listing::{At, ContactCard, Counts, Cursor, MessageRow, Page, Row, View};
 use crate::domain::message::StatusChange;
 use crate::domain::period::Period;
+use crate::domain::query::Named;
 use crate::domain::recipient::Suggestion;
 use crate::domain::schedule::Timing;
 use crate::domain::stats::Stats;
@@ -426,8 +427,8 @@ pub enum Read {
     Complete {
         /// Its number.
         ask: Ask,
-        /// The operator.
-        operator: String,
+        /// What is named.
+        named: Named,
         /// What was typed.
         typed: String,
     },

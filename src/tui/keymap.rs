@@ -354,6 +354,11 @@ impl Keymap {
             .collect()
     }
 
+    /// The first key of an action on a surface, as it is shown; none where it has none.
+    pub fn first_caption(&self, surface: Surface, action: Action) -> Option<String> {
+        self.captions(surface, action).into_iter().next()
+    }
+
     /// What may follow keys that were pressed: the next key, and what it does when it is the last one.
     pub fn continuations(&self, surface: Surface, begun: &[Press]) -> Vec<(String, Option<Action>)> {
         let mut next: Vec<(String, Option<Action>)> = Vec::new();

@@ -139,8 +139,7 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
         mouse: choices.config.mouse,
         asks: choices.asks_for_background() && can_be_asked(&choices.config.term),
         kitty: is_known_for_kitty(&choices.config),
-        // The console of Linux would show what it does not know.
-        links: choices.config.term != "linux",
+        links: !is_linux_console(&choices.config.term),
     };
     // While the terminal is asked, the reader is at work.
     let (screen, met) = Screen::open(taking, model.size)?;
@@ -148,12 +147,11 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
     let look = Look { theme: choices.theme(background), texts, keymap: choices.keymap.clone() };
     let listener = Listener::start(events.clone(), met)?;
     let watch = Watch::start(&choices, reread, events.clone());
-    let (reader_there, writer_there) = (&reader, &writer);
     let hands = Hands {
         screen,
         listener: &listener,
-        reader: reader_there,
-        writer: writer_there,
+        reader: &reader,
+        writer: &writer,
         look,
         spoken,
         media,
@@ -171,9 +169,14 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
     ran
 }
 
-/// Whether a terminal swallows questions that it does not understand. The console of Linux shows them.
+/// Whether a terminal swallows questions that it does not understand.
 fn can_be_asked(term: &str) -> bool {
-    !term.is_empty() && !term.starts_with("linux")
+    !term.is_empty() && !is_linux_console(term)
+}
+
+/// The console of Linux shows what it does not know.
+fn is_linux_console(term: &str) -> bool {
+    term.starts_with("linux")
 }
 
 /// Whether a terminal is known to tell keys apart by the kitty protocol, where it is not asked.

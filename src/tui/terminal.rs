@@ -275,7 +275,7 @@ fn editor_command(editor: &str, file: &std::path::Path) -> std::process::Command
 fn take(taking: Taking) -> std::io::Result<()> {
     enable_raw_mode()?;
     let mut out = stdout();
-    let take = || {
+    let mut take = || {
         execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
         if taking.kitty {
             // Before it is done: what is taken back too often does no harm.
@@ -285,7 +285,6 @@ fn take(taking: Taking) -> std::io::Result<()> {
         }
         if taking.mouse { enable_mouse(&mut out) } else { Ok(()) }
     };
-    let mut take = take;
     take().inspect_err(|_| give_back())
 }
 

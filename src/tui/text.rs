@@ -85,11 +85,19 @@ fn wrap_paragraph(text: &str, offset: usize, columns: usize, lines: &mut Vec<Ran
     lines.push(offset + begin..offset + end);
 }
 
+/// What the address of a web page begins with.
+pub const WEB: [&str; 2] = ["https://", "http://"];
+
+/// Whether an address is that of a web page.
+pub fn is_web(address: &str) -> bool {
+    WEB.iter().any(|scheme| address.starts_with(scheme))
+}
+
 /// The addresses of web pages in a text, without what closes the sentence around them.
 pub fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for word in text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '«' | '»')) {
-        let start = ["https://", "http://"].iter().filter_map(|scheme| word.find(scheme)).min();
+        let start = WEB.iter().filter_map(|scheme| word.find(scheme)).min();
         let Some(link) = start.and_then(|start| word.get(start..)) else { continue };
         // A bracket belongs to the link when it was opened in it.
         let mut link = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '…']);

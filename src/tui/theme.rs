@@ -4,7 +4,7 @@
 //! The terminal's own background and letters are never painted over; the selection, and what must be told apart, is marked
 //! by a sign as well as by a colour.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ratatui::style::{Color, Modifier, Style};
 use strum::{EnumCount, IntoEnumIterator};
@@ -116,13 +116,8 @@ impl Themes {
     /// Takes the files of a folder in, in the order of their names, and gives what is wrong with them. A name that is taken
     /// is taken over.
     pub fn read(&mut self, folder: &Path) -> Vec<Mistake> {
-        // Without a folder there are no themes in it.
-        let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
-        let mut paths: Vec<_> = files.flatten().map(|file| file.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|end| end == "toml"));
-        paths.sort();
         let mut mistakes = Vec::new();
-        for path in paths {
+        for path in files(folder) {
             let Some(name) = path.file_stem().map(|name| name.to_string_lossy().into_owned()) else {
                 continue;
             };
@@ -222,6 +217,15 @@ fn style<'t>(reading: &mut Reading<'t>, role: &str, value: &crate::config::Value
     (reading.mistakes.len() == before).then_some(style)
 }
 
+/// The themes of a folder, in the order of their names; without a folder there are none in it.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(files) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<_> = files.flatten().map(|file| file.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "toml"));
+    paths.sort();
+    paths
+}
+
 impl Theme {
     /// The one for a dark background.
     pub fn dark() -> Self {
@@ -234,8 +238,10 @@ impl Theme {
     }
 
     fn compiled_in(name: &str) -> Self {
-        let found = Themes::built_in().find(name).cloned();
-        found.unwrap_or(Self { styles: [Style::new(); Role::COUNT] })
+        let text = BUILT_IN.iter().find(|(there, _)| *there == name).map(|(_, text)| *text);
+        // A test reads every one of them: each names all roles itself.
+        let parsed = text.map(|text| Themes { themes: Vec::new() }.parse(Path::new(name), text).0);
+        parsed.unwrap_or(Self { styles: [Style::new(); Role::COUNT] })
     }
 
     /// The theme in the colours that a terminal can show: the nearest ones where it cannot show all.

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::choices::{Choices, Reread};
 use super::event::Event;
+use super::theme;
 use crate::config::{ConfigError, Matters, Mistake, Problem};
 
 /// How often the files are looked at.
@@ -90,13 +91,7 @@ fn again(reread: &Reread) -> Event {
 
 /// What the files look like that are there.
 fn stamps(file: Option<&Path>, themes: Option<&Path>) -> Vec<Stamp> {
-    let themes = themes.and_then(|folder| std::fs::read_dir(folder).ok());
-    let mut paths: Vec<PathBuf> = themes
-        .into_iter()
-        .flat_map(|files| files.flatten().map(|file| file.path()))
-        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-        .collect();
-    paths.sort();
+    let mut paths = themes.map(theme::files).unwrap_or_default();
     paths.extend(file.map(Path::to_owned));
     let stamp = |path: PathBuf| {
         let there = std::fs::metadata(&path).ok()?;

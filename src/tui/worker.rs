@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::domain::call::Call;
 use crate::domain::fold::fold;
 use crate::domain::listing::{At, Cursor, MessageRow, Page, Place, Row, View};
-use crate::domain::query::Query;
+use crate::domain::query::{Named, Query};
 use crate::domain::recipient::Suggestion;
 use crate::domain::{ContactId, MessageId, Time};
 use crate::i18n::Texts;
@@ -274,8 +274,8 @@ pub fn answer(store: &Store, read: &Read, now: Time) -> Result<Event, StoreError
         Read::Suggest { ask, typed } => {
             Event::Suggested { ask: *ask, found: store.suggest(typed, MOST_OFFERED)? }
         }
-        Read::Complete { ask, operator, typed } => {
-            Event::Completed { ask: *ask, found: values(store, operator, typed)? }
+        Read::Complete { ask, named, typed } => {
+            Event::Completed { ask: *ask, found: values(store, *named, typed)? }
         }
         Read::Searches => {
             let (recent, saved) = store.searches()?;
@@ -352,16 +352,16 @@ const MOST_VALUES: usize = 12;
 const MOST_OFFERED: usize = 8;
 
 /// What the value of a search operator may become.
-fn values(store: &Store, operator: &str, typed: &str) -> Result<Vec<String>, StoreError> {
-    Ok(match operator {
-        "channel" => store.names_with(NamesOf::Channels, typed, MOST_VALUES)?,
-        "flow" => store.names_with(NamesOf::Flows, typed, MOST_VALUES)?,
-        "label" => {
+fn values(store: &Store, of: Named, typed: &str) -> Result<Vec<String>, StoreError> {
+    Ok(match of {
+        Named::Channel => store.names_with(NamesOf::Channels, typed, MOST_VALUES)?,
+        Named::Flow => store.names_with(NamesOf::Flows, typed, MOST_VALUES)?,
+        Named::Label => {
             let wanted = fold(typed);
             let names = store.labels()?.into_iter().map(|label| label.name);
             names.filter(|name| fold(name).contains(&wanted)).take(MOST_VALUES).collect()
         }
-        "from" | "to" | "with" => {
+        Named::Contact => {
             let names = store.suggest(typed, MOST_VALUES)?.into_iter().filter_map(|one| match one {
                 Suggestion::Contact { name, .. } if !name.is_empty() => Some(name),
                 Suggestion::Contact { urn, .. } => Some(urn.path().to_owned()),
@@ -369,7 +369,6 @@ fn values(store: &Store, operator: &str, typed: &str) -> Result<Vec<String>, Sto
             });
             names.collect()
         }
-        _ => Vec::new(),
     })
 }
 

@@ -6,7 +6,7 @@ use ratatui::buffer::{Buffer, Cell};
 
 use crate::tui::layout::Areas;
 use crate::tui::model::Model;
-use crate::tui::text::links;
+use crate::tui::text::{WEB, is_web, links};
 
 /// The piece of a link that stands on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,9 +18,6 @@ pub(super) struct Drawn {
     /// Where it leads.
     pub address: String,
 }
-
-/// What begins an address.
-const SCHEMES: [&str; 2] = ["https://", "http://"];
 
 /// The links of the conversation that stand in a buffer.
 pub(super) fn drawn(model: &Model, buffer: &Buffer) -> Vec<Drawn> {
@@ -38,13 +35,13 @@ pub(super) fn drawn(model: &Model, buffer: &Buffer) -> Vec<Drawn> {
         let cells: Vec<&Cell> = (area.left()..area.right()).map(|x| &buffer[(x, y)]).collect();
         let line: String = cells.iter().map(|cell| cell.symbol()).collect();
         // Where every cell holds one letter a place in the text is a column.
-        if !SCHEMES.iter().any(|scheme| line.contains(scheme)) {
+        if !WEB.iter().any(|scheme| line.contains(scheme)) {
             continue;
         }
         let mut column = 0;
         while column < cells.len() {
             let rest: String = cells.iter().skip(column).map(|cell| cell.symbol()).collect();
-            if !SCHEMES.iter().any(|scheme| rest.starts_with(scheme)) {
+            if !is_web(&rest) {
                 column += 1;
                 continue;
             }
@@ -72,7 +69,7 @@ fn known<'a>(messages: impl Iterator<Item = &'a crate::domain::message::Message>
     let mut all: Vec<String> = Vec::new();
     for message in messages {
         let came_along = message.attachments.iter().map(|attachment| attachment.url.as_str());
-        let came_along = came_along.filter(|url| SCHEMES.iter().any(|scheme| url.starts_with(scheme)));
+        let came_along = came_along.filter(|url| is_web(url));
         all.extend(links(&message.text).into_iter().chain(came_along).map(str::to_owned));
     }
     all.retain(|address| address.bytes().all(|byte| byte.is_ascii_graphic()));

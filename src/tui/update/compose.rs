@@ -15,7 +15,7 @@ use crate::tui::editor::Editor;
 use crate::tui::event::{Ask, Effect, Read, Task, Write, Writing};
 use crate::tui::layout::compose::text_area;
 use crate::tui::model::{
-    Compose, ComposeField, ComposeProblem, Dialog, Input, Leaving, Notice, OwnDraft, Pane, Saving, When,
+    Compose, ComposeField, ComposeProblem, Dialog, Input, Leaving, Notice, OwnDraft, Saving, When,
 };
 
 impl Core<'_> {
@@ -44,22 +44,23 @@ impl Core<'_> {
         }
     }
 
-    /// To whom an answer goes: who is being read, or who is selected in the list.
+    /// To whom an answer goes, with a name as far as it is here.
     fn correspondent(&self) -> Option<(ContactId, String)> {
-        if self.model.pane == Pane::Reading
-            && let Some(conversation) = self.model.reading.conversation.ready()
-        {
-            let contact = &conversation.contact;
-            let national = conversation.urns.first().map(Urn::national).unwrap_or_default();
-            return Some((contact.id, display_name(&contact.name, &national).to_owned()));
+        let id = self.subject_contact()?;
+        let read = self.model.reading.conversation.ready().filter(|there| there.contact.id == id);
+        if let Some(read) = read {
+            let national = read.urns.first().map(Urn::national).unwrap_or_default();
+            return Some((id, display_name(&read.contact.name, &national).to_owned()));
         }
-        let (contact, national) = match self.model.row()? {
-            Row::Message(row) => (&row.message.contact, &row.national),
-            Row::Call(row) => (&row.call.contact, &row.national),
+        let listed = match self.model.row() {
+            Some(Row::Message(row)) => Some((&row.message.contact, &row.national)),
+            Some(Row::Call(row)) => Some((&row.call.contact, &row.national)),
             // A schedule may go to many.
-            Row::Schedule(_) => return None,
+            Some(Row::Schedule(_)) | None => None,
         };
-        Some((contact.id, display_name(&contact.name, national).to_owned()))
+        let listed = listed.filter(|(contact, _)| contact.id == id);
+        let name = listed.map(|(contact, national)| display_name(&contact.name, national).to_owned());
+        Some((id, name.unwrap_or_default()))
     }
 
     /// Opens the box and asks for what it begins with.

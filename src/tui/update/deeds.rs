@@ -249,7 +249,7 @@ impl Core<'_> {
     }
 
     pub(super) fn open_labels(&mut self) {
-        let Some(chosen) = self.to_label() else { return };
+        let Some(chosen) = self.chosen_for_label() else { return };
         let all = chosen_messages(self.model);
         let labels = self.model.labels().iter().map(|label| label.id);
         let carried = labels.filter(|label| all_have(&all, *label)).collect();
@@ -258,7 +258,7 @@ impl Core<'_> {
     }
 
     /// What a label would be put on; says so where there is nothing.
-    pub(super) fn to_label(&mut self) -> Option<Chosen> {
+    pub(super) fn chosen_for_label(&mut self) -> Option<Chosen> {
         let about = Deed::Label(LabelId(0));
         let Some(chosen) = self.chosen() else {
             self.model.say(Notice::NothingSelected);

@@ -12,7 +12,7 @@ use crate::domain::{ContactId, MessageId, Time};
 use crate::tui::action::Action;
 use crate::tui::event::{Effect, Read};
 use crate::tui::model::{About, Anchor, DeedLine, Dialog, Input, Load, Notice, Pane};
-use crate::tui::text::links;
+use crate::tui::text::{is_web, links};
 
 impl Core<'_> {
     /// `i`: everything that is known of the contact.
@@ -173,7 +173,7 @@ impl Core<'_> {
 /// What of a message another program can open: files that are here, and web pages.
 fn openable(message: &Message) -> Vec<String> {
     let came_along = message.attachments.iter().map(|attachment| attachment.url.as_str());
-    let can_be = |url: &&str| ["https://", "http://", "file://"].iter().any(|scheme| url.starts_with(scheme));
+    let can_be = |url: &&str| is_web(url) || url.starts_with("file://");
     let mut found: Vec<String> = came_along.filter(can_be).map(str::to_owned).collect();
     found.extend(links(&message.text).into_iter().map(str::to_owned));
     found

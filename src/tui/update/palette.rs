@@ -86,7 +86,7 @@ impl Core<'_> {
 
     /// Puts a label on what is chosen; one of that name is made when there is none.
     fn label_by_name(&mut self, name: &str) {
-        let Some(chosen) = self.to_label() else { return };
+        let Some(chosen) = self.chosen_for_label() else { return };
         let known = self.model.labels().iter().find(|label| name_key(&label.name) == name_key(name));
         match (known, clean_name(name)) {
             (Some(label), _) => {

@@ -114,10 +114,8 @@ impl Core<'_> {
         }
         let found = piece.as_ref().map(Unfinished::known).unwrap_or_default();
         search.completion = Completion { ask, piece: piece.clone(), found };
-        if let Some((operator, typed)) = piece.and_then(|piece| Some((piece.operator?, piece.typed)))
-            && ["from", "to", "with", "label", "channel", "flow"].contains(&operator.as_str())
-        {
-            self.read(Read::Complete { ask, operator, typed });
+        if let Some((named, typed)) = piece.and_then(|piece| Some((piece.named()?, piece.typed))) {
+            self.read(Read::Complete { ask, named, typed });
         }
     }
 

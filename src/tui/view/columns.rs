@@ -59,9 +59,9 @@ fn cell(
             pen.put(x, y, columns, &words::one_line(words::channel(&look.texts, message)), muted);
         }
         ColumnName::Status => {
-            if let Some((text, role)) = state(message, model, look) {
+            if let Some((sign, words, role)) = state(message, model, look) {
                 let style = pen.role(role);
-                pen.put(x, y, columns, &text, style);
+                pen.put(x, y, columns, &format!("{sign} {words}"), style);
             }
         }
         ColumnName::Labels => {

@@ -3,7 +3,7 @@
 use chrono::Datelike;
 use ratatui::layout::Rect;
 
-use super::dialogs::choose;
+use super::dialogs::{choose, first_shown};
 use super::{Look, Pen, dates, plan};
 use crate::domain::channel::ChannelWay;
 use crate::domain::contact::service_name;
@@ -193,8 +193,7 @@ fn picker(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let texts = &look.texts;
     let (plain, muted, label) = (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::Label));
     let selected = compose.picker.selected;
-    let room = usize::from(area.height).max(1);
-    let top = (selected + 1).saturating_sub(room);
+    let top = first_shown(selected, area.height.into());
     for ((n, one), y) in compose.picks().iter().enumerate().skip(top).zip(area.top()..area.bottom()) {
         if n == selected {
             choose(pen, Rect { y, height: 1, ..area });

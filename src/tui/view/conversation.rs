@@ -126,8 +126,7 @@ fn draw_line(
             side.put_block(pen, y, &pieces, wrapped.widest);
         }
         Shows::Beyond(more) => {
-            let key =
-                look.keymap.captions(Surface::Reading, Action::Copy).into_iter().next().unwrap_or_default();
+            let key = look.keymap.first_caption(Surface::Reading, Action::Copy).unwrap_or_default();
             side.put(pen, y, &[(&texts.count_fill(Key::BeyondText, *more, &[("key", &key)]), muted)]);
         }
         Shows::Attachment(n) => {
@@ -150,9 +149,9 @@ fn draw_line(
         Shows::Foot => {
             let time = dates.time(message.created_on);
             match state(message, model, look) {
-                Some((sign, role)) => {
+                Some((sign, words, role)) => {
                     let style = pen.role(role);
-                    side.put(pen, y, &[(&format!("{time}  "), muted), (&sign, style)]);
+                    side.put(pen, y, &[(&format!("{time}  "), muted), (&format!("{sign} {words}"), style)]);
                 }
                 None if message.standing.unread => {
                     let style = pen.role(Role::Unread);

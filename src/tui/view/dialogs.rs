@@ -1,6 +1,7 @@
 //! What stands above the panes: a question, help, labels, order.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::{Look, Pen};
 use crate::domain::LabelId;
@@ -10,7 +11,7 @@ use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::event::ScheduleDeed;
 use crate::tui::keymap::Surface;
-use crate::tui::model::{Dialog, Input, Model, OrderChoice, Question};
+use crate::tui::model::{Dialog, Input, Load, Model, OrderChoice, Question};
 use crate::tui::text::{width, wrap};
 use crate::tui::theme::Role;
 use crate::tui::update::{LabelLine, help_height, help_lines, label_lines};
@@ -67,6 +68,28 @@ pub(super) fn open(pen: &mut Pen<'_>, area: Rect, title: &str, columns: usize, l
     Rect { x: at.x + 2, y: at.y + 1, width: at.width.saturating_sub(4), height: at.height.saturating_sub(2) }
 }
 
+/// The first line that is shown of a list whose chosen line must be in so many lines.
+pub(super) fn first_shown(selected: usize, room: usize) -> usize {
+    (selected + 1).saturating_sub(room.max(1))
+}
+
+/// A text over as many lines as it takes.
+pub(super) fn wrapped(text: &str, style: Style, pen: &mut Pen<'_>, area: Rect) {
+    for (range, y) in wrap(text, area.width.into()).into_iter().zip(area.top()..area.bottom()) {
+        pen.put(area.x, y, area.width, text.get(range).unwrap_or_default(), style);
+    }
+}
+
+/// A list that has no lines: it is empty, or not here, or cannot be had.
+pub(super) fn nothing<T>(lines: &Load<Vec<T>>, empty: &str, pen: &mut Pen<'_>, inner: Rect) {
+    let said = match lines {
+        Load::Ready(_) => empty,
+        Load::Failed(sentence) => sentence,
+        Load::Idle | Load::Asked => "",
+    };
+    wrapped(said, pen.role(Role::Muted), pen, inner);
+}
+
 /// What is asked, in words.
 fn question_text(question: &Question, model: &Model, look: &Look) -> String {
     let texts = &look.texts;
@@ -111,8 +134,7 @@ fn confirm(question: &Question, model: &Model, look: &Look, pen: &mut Pen<'_>, a
         pen.put(inner.x, y, inner.width, question.get(range.clone()).unwrap_or_default(), text);
     }
     let (key, muted) = (pen.role(Role::Key), pen.role(Role::Muted));
-    let caption =
-        |action| look.keymap.captions(Surface::Confirm, action).into_iter().next().unwrap_or_default();
+    let caption = |action| look.keymap.first_caption(Surface::Confirm, action).unwrap_or_default();
     let (yes, no) = (caption(Action::Yes), caption(Action::No));
     let yes_text = format!(" {yes_brief}   ");
     let no_text = format!(" {}", Action::No.brief(texts));
@@ -212,24 +234,15 @@ fn labels(
     let texts = &look.texts;
     let lines = label_lines(model, &input.text);
     let inner = open(pen, area, texts.get(Key::LabelsTitle), 36, lines.len().clamp(1, MOST_LABELS) + 2);
-    let (text, muted, label, key) =
-        (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::Label), pen.role(Role::Key));
-    pen.put(inner.x, inner.y, 2, "# ", key);
-    if input.text.is_empty() {
-        pen.put(inner.x + 2, inner.y, inner.width.saturating_sub(2), texts.get(Key::LabelsPrompt), muted);
-    }
-    pen.put(inner.x + 2, inner.y, inner.width.saturating_sub(2), &input.text, text);
-    let before = input.text.get(..input.cursor).unwrap_or_default();
-    let cursor =
-        (inner.x + 2 + u16::try_from(width(before)).unwrap_or(0).min(inner.width.saturating_sub(3)), inner.y);
+    let (text, label) = (pen.role(Role::Text), pen.role(Role::Label));
+    let cursor = prompt("# ", input, texts.get(Key::LabelsPrompt), pen, inner);
     if let Some(problem) = problem {
         let failed = pen.role(Role::Failed);
         pen.put(inner.x, inner.y + 1, inner.width, words::bad_name(texts, problem), failed);
     } else {
         pen.horizontal_line(inner.x, inner.y + 1, inner.width);
     }
-    let room = usize::from(inner.height.saturating_sub(2)).max(1);
-    let top = (selected + 1).saturating_sub(room);
+    let top = first_shown(selected, inner.height.saturating_sub(2).into());
     for ((n, line), y) in lines.iter().enumerate().skip(top).zip(inner.y + 2..inner.bottom()) {
         if n == selected {
             choose(pen, Rect { y, height: 1, ..inner });

@@ -2,12 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::dialogs::{choose, open};
+use super::dialogs::{choose, first_shown, nothing, open};
 use super::{Look, Pen, dates};
 use crate::domain::draft::{Draft, DraftKey, KeptDraft};
 use crate::i18n::Key;
 use crate::tui::model::{Load, Model};
-use crate::tui::text::{cut, wrap};
+use crate::tui::text::cut;
 use crate::tui::theme::Role;
 use crate::words;
 
@@ -28,18 +28,9 @@ pub(super) fn draw(
     let inner = open(pen, area, texts.get(Key::DraftsTitle), COLUMNS, all.len().clamp(1, MOST) * 2);
     let (plain, muted) = (pen.role(Role::Text), pen.role(Role::Muted));
     if all.is_empty() {
-        let said = match lines {
-            Load::Ready(_) => texts.get(Key::DraftsEmpty),
-            Load::Failed(sentence) => sentence,
-            Load::Idle | Load::Asked => "",
-        };
-        for (range, y) in wrap(said, inner.width.into()).into_iter().zip(inner.top()..inner.bottom()) {
-            pen.put(inner.x, y, inner.width, said.get(range).unwrap_or_default(), muted);
-        }
-        return;
+        return nothing(lines, texts.get(Key::DraftsEmpty), pen, inner);
     }
-    let room = usize::from(inner.height / 2).max(1);
-    let top = (selected + 1).saturating_sub(room);
+    let top = first_shown(selected, (inner.height / 2).into());
     let dates = dates(model, look);
     let rows = (inner.top()..inner.bottom()).step_by(2);
     for ((n, line), y) in all.iter().enumerate().skip(top).zip(rows) {

@@ -181,7 +181,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::NoSuchKeys(keys) => texts.fill(Key::NoSuchKeys, &[("keys", keys)]),
         Notice::Mouse { is_used: true } => texts.get(Key::MouseOn).to_owned(),
         Notice::Mouse { is_used: false } => {
-            let key = look.keymap.captions(Surface::List, Action::ToggleMouse).into_iter().next();
+            let key = look.keymap.first_caption(Surface::List, Action::ToggleMouse);
             texts.fill(Key::MouseOff, &[("key", &key.unwrap_or_default())])
         }
         Notice::ConfigMistaken(mistakes) => words::mistakes(texts, mistakes).unwrap_or_default(),
@@ -196,7 +196,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
 
 /// The key that takes back what was done last.
 fn undo_key(look: &Look) -> String {
-    look.keymap.captions(Surface::List, Action::Undo).into_iter().next().unwrap_or_default()
+    look.keymap.first_caption(Surface::List, Action::Undo).unwrap_or_default()
 }
 
 fn done(acted: &Acted, look: &Look) -> String {
@@ -240,13 +240,13 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let hints: Vec<(String, &str)> = offered(model)
         .into_iter()
         .filter_map(|action| {
-            let key = look.keymap.captions(surface, action).into_iter().next()?;
+            let mut key = look.keymap.first_caption(surface, action)?;
             // One goes both ways.
-            let back = look.keymap.captions(surface, Action::PreviousPeriod).into_iter().next();
-            let key = match (action, back) {
-                (Action::NextPeriod, Some(back)) => format!("{back} {key}"),
-                _ => key,
-            };
+            if action == Action::NextPeriod
+                && let Some(back) = look.keymap.first_caption(surface, Action::PreviousPeriod)
+            {
+                key = format!("{back} {key}");
+            }
             // In a menu and in the search box Enter chooses; only in a list it opens.
             let brief = match (surface.is_pane(), action) {
                 (false, Action::Open) => look.texts.get(Key::BriefChoose),

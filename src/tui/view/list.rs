@@ -133,7 +133,7 @@ fn empty(model: &Model, look: &Look, pen: &mut Pen<'_>, body: Rect) {
             if model.view.place == Place::Everywhere { Key::EmptySearch } else { Key::EmptySearchHere };
         paragraphs(pen, body, &[(texts.get(hint), Role::Muted)]);
     } else if nothing_at_all {
-        let key = look.keymap.captions(Surface::List, Action::Import).into_iter().next().unwrap_or_default();
+        let key = look.keymap.first_caption(Surface::List, Action::Import).unwrap_or_default();
         let import = texts.fill(Key::WelcomeImport, &[("key", &key)]);
         let lines = [
             (texts.get(Key::Welcome), Role::Title),
@@ -302,11 +302,11 @@ pub(super) fn content(
 ) {
     let texts = &look.texts;
     let mut used = 0;
-    if let Some((sign, role)) = state(message, model, look)
+    if let Some((sign, words, role)) = state(message, model, look)
         && !beside.contains(&ColumnName::Status)
     {
         let style = pen.role(role);
-        used += pen.put(x, y, columns, &format!("{sign} "), style);
+        used += pen.put(x, y, columns, &format!("{sign} {words} "), style);
     }
     if model.folder().is_none()
         && let Some(folder) = message.folder()
@@ -359,20 +359,12 @@ pub(super) fn highlighted<'t>(
     pieces
 }
 
-/// How far an outgoing message got, in words alone.
-pub(super) fn worded_state(message: &Message, model: &Model, look: &Look) -> Option<String> {
-    let (text, _) = state(message, model, look)?;
-    text.split_once(' ').map(|(_, words)| words.to_owned())
-}
-
-/// How far an outgoing message got, in a sign and a word; nothing for an incoming one.
-pub(super) fn state(message: &Message, model: &Model, look: &Look) -> Option<(String, Role)> {
+/// How far an outgoing message got: a sign, the words for it, and how both look; nothing for an incoming one.
+pub(super) fn state(message: &Message, model: &Model, look: &Look) -> Option<(&'static str, String, Role)> {
     let texts = &look.texts;
     Some(match message.standing.status {
         Status::Pending | Status::Handled => return None,
-        Status::Initializing | Status::Queued => {
-            (format!("… {}", texts.get(Key::BriefQueued)), Role::Waiting)
-        }
+        Status::Initializing | Status::Queued => ("…", texts.get(Key::BriefQueued).to_owned(), Role::Waiting),
         Status::Errored => {
             let attempt = u64::from(message.error_count) + 1;
             let text = match message.next_attempt.filter(|at| *at > model.now) {
@@ -382,15 +374,15 @@ pub(super) fn state(message: &Message, model: &Model, look: &Look) -> Option<(St
                 }
                 None => texts.count(Key::BriefDue, attempt),
             };
-            (format!("↻ {text}"), Role::Waiting)
+            ("↻", text, Role::Waiting)
         }
-        Status::Wired => (format!("✓ {}", texts.get(Key::BriefWired)), Role::Muted),
-        Status::Sent => (format!("✓ {}", texts.get(Key::BriefSent)), Role::Muted),
-        Status::Delivered => (format!("✓✓ {}", texts.get(Key::BriefDelivered)), Role::Arrived),
-        Status::Read => (format!("✓✓ {}", texts.get(Key::BriefRead)), Role::Outgoing),
+        Status::Wired => ("✓", texts.get(Key::BriefWired).to_owned(), Role::Muted),
+        Status::Sent => ("✓", texts.get(Key::BriefSent).to_owned(), Role::Muted),
+        Status::Delivered => ("✓✓", texts.get(Key::BriefDelivered).to_owned(), Role::Arrived),
+        Status::Read => ("✓✓", texts.get(Key::BriefRead).to_owned(), Role::Outgoing),
         Status::Failed => {
             let reason = message.failed_reason.map_or("", |reason| words::failed_reason(texts, reason));
-            (format!("✗ {reason}"), Role::Failed)
+            ("✗", reason.to_owned(), Role::Failed)
         }
     })
 }

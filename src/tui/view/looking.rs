@@ -2,13 +2,13 @@
 
 use ratatui::layout::Rect;
 
-use super::dialogs::{choose, open, prompt};
+use super::dialogs::{choose, first_shown, nothing, open, prompt};
 use super::{Look, Pen, dates};
 use crate::domain::contact::{ContactStatus, service_name};
 use crate::domain::listing::ContactCard;
 use crate::i18n::Key;
 use crate::tui::model::{DeedLine, Input, Load, Model};
-use crate::tui::text::{cut, width, wrap};
+use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
 use crate::words;
 
@@ -96,8 +96,7 @@ fn urn_text(urn: &crate::domain::contact::Urn) -> String {
 pub(super) fn links(links: &[String], selected: usize, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let inner = open(pen, area, look.texts.get(Key::LinksTitle), COLUMNS, links.len());
     let text = pen.role(Role::Text);
-    let room = usize::from(inner.height).max(1);
-    let top = (selected + 1).saturating_sub(room);
+    let top = first_shown(selected, inner.height.into());
     for ((n, link), y) in links.iter().enumerate().skip(top).zip(inner.top()..inner.bottom()) {
         if n == selected {
             choose(pen, Rect { y, height: 1, ..inner });
@@ -140,15 +139,7 @@ pub(super) fn deeds(
     let inner = open(pen, area, texts.get(Key::DeedsTitle), COLUMNS, all.len().clamp(1, MOST_DEEDS));
     let (text, muted) = (pen.role(Role::Text), pen.role(Role::Muted));
     if all.is_empty() {
-        let said = match lines {
-            Load::Ready(_) => texts.get(Key::DeedsEmpty),
-            Load::Failed(sentence) => sentence,
-            Load::Idle | Load::Asked => "",
-        };
-        for (range, y) in wrap(said, inner.width.into()).into_iter().zip(inner.top()..inner.bottom()) {
-            pen.put(inner.x, y, inner.width, said.get(range).unwrap_or_default(), muted);
-        }
-        return;
+        return nothing(lines, texts.get(Key::DeedsEmpty), pen, inner);
     }
     let dates = dates(model, look);
     for (line, y) in all.iter().skip(top).zip(inner.top()..inner.bottom()) {

@@ -2,14 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::dialogs::{choose, open, prompt};
+use super::dialogs::{choose, first_shown, open, prompt};
 use super::{Look, Pen};
 use crate::domain::contact::service_name;
 use crate::domain::listing::Place;
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::model::{Command, GoTo, Model, Palette};
-use crate::tui::text::{cut, width};
+use crate::tui::text::cut;
 use crate::tui::theme::Role;
 use crate::tui::update::{GoToLine, go_to_lines};
 use crate::words;
@@ -44,7 +44,7 @@ pub(super) fn palette(
 fn key_of(action: Action, model: &Model, look: &Look) -> String {
     // Under a dialog stands the pane that had the keyboard.
     let surface = model.pane_surface();
-    look.keymap.captions(surface, action).into_iter().next().unwrap_or_default()
+    look.keymap.first_caption(surface, action).unwrap_or_default()
 }
 
 pub(super) fn go_to(go_to: &GoTo, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
@@ -83,8 +83,7 @@ fn choices(
         let muted = pen.role(Role::Muted);
         pen.put(body.x, body.y, body.width, look.texts.get(Key::NothingFound), muted);
     }
-    let room = usize::from(body.height).max(1);
-    let top = (selected + 1).saturating_sub(room);
+    let top = first_shown(selected, body.height.into());
     for ((n, (text, role, detail, side)), y) in
         lines.into_iter().enumerate().skip(top).zip(body.top()..body.bottom())
     {
@@ -96,7 +95,6 @@ fn choices(
         let most = usize::from(body.width / 2);
         let used = pen.put_right(right, y, body.width / 2, &cut(&detail, most), side);
         let left = body.width.saturating_sub(used + 4);
-        debug_assert!(width(&text) > 0);
         pen.put(body.x + 2, y, left, &cut(&text, left.into()), style);
     }
 }

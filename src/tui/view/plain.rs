@@ -5,7 +5,7 @@
 
 use ratatui::layout::Rect;
 
-use super::list::{highlighted, name, when, worded_state};
+use super::list::{highlighted, name, state, when};
 use super::{Look, Pen};
 use crate::domain::call::clock_text;
 use crate::domain::listing::{CallRow, MessageRow, Row, ScheduleRow};
@@ -34,7 +34,7 @@ fn message(row: &MessageRow, model: &Model, look: &Look) -> (String, Role) {
     words.extend(model.is_marked(row).then(|| texts.get(Key::PlainMarked).to_owned()));
     words.extend(unread.then(|| texts.get(Key::PlainUnread).to_owned()));
     words.push(name(row, look));
-    words.extend(worded_state(message, model, look));
+    words.extend(state(message, model, look).map(|(_, words, _)| words));
     words.push(when(message, model, look));
     words.push(words::one_line(words::channel(texts, message)));
     if model.folder().is_none() {

@@ -70,7 +70,7 @@ pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
 /// How much was begun and not sent, and the key that shows it.
 fn drafts(count: u64, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let (key, waiting, muted) = (pen.role(Role::Key), pen.role(Role::Waiting), pen.role(Role::Muted));
-    let caption = look.keymap.captions(Surface::List, Action::Drafts).into_iter().next().unwrap_or_default();
+    let caption = look.keymap.first_caption(Surface::List, Action::Drafts).unwrap_or_default();
     let taken =
         pen.put_right(area.right().saturating_sub(1), area.y, area.width, &look.texts.number(count), muted);
     let room = area.width.saturating_sub(taken + 3);

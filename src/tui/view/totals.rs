@@ -2,14 +2,14 @@
 
 use ratatui::layout::Rect;
 
-use super::dialogs::prompt;
+use super::dialogs::{prompt, wrapped};
 use super::{Look, Pen, charts, dates};
 use crate::domain::folder::Folder;
 use crate::domain::stats::{Exchange, Stats};
 use crate::i18n::{Key, Texts};
 use crate::tui::layout::totals::{CHANNELS, Section, folder_columns, frame, is_narrow, pages};
 use crate::tui::model::{Load, Model, PeriodChoice, Totals};
-use crate::tui::text::{cut, width, wrap};
+use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
 use crate::words;
 
@@ -75,11 +75,7 @@ fn period_section(
         Load::Failed(sentence) => {
             title(section_title(section, look), "", pen, area);
             let failed = pen.role(Role::Failed);
-            for (range, y) in wrap(sentence, below.width.into()).into_iter().zip(below.top()..below.bottom())
-            {
-                pen.put(below.x, y, below.width, sentence.get(range).unwrap_or_default(), failed);
-            }
-            return;
+            return wrapped(sentence, failed, pen, below);
         }
     };
     if stats.messages().total() == 0 {

@@ -83,9 +83,7 @@ impl Writing {
             }
         }
     }
-}
 
-impl Writing {
     fn change(&mut self, task: Task, write: Write) -> Option<Event> {
         let (events, cancelled) = (&self.events, &self.cancelled);
         let is_cancelled = || cancelled.lock().unwrap_or_else(PoisonError::into_inner).contains(&task);
