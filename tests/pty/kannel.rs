@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::recado::{Home, LIMIT};
+use super::recado::{Home, LIMIT, skipped};
 
 /// How long a condition may take to come true: three programs and a network have to do with it.
 const PATIENCE: Duration = LIMIT.saturating_mul(2);
@@ -415,7 +415,7 @@ fn wait_for_inbox(home: &Home, text: &str) {
 #[test]
 fn kannel_takes_reports_and_brings_messages() {
     let Some(installed) = Installed::find() else {
-        println!("skipped: Kannel is not installed (apt-get install kannel kannel-extras)");
+        skipped("Kannel is not installed (apt-get install kannel kannel-extras)");
         return;
     };
     let home = Home::new();

@@ -11,6 +11,11 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 
+/// Says why a story is skipped, past what the test harness keeps to itself.
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
 /// How long a text may take to come. Generous: the machines are shared.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
