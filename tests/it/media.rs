@@ -82,6 +82,12 @@ fn work_until(engine: &mut Engine, now: Time, what: &str, holds: impl Fn() -> bo
     }
 }
 
+/// When the next file is due.
+fn next_media(workspace: &Workspace) -> Option<Time> {
+    let channel = workspace.store.channels().unwrap()[0].id;
+    workspace.store.next_media(channel).unwrap()
+}
+
 fn urls(workspace: &Workspace, id: MessageId) -> Vec<String> {
     let message = workspace.store.load_message(id).unwrap().message;
     message.attachments.into_iter().map(|attachment| attachment.url).collect()
@@ -138,6 +144,7 @@ fn what_came_along_is_fetched_kept_for_its_owner_alone_and_goes_with_its_message
     // Nothing is fetched twice.
     let asked = gateway.heard().len();
     assert_eq!(asked, 6);
+    assert_eq!(next_media(&workspace), None);
     let pass = engine.pass(minutes(60), &mut Vec::new()).unwrap();
     assert!(pass.wake.is_none_or(|wake| wake > minutes(60)), "{pass:?}");
     assert_eq!(gateway.heard().len(), asked);
@@ -164,7 +171,6 @@ fn a_gateway_that_fails_is_asked_five_times_and_the_note_stays() {
     let mut workspace = workspace(&gateway);
     let id = receive(&mut workspace, "look", &["image/jpeg:telegram:one"]);
     let mut engine = engine(&workspace);
-    let channel = workspace.store.channels().unwrap()[0].id;
     for (attempt, minute) in (1..).zip([0, 1, 6, 36, 216]) {
         let end = Instant::now() + LIMIT;
         let mut signals = Vec::new();
@@ -175,10 +181,11 @@ fn a_gateway_that_fails_is_asked_five_times_and_the_note_stays() {
         }
         engine.pass(minutes(minute), &mut signals).unwrap();
         assert_eq!(gateway.heard().len(), attempt);
-        let next = workspace.store.next_media(channel).unwrap();
+        let next = next_media(&workspace);
         assert_eq!(next.is_none(), attempt == 5, "{next:?}");
         assert!(next.is_none_or(|next| next > minutes(minute)));
     }
+    assert_eq!(next_media(&workspace), None);
     engine.pass(minutes(10_000), &mut Vec::new()).unwrap();
     assert_eq!(gateway.heard().len(), 5);
     let missing = workspace.store.missing_media(id).unwrap();
@@ -254,6 +261,7 @@ fn names_from_outside_lead_to_no_file() {
     let mut workspace = workspace(&gateway);
     let odd = ["image/png:media:../w.db", "image/png:file:///etc/passwd", "image/png:media:x.png"];
     let id = receive(&mut workspace, "look", &odd);
+    assert_eq!(next_media(&workspace), None);
     engine(&workspace).pass(noon(), &mut Vec::new()).unwrap();
     assert_eq!(urls(&workspace, id), ["media:../w.db", "file:///etc/passwd", "media:x.png"]);
     workspace.act(Deed::Archive, &[id]);
