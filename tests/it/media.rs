@@ -15,7 +15,7 @@ use recado::domain::contact::Urn;
 use recado::domain::deed::Deed;
 use recado::domain::{MessageId, Time};
 use recado::engine::{Engine, Signal, Taken, take_in};
-use recado::store::{Access, MissingMedia, NewChannel, Store, write_media};
+use recado::store::{Access, MissingMedia, Store, write_media};
 use serde_json::json;
 
 use crate::channel::attachment;
@@ -31,15 +31,7 @@ fn workspace(api: &Gateway) -> Workspace {
     let mut workspace = Workspace::new();
     let settings =
         [("token", "1:abc"), ("secret", "s"), ("api_url", &api.url("")), ("allow_private", "true")];
-    let settings = BTreeMap::from(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let bot = NewChannel {
-        uuid: fresh("bot"),
-        name: "Bot",
-        gateway: Kind::Telegram,
-        settings: &settings,
-        rate: None,
-    };
-    workspace.store.write(|tx| tx.insert_channel(&bot)).unwrap();
+    workspace.add_channel("Bot", Kind::Telegram, &settings, None);
     workspace
 }
 
