@@ -13,11 +13,11 @@ use recado::domain::channel::Gateway as Kind;
 use recado::domain::folder::Folder;
 use recado::domain::listing::{Place, View};
 use recado::engine::{Engine, Signal};
-use recado::store::{Access, NewChannel, Store};
+use recado::store::{Access, Store};
 use serde_json::{Value, json};
 
 use crate::gateway::{Gateway, Heard, Say, pairs};
-use crate::support::{Workspace, fresh, minutes, noon};
+use crate::support::{Workspace, minutes, noon};
 
 /// How long a condition may take to come true.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -100,17 +100,8 @@ fn the_engine_asks_telegram_by_itself_and_goes_on_from_where_it_stopped() {
     let for_gateway = Arc::clone(&updates);
     let api = Gateway::start(move |heard| for_gateway.answer(heard));
     let mut workspace = Workspace::new();
-    let settings = [("token", "1:abc"), ("api_url", &api.url("")), ("allow_private", "true")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let settings = BTreeMap::from(settings);
-    let bot = NewChannel {
-        uuid: fresh("bot"),
-        name: "Bot",
-        gateway: Kind::Telegram,
-        settings: &settings,
-        rate: None,
-    };
-    workspace.store.write(|tx| tx.insert_channel(&bot)).unwrap();
+    let settings = [("token", "1:abc"), ("api_url", &api.url("")), ("allow_private", "true")];
+    workspace.add_channel("Bot", Kind::Telegram, &settings, None);
     let inbox = |workspace: &Workspace| -> Vec<String> {
         let rows = workspace.rows(&View::of(Place::Folder(Folder::Inbox)));
         let texts = rows.iter().map(|row| {

@@ -5,6 +5,7 @@ use std::time::Duration as Patience;
 use chrono::{Duration, TimeZone, Utc};
 use recado::channels::Tried;
 use recado::domain::MessageId;
+use recado::domain::channel::Gateway;
 use recado::domain::contact::{ContactStatus, Urn};
 use recado::domain::delivery::Report;
 use recado::domain::folder::Folder;
@@ -130,6 +131,7 @@ fn one_engine_at_a_time_and_another_takes_over() {
     drop(std::mem::replace(&mut bench.engine, idle));
     assert!(second.pass(noon() + Duration::seconds(2), &mut signals).unwrap().at_work);
     second.wait_for_signals(Patience::from_secs(20), &mut signals);
+    assert_eq!(signals.len(), 1);
     second.pass(noon() + Duration::seconds(2), &mut signals).unwrap();
     assert_eq!(bench.status(id), Status::Wired);
 }
@@ -434,9 +436,7 @@ fn a_channel_that_is_removed_while_it_sends_leaves_nothing_behind() {
     let (long, tried, short) = (bench.queue(1, "abcdef"), bench.queue(2, "una"), bench.queue(3, "dos"));
     let mut signals = Vec::new();
     assert_eq!(bench.engine.pass(noon(), &mut signals).unwrap().in_flight, 3);
-    while signals.len() < 3 {
-        bench.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
-    }
+    bench.wait_for_signals(3, &mut signals);
     remove_channel(&mut bench, noon());
     let pass = bench.engine.pass(noon(), &mut signals).unwrap();
     assert_eq!(pass.in_flight, 0);
@@ -457,11 +457,9 @@ fn a_channel_that_is_changed_while_it_sends_goes_on_with_its_rate() {
     bench.engine.pass(noon(), &mut signals).unwrap();
     let channel = bench.channel;
     let settings = [("delay".to_owned(), "1".to_owned())].into();
-    let kind = recado::domain::channel::Gateway::Simulated;
+    let kind = Gateway::Simulated;
     bench.workspace.store.write(|tx| tx.enable_channel(channel, kind, &settings)).unwrap();
-    while signals.len() < 2 {
-        bench.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
-    }
+    bench.wait_for_signals(2, &mut signals);
     bench.engine.pass(noon(), &mut signals).unwrap();
     bench.run(noon());
     let mut heard = bench.gateway.heard();
@@ -519,9 +517,7 @@ fn a_report_that_comes_before_the_outcome_is_kept_and_the_outcome_changes_nothin
     let failed = bench.queue(2, "adios");
     let mut signals = Vec::new();
     bench.engine.pass(noon(), &mut signals).unwrap();
-    while signals.len() < 2 {
-        bench.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
-    }
+    bench.wait_for_signals(2, &mut signals);
     // The gateway is quicker with its report than the engine with its notes.
     let report = |bench: &mut Bench, id, report| {
         bench.workspace.store.write(|tx| tx.record_report(id, report, noon(), "")).unwrap()
@@ -574,9 +570,7 @@ fn a_part_that_failed_ends_the_message_that_is_under_way() {
     let id = bench.queue(1, "abcdef");
     let mut signals = Vec::new();
     bench.engine.pass(noon(), &mut signals).unwrap();
-    while signals.is_empty() {
-        bench.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
-    }
+    bench.wait_for_signals(1, &mut signals);
     bench.workspace.store.write(|tx| tx.record_report(id, Report::Failed, noon(), "")).unwrap();
     assert_eq!(bench.engine.pass(noon(), &mut signals).unwrap().in_flight, 0);
     assert_eq!((bench.status(id), bench.gateway.heard()), (Status::Failed, vec!["abc".to_owned()]));
@@ -603,9 +597,7 @@ fn reported_before_it_is_noted(mut bench: Bench) -> (Bench, recado::domain::Mess
     let id = bench.queue(1, "abcdef");
     let mut signals = Vec::new();
     bench.engine.pass(noon(), &mut signals).unwrap();
-    while signals.is_empty() {
-        bench.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
-    }
+    bench.wait_for_signals(1, &mut signals);
     let report = bench.workspace.store.write(|tx| tx.record_report(id, Report::Delivered, noon(), ""));
     assert_eq!(report.unwrap(), ReportEffect::Applied(id));
     let _ = bench.engine.pass(noon(), &mut signals).unwrap();
@@ -651,9 +643,7 @@ fn what_is_under_way_is_not_sent_anew() {
     let mut signals = Vec::new();
     bench.engine.pass(minutes(5), &mut signals).unwrap();
     assert_eq!(bench.workspace.act(recado::domain::deed::Deed::Resend, &[id]).changed, 0);
-    while signals.is_empty() {
-        bench.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
-    }
+    bench.wait_for_signals(1, &mut signals);
     bench.engine.pass(minutes(5), &mut signals).unwrap();
     bench.run(minutes(15));
     assert_eq!(bench.gateway.heard(), ["abc", "def", "def", "def"], "no part that was taken went twice");
@@ -663,19 +653,7 @@ fn what_is_under_way_is_not_sent_anew() {
 fn sending_again_finds_another_channel_when_its_own_does_not_reach_the_contact() {
     let mut bench = Bench::new(Scripted::default());
     let contact = bench.contact(1);
-    let wrong = bench
-        .workspace
-        .store
-        .write(|tx| {
-            tx.insert_channel(&recado::store::NewChannel {
-                uuid: fresh("telegram"),
-                name: "Telegram",
-                gateway: recado::domain::channel::Gateway::Telegram,
-                settings: &std::collections::BTreeMap::new(),
-                rate: None,
-            })
-        })
-        .unwrap();
+    let wrong = bench.workspace.add_channel("Telegram", Gateway::Telegram, &[], None);
     let new = NewOutgoing { channel: Some(wrong), ..outgoing(fresh("m"), contact, "hola", true, noon()) };
     let id = bench.workspace.store.write(|tx| tx.queue_message(&new)).unwrap();
     assert_eq!(bench.reason(id), Some(FailedReason::NoChannel));

@@ -1,7 +1,6 @@
 //! What becomes of a message when its gateway behaves badly: through the engine, over each of the channels that speak HTTP on
 //! their own terms, up to the folder, the next attempt and the history that a person sees.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration as Patience;
 
@@ -13,7 +12,7 @@ use recado::domain::contact::Urn;
 use recado::domain::folder::{Folder, folder_of};
 use recado::domain::message::{Cause, FailedReason, Status};
 use recado::engine::Engine;
-use recado::store::{Access, NewChannel, Store};
+use recado::store::{Access, Store};
 
 use crate::gateway::{Gateway, Say};
 use crate::scripted::outgoing;
@@ -41,22 +40,12 @@ impl Sent {
             ],
             Kind::External | Kind::Telegram | Kind::WhatsApp | Kind::Simulated => &[("send_url", &url)],
         };
-        let settings: BTreeMap<String, String> = [own, &[("allow_private", "true"), ("timeout", "1")], more]
-            .concat()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let settings = [own, &[("allow_private", "true"), ("timeout", "1")], more].concat();
         let mut workspace = Workspace::new();
+        workspace.add_channel("Test", kind, &settings, None);
         let id = workspace
             .store
             .write(|tx| {
-                tx.insert_channel(&NewChannel {
-                    uuid: fresh("channel"),
-                    name: "Test",
-                    gateway: kind,
-                    settings: &settings,
-                    rate: None,
-                })?;
                 let urn = Urn::parse("tel:+573001112233", None).unwrap();
                 let (contact, _) = tx.contact_with_urn(&urn, "", noon(), || fresh("contact"))?;
                 tx.queue_message(&outgoing(fresh("message"), contact, "hola", true, noon()))
@@ -76,7 +65,9 @@ impl Sent {
     fn run(&mut self, minute: i64) {
         let mut signals = Vec::new();
         while self.engine.pass(minutes(minute), &mut signals).unwrap().in_flight > 0 {
+            let before = signals.len();
             self.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
+            assert!(signals.len() > before, "nothing came of what is on its way");
         }
     }
 

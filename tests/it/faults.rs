@@ -1,6 +1,5 @@
 //! A channel that cannot do its work: the engine says so once, on standard error and on the screen, and goes on.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +12,12 @@ use recado::clock::Dice;
 use recado::domain::channel::Gateway as Kind;
 use recado::engine::Engine;
 use recado::i18n::Lang;
-use recado::store::{Access, NewChannel, Store};
+use recado::store::{Access, Store};
 use recado::tui::event::Event;
 
 use crate::app::App;
 use crate::cli::Home;
-use crate::support::{Workspace, fresh, minutes, noon};
+use crate::support::{Workspace, minutes, noon};
 
 fn told(engine: &mut Engine) -> Vec<String> {
     let mut told = Vec::new();
@@ -30,16 +29,7 @@ fn told(engine: &mut Engine) -> Vec<String> {
 fn a_channel_without_its_secret_is_told_and_works_once_the_secret_is_there() {
     let mut workspace = Workspace::new();
     // With a secret it is called, and asks nobody.
-    let settings = [("token", "file:key"), ("secret", "s")];
-    let settings = BTreeMap::from(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let bot = NewChannel {
-        uuid: fresh("bot"),
-        name: "Bot",
-        gateway: Kind::Telegram,
-        settings: &settings,
-        rate: None,
-    };
-    workspace.store.write(|tx| tx.insert_channel(&bot)).unwrap();
+    workspace.add_channel("Bot", Kind::Telegram, &[("token", "file:key"), ("secret", "s")], None);
     let is_there = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&is_there);
     let open = move |record: &_| {

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use recado::domain::folder::Folder;
 use recado::i18n::Lang;
 use recado::tui::action::Action;
-use recado::tui::model::Pane;
+use recado::tui::model::{Command, Pane};
 use strum::IntoEnumIterator;
 
 use crate::app::App;
@@ -18,17 +18,23 @@ fn the_palette_finds_every_action_by_any_part_of_its_name_and_shows_its_key() {
     let mut app = shop();
     app.press(":arch");
     assert!(app.shows("archive") && app.shows("go to Archived"), "{}", app.screen());
+    let screen = app.screen();
+    let line = screen.lines().find(|line| line.contains("archive ")).unwrap();
+    assert!(line.trim_end_matches(['│', ' ']).ends_with(" a"), "{screen}");
     app.press("<Enter>");
     assert!(app.shows("1 archived"), "{}", app.screen());
     app.press(":totals<Enter>");
     assert!(app.shows("103"), "{}", app.screen());
     app.press("<Esc>");
-    // Every action that a key does here has a name by which it is found.
-    for action in Action::iter() {
-        let name = app.model.wording.name(action).to_owned();
+    // Every action has a name, by every word of which it is found among all.
+    let all: Vec<Action> = Action::iter().collect();
+    for action in &all {
+        let name = app.model.wording.name(*action);
         assert!(!name.is_empty(), "{action:?}");
-        let found = app.model.wording.entries(&name, &[action]);
-        assert!(!found.is_empty(), "{name}");
+        for word in name.split_whitespace() {
+            let found = app.model.wording.entries(word, &all);
+            assert!(found.iter().any(|entry| entry.command == Command::Act(*action)), "{word}: {name}");
+        }
     }
 }
 
@@ -36,6 +42,7 @@ fn the_palette_finds_every_action_by_any_part_of_its_name_and_shows_its_key() {
 fn the_palette_is_found_in_the_language_of_the_screen_and_changes_it() {
     let mut app = App::shop(Lang::Es, 100, 30);
     app.press(":carpeta");
+    assert!(app.shows("restaurar a su carpeta"), "{}", app.screen());
     app.press("<Esc>:portug<Enter>");
     assert!(app.shows("Caixa de entrada"), "{}", app.screen());
     app.press(":lang en<Enter>");

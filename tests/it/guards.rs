@@ -46,8 +46,7 @@ fn beyond_this_machine_nothing_is_served_while_a_channel_takes_what_anybody_says
     let home = Home::new();
     let token = "token=long-secret";
     home.good(&["channel", "add", "Guarded", "--kind", "external", "--set", url, "--set", token]);
-    let mut bot = home.command(&["channel", "add", "Bot", "--kind", "telegram", "--set", "token=1:a"]);
-    assert!(bot.env("RECADO_SEED", "8").output().unwrap().status.success());
+    home.good(&["channel", "add", "Bot", "--kind", "telegram", "--set", "token=1:a"]);
     // Only that this machine does not have that address is left in the way.
     let said = home.bad(1, &["serve", "--listen", "192.0.2.1:8080"]);
     assert!(said.contains("192.0.2.1:8080"), "{said}");

@@ -15,7 +15,7 @@ use recado::domain::contact::Urn;
 use recado::domain::deed::Deed;
 use recado::domain::{MessageId, Time};
 use recado::engine::{Engine, Signal, Taken, take_in};
-use recado::store::{Access, MissingMedia, NewChannel, Store, write_media};
+use recado::store::{Access, MissingMedia, Store, write_media};
 use serde_json::json;
 
 use crate::channel::attachment;
@@ -31,15 +31,7 @@ fn workspace(api: &Gateway) -> Workspace {
     let mut workspace = Workspace::new();
     let settings =
         [("token", "1:abc"), ("secret", "s"), ("api_url", &api.url("")), ("allow_private", "true")];
-    let settings = BTreeMap::from(settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let bot = NewChannel {
-        uuid: fresh("bot"),
-        name: "Bot",
-        gateway: Kind::Telegram,
-        settings: &settings,
-        rate: None,
-    };
-    workspace.store.write(|tx| tx.insert_channel(&bot)).unwrap();
+    workspace.add_channel("Bot", Kind::Telegram, &settings, None);
     workspace
 }
 
@@ -80,6 +72,12 @@ fn work_until(engine: &mut Engine, now: Time, what: &str, holds: impl Fn() -> bo
         assert!(Instant::now() < end, "{what} did not come");
         engine.wait_for_signals(Duration::from_millis(20), &mut signals);
     }
+}
+
+/// When the next file is due.
+fn next_media(workspace: &Workspace) -> Option<Time> {
+    let channel = workspace.store.channels().unwrap()[0].id;
+    workspace.store.next_media(channel).unwrap()
 }
 
 fn urls(workspace: &Workspace, id: MessageId) -> Vec<String> {
@@ -138,6 +136,7 @@ fn what_came_along_is_fetched_kept_for_its_owner_alone_and_goes_with_its_message
     // Nothing is fetched twice.
     let asked = gateway.heard().len();
     assert_eq!(asked, 6);
+    assert_eq!(next_media(&workspace), None);
     let pass = engine.pass(minutes(60), &mut Vec::new()).unwrap();
     assert!(pass.wake.is_none_or(|wake| wake > minutes(60)), "{pass:?}");
     assert_eq!(gateway.heard().len(), asked);
@@ -164,7 +163,6 @@ fn a_gateway_that_fails_is_asked_five_times_and_the_note_stays() {
     let mut workspace = workspace(&gateway);
     let id = receive(&mut workspace, "look", &["image/jpeg:telegram:one"]);
     let mut engine = engine(&workspace);
-    let channel = workspace.store.channels().unwrap()[0].id;
     for (attempt, minute) in (1..).zip([0, 1, 6, 36, 216]) {
         let end = Instant::now() + LIMIT;
         let mut signals = Vec::new();
@@ -175,10 +173,11 @@ fn a_gateway_that_fails_is_asked_five_times_and_the_note_stays() {
         }
         engine.pass(minutes(minute), &mut signals).unwrap();
         assert_eq!(gateway.heard().len(), attempt);
-        let next = workspace.store.next_media(channel).unwrap();
+        let next = next_media(&workspace);
         assert_eq!(next.is_none(), attempt == 5, "{next:?}");
         assert!(next.is_none_or(|next| next > minutes(minute)));
     }
+    assert_eq!(next_media(&workspace), None);
     engine.pass(minutes(10_000), &mut Vec::new()).unwrap();
     assert_eq!(gateway.heard().len(), 5);
     let missing = workspace.store.missing_media(id).unwrap();
@@ -254,6 +253,7 @@ fn names_from_outside_lead_to_no_file() {
     let mut workspace = workspace(&gateway);
     let odd = ["image/png:media:../w.db", "image/png:file:///etc/passwd", "image/png:media:x.png"];
     let id = receive(&mut workspace, "look", &odd);
+    assert_eq!(next_media(&workspace), None);
     engine(&workspace).pass(noon(), &mut Vec::new()).unwrap();
     assert_eq!(urls(&workspace, id), ["media:../w.db", "file:///etc/passwd", "media:x.png"]);
     workspace.act(Deed::Archive, &[id]);

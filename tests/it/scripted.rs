@@ -1,6 +1,6 @@
 //! An engine over a real file, with a channel that does what a test tells it to.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration as Patience;
 
@@ -12,8 +12,8 @@ use recado::domain::folder::Folder;
 use recado::domain::message::{Attachment, Cause, FailedReason, Status};
 use recado::domain::schedule::{RecipientId, Timing};
 use recado::domain::{ChannelId, ContactId, MessageId, Time};
-use recado::engine::{Engine, Pass};
-use recado::store::{Access, NewChannel, NewOutgoing, NewSchedule, Store};
+use recado::engine::{Engine, Pass, Signal};
+use recado::store::{Access, NewOutgoing, NewSchedule, Store};
 use uuid::Uuid;
 
 use crate::support::{Workspace, fresh, noon};
@@ -111,18 +111,7 @@ impl Bench {
 
     pub fn with_rate(gateway: Scripted, rate: Option<u32>) -> Self {
         let mut workspace = Workspace::new();
-        let channel = workspace
-            .store
-            .write(|tx| {
-                tx.insert_channel(&NewChannel {
-                    uuid: fresh("channel"),
-                    name: "Test",
-                    gateway: Gateway::Simulated,
-                    settings: &BTreeMap::new(),
-                    rate,
-                })
-            })
-            .unwrap();
+        let channel = workspace.add_channel("Test", Gateway::Simulated, &[], rate);
         let gateway = Arc::new(gateway);
         let engine = engine(&workspace, &gateway);
         Self { workspace, gateway, engine, channel }
@@ -155,7 +144,16 @@ impl Bench {
             if pass.in_flight == 0 {
                 return pass;
             }
-            self.engine.wait_for_signals(Patience::from_secs(20), &mut signals);
+            self.wait_for_signals(signals.len() + 1, &mut signals);
+        }
+    }
+
+    /// Waits until there are so many signals; not for ever where none comes.
+    pub fn wait_for_signals(&mut self, count: usize, signals: &mut Vec<Signal>) {
+        while signals.len() < count {
+            let before = signals.len();
+            self.engine.wait_for_signals(Patience::from_secs(20), signals);
+            assert!(signals.len() > before, "{before} of {count} signals came");
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::{Duration, TimeZone, Utc};
 use chrono_tz::Tz;
+use recado::domain::channel::Gateway;
 use recado::domain::contact::Urn;
 use recado::domain::deed::Deed;
 use recado::domain::listing::{At, Order, Page, Place, Row, View};
@@ -12,8 +13,8 @@ use recado::domain::message::{
     Attachment, Cause, Direction, Kind, Standing, Status, StatusChange, Visibility,
 };
 use recado::domain::query::Query;
-use recado::domain::{MessageId, Time};
-use recado::store::{Access, Done, NewMessage, Settings, Store, Target, Text};
+use recado::domain::{ChannelId, MessageId, Time};
+use recado::store::{Access, Done, NewChannel, NewMessage, Settings, Store, Target, Text};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -51,6 +52,18 @@ impl Workspace {
 
     pub fn another(&self) -> Store {
         Store::open(&self.path(), Access::Write).unwrap()
+    }
+
+    pub fn add_channel(
+        &mut self,
+        name: &str,
+        kind: Gateway,
+        settings: &[(&str, &str)],
+        rate: Option<u32>,
+    ) -> ChannelId {
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let new = NewChannel { uuid: fresh(name), name, gateway: kind, settings: &settings.collect(), rate };
+        self.store.write(|tx| tx.insert_channel(&new)).unwrap()
     }
 
     pub fn put(&mut self, message: Put) -> MessageId {

@@ -4,6 +4,7 @@
 use chrono::{Datelike, Duration};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseEventKind};
 use insta::assert_snapshot;
+use recado::domain::channel::Gateway;
 use recado::domain::contact::Urn;
 use recado::domain::delivery::Outcome;
 use recado::domain::draft::{Draft, DraftKey};
@@ -13,11 +14,12 @@ use recado::domain::message::{Cause, FailedReason, Message, Status};
 use recado::domain::schedule::{Repeat, Schedule, Weekdays};
 use recado::domain::{ContactId, MessageId};
 use recado::i18n::Lang;
-use recado::store::{NewOutgoing, Text};
+use recado::store::{NewChannel, Text};
 use recado::tui::event::Event;
 use uuid::Uuid;
 
 use crate::app::{App, noon};
+use crate::scripted::outgoing;
 use crate::support::fresh;
 
 fn shop() -> App {
@@ -135,19 +137,30 @@ fn a_key_that_takes_who_is_offered_waits_for_the_offer() {
 #[test]
 fn another_channel_can_be_chosen_and_is_used() {
     let mut app = shop();
-    let channels = app.store.channels().unwrap();
-    assert!(channels.len() > 1);
-    let other = channels.last().unwrap().clone();
+    let other = NewChannel {
+        uuid: fresh("other"),
+        name: "Warehouse",
+        gateway: Gateway::Simulated,
+        settings: &[("scheme".to_owned(), "tel".to_owned())].into(),
+        rate: None,
+    };
+    let other = app.store.write(|tx| tx.insert_channel(&other)).unwrap();
+    let draft = |app: &App| app.store.newest_draft().unwrap().unwrap();
     app.press("c+57 300 111 2233<Tab>by which?<Tab><Left>");
-    assert!(app.shows(&format!("‹ {} ›", other.name)), "{}", app.screen());
-    assert_eq!(app.store.newest_draft().unwrap().unwrap().channel, Some(other.id));
+    assert!(app.shows("‹ Warehouse ›"), "{}", app.screen());
+    assert_eq!(draft(&app).channel, Some(other));
     app.press("<C-s>");
     let sent = written(&app, "by which?");
-    if other.reaches("tel") {
-        assert_eq!(sent[0].channel.as_ref().unwrap().id, other.id);
-    } else {
-        assert!(app.shows("no channel reaches this contact"), "{}", app.screen());
-    }
+    assert_eq!(sent.len(), 1, "{}", app.screen());
+    assert_eq!(sent[0].channel.as_ref().unwrap().id, other);
+    // One that does not reach the contact can be chosen too, and then nothing is sent.
+    let whatsapp = app.store.find_channel("WA La Espiga").unwrap();
+    app.press("c+57 300 111 2233<Tab>and by this?<Tab><Left><Left>");
+    assert!(app.shows("‹ WA La Espiga ›"), "{}", app.screen());
+    assert_eq!(draft(&app).channel, Some(whatsapp.id));
+    app.press("<C-s>");
+    assert!(app.shows("no channel reaches this contact"), "{}", app.screen());
+    assert_eq!((written(&app, "and by this?").len(), draft(&app).text.as_str()), (0, "and by this?"));
 }
 
 #[test]
@@ -494,21 +507,7 @@ fn a_report_about_the_old_text_does_not_find_the_new_one() {
 
 fn queue(app: &mut App, contact: ContactId, text: &str) -> MessageId {
     app.store
-        .write(|tx| {
-            tx.queue_message(&NewOutgoing {
-                uuid: Uuid::from_u128(77),
-                contact,
-                channel: None,
-                text,
-                attachments: &[],
-                is_reply: true,
-                schedule: None,
-                now: noon(),
-                leaves_on: None,
-                cause: Cause::Written,
-                detail: "",
-            })
-        })
+        .write(|tx| tx.queue_message(&outgoing(Uuid::from_u128(77), contact, text, true, noon())))
         .unwrap()
 }
 

@@ -1,25 +1,26 @@
 //! The real Kannel, a fake phone network behind it, and this program: both ways, over the loopback only.
 //!
-//! Without Kannel the story says that it is skipped. A condition is asked for again and again, with one limit for all.
+//! Without Kannel the story says that it is skipped. What nobody tells is asked for again and again, with one limit for all.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::recado::{Home, LIMIT};
+use super::recado::{Home, LIMIT, skipped};
 
 /// How long a condition may take to come true: three programs and a network have to do with it.
 const PATIENCE: Duration = LIMIT.saturating_mul(2);
 
-/// Asks until there is something.
+/// Asks until there is something. Where a program of ours is asked, its start is pause enough.
 fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -27,8 +28,18 @@ fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(Instant::now() < end, "{what} did not come");
-        thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Asks at a port until there is something: nobody is told that it listens or what is there, and no is said in no time.
+fn wait_for_network<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    wait_for(what, || {
+        let found = ask();
+        if found.is_none() {
+            thread::sleep(Duration::from_millis(20));
+        }
+        found
+    })
 }
 
 /// So many ports of the loopback that nobody listens on. They are below those that connections are given by themselves, so
@@ -88,16 +99,21 @@ impl Drop for Beside {
 
 /// Asks a program to end, and ends it if it does not.
 fn end(child: &mut Child) {
-    let asked = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
-    let limit = Instant::now() + LIMIT;
-    while asked.is_ok() && Instant::now() < limit {
-        if !matches!(child.try_wait(), Ok(None)) {
-            return;
-        }
-        thread::sleep(Duration::from_millis(10));
+    let id = child.id().to_string();
+    let tell = |signal: &str| Command::new("kill").args(["-s", signal, &id]).status();
+    if tell("TERM").is_err() {
+        let _ = child.kill();
     }
-    let _ = child.kill();
-    let _ = child.wait();
+    let (ended, hears) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if hears.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+                let _ = tell("KILL");
+            }
+        });
+        let _ = child.wait();
+        drop(ended);
+    });
 }
 
 /// Where the three programs of Kannel are; none when one of them is not installed.
@@ -191,12 +207,12 @@ impl Kannel {
     fn start(&mut self) {
         let (admin, to_smsbox, sendsms) = (self.admin, self.to_smsbox, self.sendsms);
         let bearerbox = self.bearerbox.insert(self.start_box(&self.installed.bearerbox, "bearerbox.err"));
-        wait_for("the bearerbox", || {
+        wait_for_network("the bearerbox", || {
             assert!(!bearerbox.has_ended(), "the bearerbox has ended");
             (listens(admin) && listens(to_smsbox)).then_some(())
         });
         let smsbox = self.smsbox.insert(self.start_box(&self.installed.smsbox, "smsbox.err"));
-        wait_for("the smsbox", || {
+        wait_for_network("the smsbox", || {
             assert!(!smsbox.has_ended(), "the smsbox has ended");
             get(sendsms, "/cgi-bin/sendsms")
         });
@@ -207,7 +223,7 @@ impl Kannel {
 
     fn wait_for_status(&self, what: &str, holds: impl Fn(&str) -> bool) {
         let target = format!("/status.txt?password={PASSWORD}");
-        wait_for(what, || get(self.admin, &target).filter(|answer| holds(answer)));
+        wait_for_network(what, || get(self.admin, &target).filter(|answer| holds(answer)));
     }
 
     /// A phone comes into the network, in the place of the one before, and may send a message at once. The network has room
@@ -232,7 +248,7 @@ impl Kannel {
 struct Handset {
     child: Child,
     /// What it heard, in its own notation.
-    heard: Arc<Mutex<Vec<String>>>,
+    heard: Arc<(Mutex<Vec<String>>, Condvar)>,
 }
 
 impl Handset {
@@ -244,25 +260,35 @@ impl Handset {
         command.arg(message.unwrap_or("1 2 text nothing"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let heard = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
         let (said, hearing) = (child.stderr.take().unwrap(), Arc::clone(&heard));
         thread::spawn(move || {
             for line in BufReader::new(said).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line);
                 let message = line.split_once("Got message ").and_then(|(_, rest)| rest.split_once(": <"));
                 if let Some((_, message)) = message {
-                    hearing.lock().unwrap().push(message.trim_end_matches('>').to_owned());
+                    hearing.0.lock().unwrap().push(message.trim_end_matches('>').to_owned());
+                    hearing.1.notify_all();
                 }
             }
         });
         Self { child, heard }
     }
 
+    /// Waits until a number has got a text, and nothing else.
+    fn wait_for(&self, to: &str, text: &str) {
+        let heard = self.heard.0.lock().unwrap();
+        let lacks = |heard: &mut Vec<String>| Self::text(heard, to) != text;
+        let (heard, waited) = self.heard.1.wait_timeout_while(heard, PATIENCE, lacks).unwrap();
+        drop(heard);
+        assert!(!waited.timed_out(), "{text:?} did not come to the handset");
+    }
+
     /// The text that a number got, its parts joined. Every message is `FROM TO KIND ...`.
-    fn text(&self, to: &str) -> String {
+    fn text(heard: &[String], to: &str) -> String {
         let mut bytes = Vec::new();
         let mut is_wide = false;
-        for message in self.heard.lock().unwrap().iter() {
+        for message in heard {
             let mut words = message.splitn(4, ' ');
             let (_from, receiver) = (words.next(), words.next());
             if receiver != Some(to) {
@@ -292,7 +318,7 @@ impl Handset {
 impl Drop for Handset {
     fn drop(&mut self) {
         if thread::panicking() {
-            eprintln!("-- the handset heard {:#?}", self.heard.lock());
+            eprintln!("-- the handset heard {:#?}", self.heard.0.lock());
         }
         end(&mut self.child);
     }
@@ -415,7 +441,7 @@ fn wait_for_inbox(home: &Home, text: &str) {
 #[test]
 fn kannel_takes_reports_and_brings_messages() {
     let Some(installed) = Installed::find() else {
-        println!("skipped: Kannel is not installed (apt-get install kannel kannel-extras)");
+        skipped("Kannel is not installed (apt-get install kannel kannel-extras)");
         return;
     };
     let home = Home::new();
@@ -439,7 +465,7 @@ fn kannel_takes_reports_and_brings_messages() {
     let listen = format!("127.0.0.1:{listener}");
     let mut serve = ours(&home, &["serve", "--listen", &listen]);
     let mut serve = Beside::start(&mut serve, home.folder.path().join("serve.err"));
-    wait_for("the listener", || listens(listener).then_some(()));
+    wait_for_network("the listener", || listens(listener).then_some(()));
     a_handset_hears_us(&home, &mut kannel);
     we_hear_a_handset(&home, &mut kannel);
     what_is_written_while_kannel_is_away_leaves_later(&home, &mut kannel);
@@ -461,9 +487,9 @@ fn a_handset_hears_us(home: &Home, kannel: &mut Kannel) {
     let ids = texts.map(|(to, text)| send(home, to, text));
     let lives = ids.map(|id| wait_for_delivery(home, id));
     for (to, text) in texts {
-        wait_for(&format!("{text:?} at the handset"), || (handset.text(to) == text).then_some(()));
+        handset.wait_for(to, text);
     }
-    let parts = handset.heard.lock().unwrap().iter().filter(|message| message.contains(" udh ")).count();
+    let parts = handset.heard.0.lock().unwrap().iter().filter(|message| message.contains(" udh ")).count();
     assert_eq!(parts, 3);
     // Where nothing is overtaken, this is its life. A busy machine may need more messages than three for that.
     let undisturbed = |life: &[String]| life == ["queued", "wired", "sent", "delivered"];
@@ -501,7 +527,5 @@ fn what_is_written_while_kannel_is_away_leaves_later(home: &Home, kannel: &mut K
     good(home, &["resend", &id.to_string()]);
     let life = wait_for_delivery(home, id);
     assert_eq!(life[..3], ["queued", "errored", "queued"], "{life:?}");
-    wait_for("the message at the handset", || {
-        (handset.text("+5511900000004") == "hasta luego").then_some(())
-    });
+    handset.wait_for("+5511900000004", "hasta luego");
 }

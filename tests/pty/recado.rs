@@ -11,6 +11,11 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use tempfile::TempDir;
 
+/// Says why a story is skipped, past what the test harness keeps to itself.
+pub fn skipped(why: &str) {
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
 /// How long a text may take to come. Generous: the machines are shared.
 pub const LIMIT: Duration = Duration::from_secs(20);
 
@@ -186,7 +191,6 @@ impl Recado {
             ("<Down>", "\x1b[B"),
             ("<Right>", "\x1b[C"),
             ("<Space>", " "),
-            ("<C-c>", "\x03"),
             ("<C-z>", "\x1a"),
             ("<C-o>", "\x0f"),
             ("<C-s>", "\x13"),
@@ -279,6 +283,18 @@ impl Recado {
     /// Waits for a text.
     pub fn wait_for(&self, text: &str) {
         self.wait_until(text, |screen, _| screen.contents().contains(text));
+    }
+
+    /// Waits for a line of one pane that has all of some texts.
+    pub fn wait_for_line(&self, texts: &[&str]) {
+        self.wait_until(&format!("a line with {texts:?}"), |screen, _| {
+            screen.contents().split(['\n', '│']).any(|line| texts.iter().all(|text| line.contains(text)))
+        });
+    }
+
+    /// Whether a text is on the screen now.
+    pub fn shows(&self, text: &str) -> bool {
+        self.shared.screen.lock().unwrap().0.screen().contents().contains(text)
     }
 
     /// Waits until the screen ends in a text, as a shell's prompt does.

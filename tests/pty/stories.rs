@@ -1,6 +1,6 @@
 //! What a person does, from the first key to the last.
 
-use crate::recado::{Home, Recado};
+use crate::recado::{Home, Recado, skipped};
 
 #[test]
 fn archive_and_back_and_the_terminal_is_given_back_clean() {
@@ -203,7 +203,7 @@ fn suspended_and_continued_the_screen_comes_back() {
     // A shell with job control, so that the program can be stopped and continued.
     let shell = std::path::Path::new("/bin/bash");
     if !shell.exists() {
-        eprintln!("skipped: there is no bash here");
+        skipped("there is no bash here");
         return;
     }
     let mut app =
