@@ -35,6 +35,9 @@ pub use told::Told;
 /// Opens a channel from its record: it reads secrets, which only the outermost part of the program may do.
 pub type Opener = Box<dyn Fn(&Record) -> std::result::Result<Arc<dyn Channel>, String> + Send>;
 
+/// How long until a channel that could not be opened is tried once more.
+pub const OPEN_AGAIN: Duration = Duration::from_secs(10);
+
 /// What wakes the engine.
 #[derive(Debug)]
 pub enum Signal {
@@ -98,9 +101,6 @@ const TAKE_OVER: Span = Span::seconds(1);
 
 /// How often the engine looks whether others wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// How long until a channel that could not be opened is tried once more.
-const OPEN_AGAIN: Span = Span::seconds(10);
 
 /// How often it is looked for what waits too long, and whether the clock was set back; by whatever clock.
 const LOOK_AFTER: Span = Span::minutes(1);
@@ -356,9 +356,7 @@ impl Engine {
     /// Opens channels that are new or were changed, and closes those that are gone.
     fn look_at_channels(&mut self, now: Time) -> Result<()> {
         let records = self.store.channels()?;
-        // Its cursor moves all the time and changes nothing about a channel.
-        let same = |one: &Record, other: &Record| *one == Record { cursor: one.cursor, ..other.clone() };
-        let current = |there: &Record| records.iter().any(|record| same(record, there));
+        let current = |there: &Record| records.iter().any(|record| record.is_unchanged(there));
         let mut changed = BTreeMap::new();
         for (id, lane) in std::mem::take(&mut self.lanes) {
             let place = if current(&lane.record) { &mut self.lanes } else { &mut changed };
