@@ -340,6 +340,16 @@ impl Context<'_> {
         Failure::Failed(words::store_error(self.texts, error, &self.config.db))
     }
 
+    /// That a file could not be written.
+    fn file_failed(&self, file: &Path, error: &std::io::Error) -> Failure {
+        let file = shown(file);
+        Failure::Failed(if error.kind() == std::io::ErrorKind::AlreadyExists {
+            self.texts.fill(Key::ErrorExists, &[("file", &file)])
+        } else {
+            self.texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)])
+        })
+    }
+
     /// Opens the workspace; a missing one is an error that says how to make one.
     fn open(&self, access: Access) -> Outcome<Store> {
         Store::open(&self.config.db, access).map_err(|error| self.failed(&error))
