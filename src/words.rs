@@ -183,6 +183,11 @@ pub fn span(seconds: u32) -> String {
     }
 }
 
+/// A rate: `93.4%`; a dash where there is none.
+pub fn rate(texts: &Texts, rate: Option<f64>) -> String {
+    rate.map_or_else(|| "—".to_owned(), |rate| texts.percent(rate))
+}
+
 /// A period: `Feb 1 – Mar 2 2026`, `since Feb 1 2026`, `all`.
 pub fn period(texts: &Texts, dates: &Dates<'_>, period: Period) -> String {
     match (period.since, period.until) {

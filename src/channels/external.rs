@@ -11,10 +11,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::form::Fields;
-use super::http::{self, Call, Client, Method, Reach};
+use super::http::{self, Call, Client, Method};
 use super::outcome::{Redactor, joined, unanswered};
 use super::template::{Place, Template, Variable};
-use super::wire::within_reach;
+use super::wire::{reach, within_reach, wrong};
 use super::{
     About, Answer, BadSettings, Channel, Incoming, Media, Part, Received, Record, Refusal, Reported, Request,
     Sending, Setting, Tried, Values, proof,
@@ -293,16 +293,6 @@ impl Channel for External {
 
 fn bad(problem: &str) -> Refusal {
     Refusal::Bad(vec![problem.to_owned()])
-}
-
-/// A setting's value that cannot be used.
-pub(super) fn wrong(name: &str, problem: &str) -> BadSettings {
-    BadSettings::Wrong { name: name.to_owned(), problem: problem.to_owned() }
-}
-
-/// How far the channel's client may reach.
-pub(super) fn reach(values: &Values) -> Result<Reach, BadSettings> {
-    Ok(if values.flag("allow_private")? { Reach::Private } else { Reach::Public })
 }
 
 /// The channel's country.

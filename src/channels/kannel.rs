@@ -15,11 +15,11 @@ use chrono::DateTime;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, WINDOWS_1252};
 use uuid::Uuid;
 
-use super::external::{country, reach, timeout, wrong};
+use super::external::{country, timeout};
 use super::form::{Fields, escape, harmless, parameter};
 use super::http::{self, Call, Client, Method, Reply};
 use super::outcome::{Redactor, joined, unanswered};
-use super::wire::within_reach;
+use super::wire::{reach, within_reach, wrong};
 use super::{
     About, BadSettings, Channel, Incoming, Media, Part, Received, Record, Refusal, Reported, Request,
     Sending, Setting, Tried, Values, proof,

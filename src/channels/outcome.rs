@@ -3,6 +3,7 @@
 use super::Tried;
 use super::form;
 use super::http::{Fault, Reply};
+use super::wire::may_pass;
 
 /// The most characters of a gateway's words that are kept.
 const MOST_WORDS: usize = 200;
@@ -64,7 +65,9 @@ impl Redactor {
         let reason = self.sentence(reply);
         match reply.status {
             200..300 => None,
-            429 | 500.. => Some(Tried::TryAgain { reason, wait: reply.retry_after, in_doubt: false }),
+            status if may_pass(status) => {
+                Some(Tried::TryAgain { reason, wait: reply.retry_after, in_doubt: false })
+            }
             _ => Some(Tried::Refused { reason, stops_contact: false }),
         }
     }

@@ -130,14 +130,12 @@ impl Telegram {
             body.as_ref().and_then(|body| wire::whole(body, "/error_code")).unwrap_or(reply.status.into());
         let asked = body.as_ref().and_then(|body| wire::whole(body, "/parameters/retry_after"));
         let wait = asked.and_then(|s| u64::try_from(s).ok()).map(Duration::from_secs).or(reply.retry_after);
-        match code {
-            429 | 500.. => Tried::TryAgain { reason, wait, in_doubt: false },
-            _ => {
-                let lower = reason.to_lowercase();
-                let gone = lower.contains("blocked by the user") || lower.contains("user is deactivated");
-                Tried::Refused { reason, stops_contact: code == 403 && gone }
-            }
+        if wire::may_pass(code) {
+            return Tried::TryAgain { reason, wait, in_doubt: false };
         }
+        let lower = reason.to_lowercase();
+        let gone = lower.contains("blocked by the user") || lower.contains("user is deactivated");
+        Tried::Refused { reason, stops_contact: code == 403 && gone }
     }
 
     /// Asks for updates; the answer and whether it was read whole.

@@ -139,7 +139,7 @@ impl WhatsApp {
             Some(code) if PASSING.contains(&code) => {
                 Tried::TryAgain { reason, wait: reply.retry_after, in_doubt: false }
             }
-            _ if reply.status == 429 || reply.status >= 500 => {
+            _ if wire::may_pass(reply.status) => {
                 Tried::TryAgain { reason, wait: reply.retry_after, in_doubt: false }
             }
             _ => wire::refused(reason),

@@ -33,9 +33,9 @@ impl Api {
     ///
     /// The requests carry a secret each, so a public gateway is spoken to over https only.
     pub fn read(values: &Values, name: &'static str, default: &str) -> Result<Self, BadSettings> {
-        let private = values.flag("allow_private")?;
+        let reach = reach(values)?;
         let base = address(values, name)?.unwrap_or_else(|| default.to_owned());
-        if !private && !base.starts_with("https://") {
+        if reach == Reach::Public && !base.starts_with("https://") {
             let problem = "it must begin with https:// unless allow_private is true";
             return Err(wrong(name, problem));
         }
@@ -43,10 +43,14 @@ impl Api {
         if !(1..=MOST_SECONDS).contains(&seconds) {
             return Err(wrong("timeout", "say a number of seconds from 1 to 300"));
         }
-        let reach = if private { Reach::Private } else { Reach::Public };
         within_reach(name, &base, reach)?;
         Ok(Self { base, client: Client::new(reach), patience: Duration::from_secs(seconds) })
     }
+}
+
+/// How far the channel's client may reach.
+pub(super) fn reach(values: &Values) -> Result<Reach, BadSettings> {
+    Ok(if values.flag("allow_private")? { Reach::Private } else { Reach::Public })
 }
 
 /// A setting that holds an address of the web, without the slash at its end.
@@ -198,8 +202,9 @@ pub(super) fn unfetched(fault: &Fault) -> Unfetched {
     Unfetched { reason: fault.reason().to_owned(), may_try_again }
 }
 
-/// Whether an answer's status may be another one later.
-pub(super) fn may_pass(status: u16) -> bool {
+/// Whether an answer's status, or the code that stands for it, may be another one later.
+pub(super) fn may_pass(status: impl Into<i64>) -> bool {
+    let status = status.into();
     status == 429 || status >= 500
 }
 

@@ -272,15 +272,6 @@ fn config(name: &str, file: &Path, context: &Context<'_>) -> Outcome<()> {
     let text = channels::configuration(&channel, &read_secret, &place)
         .map_err(|problem| Failure::Failed(problem.to_string()))?
         .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageNoConfig, &[("name", &channel.name)])))?;
-    let failed = |error: std::io::Error| {
-        let file = shown(file);
-        let sentence = if error.kind() == std::io::ErrorKind::AlreadyExists {
-            texts.fill(Key::ErrorExists, &[("file", &file)])
-        } else {
-            texts.fill(Key::ErrorIo, &[("file", &file), ("error", &error)])
-        };
-        Failure::Failed(sentence)
-    };
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -288,7 +279,10 @@ fn config(name: &str, file: &Path, context: &Context<'_>) -> Outcome<()> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
     }
-    options.open(file).and_then(|mut there| there.write_all(text.as_bytes())).map_err(failed)?;
+    options
+        .open(file)
+        .and_then(|mut there| there.write_all(text.as_bytes()))
+        .map_err(|error| context.file_failed(file, &error))?;
     let mut out = output();
     writeln!(out, "{}", texts.fill(Key::ChannelConfigured, &[("file", &shown(file))]))?;
     out.flush()?;

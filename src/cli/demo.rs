@@ -47,7 +47,7 @@ pub(super) fn run(args: &DemoArgs, context: &mut Context<'_>) -> Outcome<Task> {
         (folder.path().join("demo.db"), Some(folder))
     };
     if std::fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
-        return Err(Failure::Failed(texts.fill(Key::ErrorExists, &[("file", &shown(&path))])));
+        return Err(context.file_failed(&path, &std::io::ErrorKind::AlreadyExists.into()));
     }
     let tongue = match texts.lang() {
         Lang::En => Tongue::En,

@@ -14,13 +14,11 @@ pub(super) fn backup(file: &Path, context: &Context<'_>) -> Outcome<()> {
     let texts = context.texts;
     let store = context.open(Access::Read)?;
     store.backup(file).map_err(|error| {
-        if matches!(&error, StoreError::Io(error) if error.kind() == std::io::ErrorKind::AlreadyExists) {
-            return Failure::Failed(texts.fill(Key::ErrorExists, &[("file", &shown(file))]));
+        if let StoreError::Io(error) = &error {
+            return context.file_failed(file, error);
         }
-        let about_the_copy = matches!(
-            &error,
-            StoreError::Io(_) | StoreError::Full | StoreError::Disk(_) | StoreError::NotUnicode
-        );
+        let about_the_copy =
+            matches!(&error, StoreError::Full | StoreError::Disk(_) | StoreError::NotUnicode);
         Failure::Failed(words::store_error(
             texts,
             &error,

@@ -30,6 +30,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::clock::{Clock, Dice};
 use crate::config::{Color, Config, ConfigError, Flags, Matters, Problem};
+use crate::domain::contact::Country;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Order, Place, View};
 use crate::domain::query::{Query, date};
@@ -340,37 +341,45 @@ impl Context<'_> {
         Failure::Failed(words::store_error(self.texts, error, &self.config.db))
     }
 
+    /// That a file could not be written.
+    fn file_failed(&self, file: &Path, error: &std::io::Error) -> Failure {
+        let file = shown(file);
+        Failure::Failed(if error.kind() == std::io::ErrorKind::AlreadyExists {
+            self.texts.fill(Key::ErrorExists, &[("file", &file)])
+        } else {
+            self.texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)])
+        })
+    }
+
     /// Opens the workspace; a missing one is an error that says how to make one.
     fn open(&self, access: Access) -> Outcome<Store> {
         Store::open(&self.config.db, access).map_err(|error| self.failed(&error))
     }
 
+    /// Opens the workspace, and makes one where there is none. A country that does not exist is an error.
+    fn open_or_create(&mut self) -> Outcome<Store> {
+        let country = match &self.config.country {
+            Some(code) => Some(self.country(&code.value)?),
+            None => None,
+        };
+        self.create_with(country)
+    }
+
     /// The same, where a country that does not exist is told on the screen, and counts as not said.
     fn open_or_create_leniently(&mut self) -> Outcome<Store> {
         let code = self.config.country.as_ref().map(|code| code.value.as_str());
-        let country = code.and_then(crate::domain::contact::Country::from_code);
+        self.create_with(code.and_then(Country::from_code))
+    }
+
+    /// Opens the workspace; one that is made is of that country.
+    fn create_with(&mut self, country: Option<Country>) -> Outcome<Store> {
         let now = self.clock.now();
         let settings = Settings { uuid: self.dice.uuid(now), country, zone: self.config.zone };
         Store::open_or_create(&self.config.db, settings).map_err(|error| self.failed(&error))
     }
 
-    fn open_or_create(&mut self) -> Outcome<Store> {
-        let settings = self.new_settings()?;
-        Store::open_or_create(&self.config.db, settings).map_err(|error| self.failed(&error))
-    }
-
-    /// What a new workspace knows of itself.
-    fn new_settings(&mut self) -> Outcome<Settings> {
-        let country = match &self.config.country {
-            Some(code) => Some(self.country(&code.value)?),
-            None => None,
-        };
-        let now = self.clock.now();
-        Ok(Settings { uuid: self.dice.uuid(now), country, zone: self.config.zone })
-    }
-
-    fn country(&self, code: &str) -> Outcome<crate::domain::contact::Country> {
-        crate::domain::contact::Country::from_code(code)
+    fn country(&self, code: &str) -> Outcome<Country> {
+        Country::from_code(code)
             .ok_or_else(|| Failure::Usage(self.texts.fill(Key::UsageCountry, &[("code", &code)])))
     }
 

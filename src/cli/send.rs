@@ -159,25 +159,21 @@ fn queue(
         if contacts.is_empty() {
             return Err(StoreError::NothingToSend);
         }
-        let is_reply = contacts.len() == 1;
-        contacts
-            .into_iter()
-            .map(|contact| {
-                tx.queue_message(&NewOutgoing {
-                    uuid: context.dice.uuid(now),
-                    contact,
-                    channel,
-                    text,
-                    attachments: &[],
-                    is_reply,
-                    schedule: None,
-                    now,
-                    leaves_on: None,
-                    cause: Cause::Written,
-                    detail: "",
-                })
+        tx.queue_for_each(&contacts, text, false, |tx, contact, text| {
+            tx.queue_message(&NewOutgoing {
+                uuid: context.dice.uuid(now),
+                contact,
+                channel,
+                text,
+                attachments: &[],
+                is_reply: contacts.len() == 1,
+                schedule: None,
+                now,
+                leaves_on: None,
+                cause: Cause::Written,
+                detail: "",
             })
-            .collect::<Kept<Vec<_>>>()
+        })
     });
     let queued = queued.map_err(|error| context.failed(&error))?;
     let mut failed = 0_u64;

@@ -96,13 +96,10 @@ fn period(args: &StatsArgs, context: &Context<'_>, store: &Store) -> Outcome<Per
 
 /// Writes a report. It gets its name only when it is whole; what is there and is no report stays as it is.
 fn write_report(file: &Path, report: &str, context: &Context<'_>) -> Outcome<()> {
-    let failed = |error: &std::io::Error| {
-        Failure::Failed(context.texts.fill(Key::ErrorIo, &[("file", &shown(file)), ("error", error)]))
-    };
-    let exists = || Failure::Failed(context.texts.fill(Key::ErrorExists, &[("file", &shown(file))]));
+    let failed = |error: &std::io::Error| context.file_failed(file, error);
     let is_there = file.symlink_metadata().is_ok();
     if is_there && !is_report(file) {
-        return Err(exists());
+        return Err(failed(&std::io::ErrorKind::AlreadyExists.into()));
     }
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -118,11 +115,7 @@ fn write_report(file: &Path, report: &str, context: &Context<'_>) -> Outcome<()>
     let mut part = part.map_err(|error| failed(&error))?;
     part.write_all(report.as_bytes()).map_err(|error| failed(&error))?;
     let named = if is_there { part.persist(file) } else { part.persist_noclobber(file) };
-    match named {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Err(exists()),
-        Err(error) => Err(failed(&error.error)),
-    }
+    named.map(|_| ()).map_err(|error| failed(&error.error))
 }
 
 /// Whether a file is a report that was written here: a plain file, and no link, that begins as every report does.

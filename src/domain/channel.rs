@@ -97,6 +97,11 @@ impl Channel {
         self.settings.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether it is what it was then. Its cursor moves all the time and changes nothing about a channel.
+    pub fn is_unchanged(&self, then: &Self) -> bool {
+        *self == Self { cursor: self.cursor, ..then.clone() }
+    }
+
     /// Whether it can reach an address of that scheme.
     pub fn reaches(&self, scheme: &str) -> bool {
         self.setting("scheme").or(self.gateway.scheme()).is_none_or(|reached| reached == scheme)

@@ -1,5 +1,5 @@
-//! A channel at work: the threads that send through it, how much may leave in this second, and the thread that asks its
-//! gateway for news.
+//! A channel at work: the threads that send through it, how much may leave in this second, the thread that asks its gateway
+//! for news, and the one that fetches what came along with messages.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, channel};
@@ -160,9 +160,7 @@ impl Lane {
             let _ = asked.send(cursor);
         }
     }
-}
 
-impl Lane {
     /// Whether it can fetch what came along with messages, and is not at it.
     pub(super) fn may_fetch(&self) -> bool {
         self.wanted.is_some() && !self.is_fetching
@@ -217,8 +215,8 @@ fn send_all(
     }
 }
 
-/// A thread that asks a gateway for news, one question after the other, each from where the last answer was kept. Ends at
-/// once for gateways that call by themselves.
+/// A thread that asks a gateway for news, one question after the other, each from where the last answer was kept. None
+/// for gateways that call by themselves.
 fn ask_for_news(
     record: &Record,
     gateway: &Arc<dyn Channel>,

@@ -8,18 +8,18 @@
 mod intake;
 mod lane;
 mod lock;
+mod opening;
 mod sending;
 mod told;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use chrono::Duration as Span;
 
-use crate::channels::{Channel, Received, Tried, Unfetched};
+use crate::channels::{Received, Tried, Unfetched};
 use crate::clock::{Clock, Dice};
 use crate::domain::channel::Channel as Record;
 use crate::domain::delivery::CLOCK_SETTLES;
@@ -30,10 +30,8 @@ use told::Faults;
 
 pub use intake::{Taken, take_in};
 pub use lock::Lock;
+pub use opening::{OPEN_AGAIN, Opener};
 pub use told::Told;
-
-/// Opens a channel from its record: it reads secrets, which only the outermost part of the program may do.
-pub type Opener = Box<dyn Fn(&Record) -> std::result::Result<Arc<dyn Channel>, String> + Send>;
 
 /// What wakes the engine.
 #[derive(Debug)]
@@ -98,9 +96,6 @@ const TAKE_OVER: Span = Span::seconds(1);
 
 /// How often the engine looks whether others wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-/// How long until a channel that could not be opened is tried once more.
-const OPEN_AGAIN: Span = Span::seconds(10);
 
 /// How often it is looked for what waits too long, and whether the clock was set back; by whatever clock.
 const LOOK_AFTER: Span = Span::minutes(1);
@@ -351,59 +346,6 @@ impl Engine {
         self.store.sweep_media()?;
         self.lock = Some(lock);
         Ok(true)
-    }
-
-    /// Opens channels that are new or were changed, and closes those that are gone.
-    fn look_at_channels(&mut self, now: Time) -> Result<()> {
-        let records = self.store.channels()?;
-        // Its cursor moves all the time and changes nothing about a channel.
-        let same = |one: &Record, other: &Record| *one == Record { cursor: one.cursor, ..other.clone() };
-        let current = |there: &Record| records.iter().any(|record| same(record, there));
-        let mut changed = BTreeMap::new();
-        for (id, lane) in std::mem::take(&mut self.lanes) {
-            let place = if current(&lane.record) { &mut self.lanes } else { &mut changed };
-            place.insert(id, lane);
-        }
-        self.broken.retain(|_, (record, _)| current(record));
-        for record in records {
-            if self.lanes.contains_key(&record.id) || self.broken.contains_key(&record.id) {
-                continue;
-            }
-            match (self.open)(&record) {
-                Ok(channel) => {
-                    let (id, media) = (record.id, self.store.media_folder());
-                    let mut lane = Lane::open(record, channel, &self.signals, media);
-                    if let Some(old) = changed.remove(&id) {
-                        lane.go_on_from(&old);
-                    }
-                    self.lanes.insert(id, lane);
-                }
-                Err(problem) => {
-                    tracing::error!(channel = record.name, problem, "a channel cannot be opened");
-                    self.broken.insert(record.id, (record, problem));
-                    self.tried_broken = Some(now);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// When channels that could not be opened are tried once more; none when there is no such channel.
-    fn open_again_at(&self) -> Option<Time> {
-        self.tried_broken.filter(|_| !self.broken.is_empty()).map(|last| last + OPEN_AGAIN)
-    }
-
-    /// Tells what has changed about channels that cannot do their work.
-    pub fn tell_faults(&mut self, tell: impl FnMut(&Told<'_>)) {
-        let open = self.lanes.iter().map(|(id, lane)| (*id, lane.record.name.as_str(), None));
-        let broken = self.broken.iter();
-        let broken =
-            broken.map(|(id, (record, problem))| (*id, record.name.as_str(), Some(problem.as_str())));
-        self.faults.tell(open.chain(broken), tell);
-    }
-
-    fn has_channels(&self) -> bool {
-        !self.lanes.is_empty() || !self.broken.is_empty()
     }
 
     fn fire_due(&mut self, now: Time) -> Result<u64> {

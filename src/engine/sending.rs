@@ -42,7 +42,7 @@ impl Engine {
                 said.push((later.channel, later.number));
             }
         }
-        let mut nexts = self.nexts(signals, now);
+        let mut nexts = self.decide_nexts(signals, now);
         let wanted = if claim { self.room(now, &nexts) } else { Vec::new() };
         let files = if claim { self.files_due(now)? } else { Vec::new() };
         if signals.is_empty() && said.is_empty() && wanted.is_empty() && files.is_empty() {
@@ -64,8 +64,9 @@ impl Engine {
         Ok(self.carry_on(now, std::mem::take(signals), &nexts, kept))
     }
 
-    /// What follows each attempt that the signals tell of.
-    fn nexts(&mut self, signals: &[Signal], now: Time) -> HashMap<MessageId, Next> {
+    /// What follows each attempt that the signals tell of. A part that leaves next is spent from its channel's rate, and how
+    /// long a gateway asked to rest is noted.
+    fn decide_nexts(&mut self, signals: &[Signal], now: Time) -> HashMap<MessageId, Next> {
         let mut nexts = HashMap::new();
         for signal in signals {
             let Signal::Tried { channel, message, tried } = signal else { continue };

@@ -13,7 +13,7 @@ use crate::channels::{Channel, Received};
 use crate::clock::{Clock, Dice};
 use crate::domain::ChannelId;
 use crate::domain::channel::{Channel as Record, Gateway};
-use crate::engine::{Opener, Taken, take_in};
+use crate::engine::{OPEN_AGAIN, Opener, Taken, take_in};
 use crate::store::{Result, Store};
 
 /// Told once of each channel that takes what anybody says and so is not served, by its name.
@@ -53,9 +53,6 @@ const MOST_AT_ONCE: usize = 256;
 
 /// How often it is looked whether channels were added or changed.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-
-/// How long until a channel that could not be opened is tried once more.
-const OPEN_AGAIN: Duration = Duration::from_secs(10);
 
 impl Keeper {
     /// Starts the thread. It ends when the last keeper is dropped.
@@ -176,10 +173,7 @@ impl Keeping {
         let Doors { mut open, mut stuck } = Doors::default();
         let known = std::mem::take(&mut self.known);
         for record in records {
-            let same = |there: &&Arc<Called>| {
-                there.record == Record { cursor: there.record.cursor, ..record.clone() }
-            };
-            if let Some(there) = old.iter().find(same) {
+            if let Some(there) = old.iter().find(|there| record.is_unchanged(&there.record)) {
                 open.push(Arc::clone(there));
                 continue;
             }

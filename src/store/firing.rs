@@ -111,18 +111,12 @@ impl Tx<'_> {
         let detail =
             late.map(|due| due.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)).unwrap_or_default();
         let contacts = self.contacts_of(schedule.recipients.iter().map(|recipient| recipient.id))?;
-        let mut made = 0;
-        for contact in &contacts {
-            let text = self.text_for(*contact, &schedule.text)?;
-            // What is empty once its expressions are worked out is no message.
-            if text.trim().is_empty() {
-                continue;
-            }
-            self.queue_message(&NewOutgoing {
+        let queued = self.queue_for_each(&contacts, &schedule.text, true, |tx, contact, text| {
+            tx.queue_message(&NewOutgoing {
                 uuid: fresh(),
-                contact: *contact,
+                contact,
                 channel: schedule.channel.as_ref().map(|channel| channel.id),
-                text: &text,
+                text,
                 attachments: &[],
                 is_reply: contacts.len() == 1,
                 schedule: Some(schedule.id),
@@ -130,9 +124,8 @@ impl Tx<'_> {
                 leaves_on: None,
                 cause: Cause::Schedule,
                 detail: &detail,
-            })?;
-            made += 1;
-        }
-        Ok(made)
+            })
+        })?;
+        Ok(queued.len() as u64)
     }
 }

@@ -154,6 +154,26 @@ impl Tx<'_> {
         Ok(id)
     }
 
+    /// Queues one text for each of these contacts. With `is_personal` the words in it that stand for a contact are worked out
+    /// for each, and whoever's text is empty then gets none. `queue` queues the message to one of them with its own text.
+    pub fn queue_for_each(
+        &mut self,
+        contacts: &[ContactId],
+        text: &str,
+        is_personal: bool,
+        mut queue: impl FnMut(&mut Self, ContactId, &str) -> Result<MessageId>,
+    ) -> Result<Vec<MessageId>> {
+        let mut queued = Vec::with_capacity(contacts.len());
+        for contact in contacts {
+            let own = if is_personal { self.text_for(*contact, text)? } else { text.to_owned() };
+            if own.trim().is_empty() {
+                continue;
+            }
+            queued.push(queue(self, *contact, &own)?);
+        }
+        Ok(queued)
+    }
+
     /// A message that is in the queue once more is young again. Its channel stays if that reaches the contact; otherwise one is
     /// found like for any message without.
     pub(super) fn enter_anew(&mut self, message: MessageId, now: Time) -> Result<()> {

@@ -173,7 +173,7 @@ fn totals(page: &mut Page, stats: &Stats, texts: &Texts) {
     let Exchange { incoming, outgoing } = stats.messages();
     let both = format!("{} · {}", texts.count(Key::StatsIn, incoming), texts.count(Key::StatsOut, outgoing));
     page.text(LEFT, page.y + 84, Anchor::Start, &PLAIN, &both);
-    let rate = rate(texts, stats.delivery.rate());
+    let rate = words::rate(texts, stats.delivery.rate());
     let line = format!("{}: {rate}", texts.get(Key::StatsRate));
     page.text(LEFT, page.y + 106, Anchor::Start, &PLAIN, &line);
     for (n, (key, figure)) in [
@@ -306,7 +306,8 @@ fn channels(page: &mut Page, stats: &Stats, texts: &Texts) {
         let name = cut(words::channel_name(texts, &channel.name), 20);
         page.text(LEFT, page.y, Anchor::Start, &PLAIN, &name);
         let Exchange { incoming, outgoing } = channel.messages;
-        let figures = [texts.number(incoming), texts.number(outgoing), rate(texts, channel.delivery.rate())];
+        let figures =
+            [texts.number(incoming), texts.number(outgoing), words::rate(texts, channel.delivery.rate())];
         for (x, figure) in columns.into_iter().zip(figures) {
             page.text(x, page.y, Anchor::End, &PLAIN, &figure);
         }
@@ -348,10 +349,6 @@ fn contacts(page: &mut Page, stats: &Stats, texts: &Texts) {
         page.rect((x + incoming, y), (outgoing, 11.0), OUTGOING);
     }
     page.y += LINE;
-}
-
-fn rate(texts: &Texts, rate: Option<f64>) -> String {
-    rate.map_or_else(|| "—".to_owned(), |rate| texts.percent(rate))
 }
 
 /// A name of at most so many columns.

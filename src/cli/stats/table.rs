@@ -88,7 +88,7 @@ pub(super) fn print(
     totals.row(texts.get(Key::Total), vec![number(stats.total())]);
 
     let mut delivery =
-        Table::new(texts.get(Key::StatsRate).to_owned(), &[&rate(texts, stats.delivery.rate())]);
+        Table::new(texts.get(Key::StatsRate).to_owned(), &[&words::rate(texts, stats.delivery.rate())]);
     for (key, figure) in [
         (Key::StatsDelivered, stats.delivery.delivered),
         (Key::StatsRead, stats.delivery.read),
@@ -105,7 +105,7 @@ pub(super) fn print(
     let mut channels = Table::new(texts.get(Key::ChannelsTitle).to_owned(), &heads);
     for channel in &stats.channels {
         let mut figures = both(channel.messages);
-        figures.push(rate(texts, channel.delivery.rate()));
+        figures.push(words::rate(texts, channel.delivery.rate()));
         channels.row(words::channel_name(texts, &channel.name), figures);
     }
 
@@ -145,10 +145,6 @@ pub(super) fn print(
         hours(out, stats, texts, &dates)?;
     }
     Ok(())
-}
-
-fn rate(texts: &Texts, rate: Option<f64>) -> String {
-    rate.map_or_else(|| "—".to_owned(), |rate| texts.percent(rate))
 }
 
 fn hours(out: &mut impl Write, stats: &Stats, texts: &Texts, dates: &Dates<'_>) -> Outcome<()> {

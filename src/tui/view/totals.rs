@@ -226,7 +226,7 @@ fn head(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
     let text = pen.role(Role::Text);
     pen.put(area.x, area.y + 1, area.width, &cut(&said, area.width.into()), text);
     if let Load::Ready(stats) = &totals.figures {
-        let rate = format!("{} {}", texts.get(Key::StatsRate), percent(stats.delivery.rate(), texts));
+        let rate = format!("{} {}", texts.get(Key::StatsRate), words::rate(texts, stats.delivery.rate()));
         let room = usize::from(area.width).saturating_sub(width(&said) + 2);
         if width(&rate) <= room {
             pen.put_right(area.right(), area.y + 1, area.width, &rate, text);
@@ -243,10 +243,6 @@ fn summary(stats: &Stats, look: &Look, columns: usize) -> String {
     let all = format!("{both} · {}", texts.count(Key::StatsCalls, calls));
     // The calls have their line among the folders too.
     if calls == 0 || width(&all) > columns { both } else { all }
-}
-
-fn percent(share: Option<f64>, texts: &Texts) -> String {
-    share.map_or_else(|| "—".to_owned(), |share| texts.percent(share))
 }
 
 /// A table of names and figures: the title with the heads of the columns, then the rows.
@@ -281,7 +277,10 @@ fn channels(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>, area: 
     let texts = &look.texts;
     let row = |name: &str, messages: Exchange, rate: Option<f64>| {
         let Exchange { incoming, outgoing } = messages;
-        (words::one_line(name), vec![texts.number(incoming), texts.number(outgoing), percent(rate, texts)])
+        (
+            words::one_line(name),
+            vec![texts.number(incoming), texts.number(outgoing), words::rate(texts, rate)],
+        )
     };
     let mut rows: Vec<(String, Vec<String>)> = (stats.channels.iter().take(CHANNELS))
         .map(|one| row(words::channel_name(texts, &one.name), one.messages, one.delivery.rate()))

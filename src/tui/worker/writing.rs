@@ -122,31 +122,26 @@ pub(super) fn send(
         {
             return Err(StoreError::NoRoute);
         }
-        let is_reply = contacts.len() == 1;
-        let mut queued = Vec::with_capacity(contacts.len());
-        for contact in contacts {
-            // What goes to whom it may concern may say their names; an answer says what it says.
-            let own = match draft.key {
-                DraftKey::New(_) => tx.text_for(contact, text)?,
-                DraftKey::Reply(_) | DraftKey::Edit(_) | DraftKey::Schedule(_) => text.to_owned(),
-            };
-            if own.trim().is_empty() {
-                continue;
-            }
-            queued.push(tx.queue_message(&NewOutgoing {
+        // What goes to whom it may concern may say their names; an answer says what it says.
+        let is_personal = match draft.key {
+            DraftKey::New(_) => true,
+            DraftKey::Reply(_) | DraftKey::Edit(_) | DraftKey::Schedule(_) => false,
+        };
+        let queued = tx.queue_for_each(&contacts, text, is_personal, |tx, contact, text| {
+            tx.queue_message(&NewOutgoing {
                 uuid: dice.uuid(now),
                 contact,
                 channel: draft.channel,
-                text: &own,
+                text,
                 attachments: &[],
-                is_reply,
+                is_reply: contacts.len() == 1,
                 schedule: None,
                 now,
                 leaves_on,
                 cause: Cause::Written,
                 detail: "",
-            })?);
-        }
+            })
+        })?;
         if queued.is_empty() {
             return Err(StoreError::NothingToSend);
         }
