@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use clap::Args;
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -62,12 +63,10 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
             Failure::Usage(texts.fill(Key::UsageFormat, &[("name", &name), ("known", &known)]))
         })?),
     };
-    // None of today's formats has dates without a zone; a wrong name is a mistake all the same.
-    if let Some(zone) = &args.timezone
-        && zone.parse::<chrono_tz::Tz>().is_err()
-    {
-        return Err(Failure::Usage(texts.fill(Key::UsageZone, &[("zone", &zone)])));
-    }
+    let zone = args.timezone.as_ref().map(|zone| {
+        zone.parse::<Tz>().map_err(|_| Failure::Usage(texts.fill(Key::UsageZone, &[("zone", &zone)])))
+    });
+    let zone = zone.transpose()?;
     let encoding = args.encoding.as_ref().map(|name| {
         Encoding::for_label_no_replacement(name.as_bytes())
             .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageEncoding, &[("name", name)])))
@@ -78,6 +77,7 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         me: args.me.clone(),
         read: args.read,
         encoding: encoding.transpose()?,
+        zone: zone.unwrap_or(context.config.zone),
     };
     let said = args.country.as_ref().map(|code| context.country(code)).transpose()?;
     let access = if args.dry_run { Access::Read } else { Access::Write };
@@ -100,6 +100,9 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         // A new workspace is made only when there is something to put in.
         if store.is_none() && !args.dry_run {
             store = Some(context.open_or_create()?);
+        }
+        if let (None, Some(store)) = (zone, &store) {
+            options.zone = store.zone();
         }
         options.country = country(said, store.as_mut(), args.dry_run, context)?;
         match one(file, source, args, &options, store.as_mut(), &watch, context)? {

@@ -132,6 +132,7 @@ fn sms_record(sms: &Attributes, options: &Options) -> Result<Verdict, Verdict> {
         status,
         was_unfinished: unfinished,
         external_id: None,
+        same: None,
         origin: None,
     };
     Ok(Verdict::Keep(vec![Record::Message(record)]))
@@ -276,6 +277,7 @@ fn mms_records(mms: &Attributes, mut parts: Parts, options: &Options) -> Result<
             status,
             was_unfinished: status == Status::Failed,
             external_id: mms.get("m_id").map(str::to_owned),
+            same: None,
             origin: None,
         }))
     });
@@ -354,6 +356,7 @@ fn call_record(call: &Attributes, options: &Options) -> Result<Verdict, Verdict>
         outcome,
         external_id: None,
         source_type: source_type.to_owned(),
+        same: None,
     };
     Ok(Verdict::Keep(vec![Record::Call(record)]))
 }

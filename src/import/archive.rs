@@ -146,6 +146,7 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
         status,
         was_unfinished: unfinished,
         external_id: uuid.map(|uuid| uuid.to_string()).or_else(|| id.map(|id| format!("id:{id}"))),
+        same: None,
         origin: Some(Origin {
             uuid,
             id,

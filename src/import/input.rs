@@ -4,7 +4,7 @@
 //! that are not valid UTF-8, so that a record that holds some can be told from one that really holds U+FFFD.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Error, ErrorKind, Read};
+use std::io::{BufRead, BufReader, Cursor, Error, ErrorKind, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -57,6 +57,26 @@ pub(super) struct Opened {
     pub(super) is_certain: bool,
     /// Its encoding.
     pub(super) encoding: &'static Encoding,
+    /// How it is read once more from its beginning.
+    pub(super) again: Again,
+}
+
+/// Reads a file once more from its beginning: some formats only say in the middle how their beginning is meant.
+pub(super) struct Again {
+    file: File,
+    encoding: Option<&'static Encoding>,
+    watch: Watch,
+}
+
+impl Again {
+    /// The file's text, from its beginning. Whatever read the file before is at an end: the place in it is one.
+    pub(super) fn text(&self) -> Result<Input, ImportError> {
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        self.watch.bytes.store(0, Ordering::Relaxed);
+        let (_, text) = text(Counted { file, bytes: Arc::clone(&self.watch.bytes) }, self.encoding)?;
+        Ok(input(text, &self.watch.cancel))
+    }
 }
 
 /// Opens a file, and says what its content is. A format and an encoding that somebody named are believed, as far as they
@@ -67,8 +87,31 @@ pub(super) fn open(
     encoding: Option<&'static Encoding>,
     watch: &Watch,
 ) -> Result<Opened, ImportError> {
-    let counted = Counted { file: File::open(path)?, bytes: Arc::clone(&watch.bytes) };
-    let (start, raw) = begin(counted, 2)?;
+    let file = seekable(File::open(path)?, watch)?;
+    let again = Again { file: file.try_clone()?, encoding, watch: watch.clone() };
+    let counted = Counted { file, bytes: Arc::clone(&watch.bytes) };
+    let (encoding, text) = text(counted, encoding)?;
+    let (start, text) = begin(text, LOOK as u64)?;
+    let found = detect(&start);
+    let format = match named {
+        Some(format) if could_be(format, &start) => format,
+        Some(format) => return Err(ImportError::OtherFormat(format)),
+        None => found?,
+    };
+    let is_certain = detect(&start).is_ok_and(|found| found == format);
+    Ok(Opened { input: input(Box::new(text), &watch.cancel), format, is_certain, encoding, again })
+}
+
+fn input(text: Box<dyn Read>, cancel: &Arc<AtomicBool>) -> Input {
+    BufReader::with_capacity(LOOK, Box::new(Cancellable { text, cancel: Arc::clone(cancel) }))
+}
+
+/// A file's text and its encoding: gzip and encodings are undone.
+fn text(
+    file: impl Read + 'static,
+    encoding: Option<&'static Encoding>,
+) -> Result<(&'static Encoding, Box<dyn Read>), ImportError> {
+    let (start, raw) = begin(file, 2)?;
     let plain: Box<dyn Read> =
         if start == [0x1F, 0x8B] { Box::new(Members::new(BufReader::new(raw))) } else { Box::new(raw) };
     let (start, plain) = begin(plain, DECLARATION)?;
@@ -79,16 +122,19 @@ pub(super) fn open(
     std::io::copy(&mut plain.by_ref().take(mark as u64), &mut std::io::sink())?;
     let text: Box<dyn Read> =
         if encoding == UTF_8 { Box::new(plain) } else { Box::new(Decoded::new(plain, encoding)) };
-    let (start, text) = begin(text, LOOK as u64)?;
-    let found = detect(&start);
-    let format = match named {
-        Some(format) if could_be(format, &start) => format,
-        Some(format) => return Err(ImportError::OtherFormat(format)),
-        None => found?,
-    };
-    let is_certain = detect(&start).is_ok_and(|found| found == format);
-    let text = Cancellable { text, cancel: Arc::clone(&watch.cancel) };
-    Ok(Opened { input: BufReader::with_capacity(LOOK, Box::new(text)), format, is_certain, encoding })
+    Ok((encoding, text))
+}
+
+/// A file that can be read twice: what comes through a pipe is written to a file first, which has no name and goes away
+/// with the program.
+fn seekable(mut file: File, watch: &Watch) -> std::io::Result<File> {
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    let mut kept = tempfile::tempfile()?;
+    std::io::copy(&mut Cancellable { text: &mut file, cancel: Arc::clone(&watch.cancel) }, &mut kept)?;
+    kept.rewind()?;
+    Ok(kept)
 }
 
 /// The beginning of a file, and all of it again.

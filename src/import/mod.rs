@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use encoding_rs::Encoding;
 use uuid::Uuid;
 
@@ -61,7 +62,7 @@ impl Format {
 }
 
 /// What a file does not say of itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The format, when it shall not be told from the content.
     pub format: Option<Format>,
@@ -73,6 +74,14 @@ pub struct Options {
     pub read: bool,
     /// The encoding of a file that does not say its own.
     pub encoding: Option<&'static Encoding>,
+    /// The time zone of dates that name none.
+    pub zone: Tz,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { format: None, country: None, me: None, read: false, encoding: None, zone: Tz::UTC }
+    }
 }
 
 /// Why an import ended before its time.
@@ -265,7 +274,7 @@ impl<'a> Taker<'a> {
     }
 
     fn read(&mut self, source: Source) -> Result<(), ImportError> {
-        let Opened { mut input, format, is_certain, encoding } = source.0;
+        let Opened { mut input, format, is_certain, encoding, .. } = source.0;
         self.summary.format = Some(format);
         self.summary.encoding = encoding.name();
         let options = self.options;

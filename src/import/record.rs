@@ -149,6 +149,8 @@ pub struct MessageRecord {
     pub was_unfinished: bool,
     /// The source's own name for it.
     pub external_id: Option<String>,
+    /// What makes it the same record again, where the format has a rule of its own.
+    pub same: Option<String>,
     /// What only an archive of a platform says.
     pub origin: Option<Origin>,
 }
@@ -195,6 +197,8 @@ pub struct CallRecord {
     pub external_id: Option<String>,
     /// What the source calls this sort of call; a part of what makes it the same one again.
     pub source_type: String,
+    /// What makes it the same record again, where the format has a rule of its own.
+    pub same: Option<String>,
 }
 
 impl Record {
@@ -247,7 +251,7 @@ impl Record {
         self.urn().is_some_and(is_local_number)
     }
 
-    /// What makes it the same record again: an archive's own key; of a text message, all that a phone keeps of it; of a
+    /// What makes it the same record again: what the format says that it is; an archive's own key; of a text message, all that a phone keeps of it; of a
     /// call, its type, number, moment and length.
     pub(super) fn import_key(&self) -> i64 {
         self.key_with(self.urn())
@@ -262,6 +266,8 @@ impl Record {
         let identity = urn.map(Urn::identity).unwrap_or_default();
         let mut key = String::new();
         match self {
+            Self::Message(MessageRecord { same: Some(same), .. })
+            | Self::Call(CallRecord { same: Some(same), .. }) => write!(key, "{same}"),
             Self::Message(message) => match &message.origin {
                 Some(Origin { uuid: Some(uuid), .. }) => write!(key, "archive {uuid}"),
                 Some(Origin { id: Some(id), .. }) => write!(key, "archive id:{id}"),
