@@ -354,10 +354,21 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
                 Format::SmsBackup => Key::ErrorNotSmsBackup,
                 Format::CallsBackup => Key::ErrorNotCallsBackup,
                 Format::RapidProArchive => Key::ErrorNotArchive,
+                Format::RapidProExport => Key::ErrorNotExport,
+                Format::Asterisk => Key::ErrorNotAsterisk,
+                Format::FreeSwitch => Key::ErrorNotFreeSwitch,
             };
             texts.fill(key, &[("file", &shown)])
         }
         ImportError::UnknownFormat => texts.fill(Key::ErrorUnknownFormat, &[("file", &shown)]),
+        ImportError::MissingColumns(columns) => {
+            texts.fill(Key::ErrorMissingColumns, &[("file", &shown), ("columns", &columns.join(", "))])
+        }
+        ImportError::DoubledColumn(column) => {
+            texts.fill(Key::ErrorDoubledColumn, &[("file", &shown), ("column", &one_line(column))])
+        }
+        ImportError::BrokenZip => texts.fill(Key::ErrorBrokenZip, &[("file", &shown)]),
+        ImportError::TooLarge => texts.fill(Key::ErrorTooLarge, &[("file", &shown)]),
         ImportError::Store(error) => store_error(texts, error, workspace),
     }
 }
@@ -369,6 +380,8 @@ pub fn skip(texts: &Texts, reason: Skip) -> &str {
         Skip::MmsNotification => Key::SkipMmsNotification,
         Skip::PrivateNumber => Key::SkipPrivateNumber,
         Skip::Deleted => Key::SkipDeleted,
+        Skip::InternalCall => Key::SkipInternalCall,
+        Skip::OtherLeg => Key::SkipOtherLeg,
     })
 }
 
@@ -386,6 +399,7 @@ pub fn problem(texts: &Texts, problem: Problem) -> &str {
         Problem::BadDirection => Key::ProblemBadDirection,
         Problem::MissingContact => Key::ProblemMissingContact,
         Problem::BadRecord => Key::ProblemBadRecord,
+        Problem::BadRow => Key::ProblemBadRow,
         Problem::BadEncoding => Key::ProblemBadEncoding,
         Problem::TooLarge => Key::ProblemTooLarge,
         Problem::Truncated => Key::ProblemTruncated,

@@ -17,18 +17,20 @@ use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
 use crate::i18n::Key;
 use crate::import::{
-    CallRecord, Format, ImportError, MessageRecord, Options, Record, Source, Summary, Watch, import, open,
-    rehearse, size_of,
+    CallRecord, DateOrder, Format, ImportError, MessageRecord, Options, Record, Source, Summary, Watch,
+    import, open, rehearse, size_of,
 };
 use crate::store::{Access, Store, StoreError};
 use crate::words;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// Backups and archives: SMS Backup & Restore (.xml), RapidPro and Weni (.jsonl, .jsonl.gz)
+    /// SMS Backup & Restore (.xml); RapidPro and Weni archives (.jsonl, .jsonl.gz) and message exports (.xlsx, .csv);
+    /// call records of Asterisk, FreePBX and FreeSWITCH (Master.csv)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// sms-backup, calls-backup or rapidpro-archive [default: told from the content]
+    /// sms-backup, calls-backup, rapidpro-archive, rapidpro-export, asterisk or freeswitch [default: told from the
+    /// content]
     #[arg(long)]
     format: Option<String>,
     /// The encoding of a file that does not say it or says it wrongly, such as latin1 [default: UTF-8]
@@ -40,6 +42,10 @@ pub(super) struct ImportArgs {
     /// The time zone of dates without one, such as America/Bogota [default: the workspace's]
     #[arg(long, value_name = "TZ")]
     timezone: Option<String>,
+    /// Which number of a date comes first, where the dates do not show it: day-first, month-first or year-first
+    /// [default: day-first]
+    #[arg(long, value_name = "ORDER")]
+    dates: Option<String>,
     /// Our own name or number in the file
     #[arg(long, value_name = "NAME")]
     me: Option<String>,
@@ -71,6 +77,11 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         Encoding::for_label_no_replacement(name.as_bytes())
             .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageEncoding, &[("name", name)])))
     });
+    let date_order = args.dates.as_ref().map(|name| {
+        let known = DateOrder::ALL.map(DateOrder::name).join(", ");
+        DateOrder::from_name(name)
+            .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageDates, &[("name", name), ("known", &known)])))
+    });
     let mut options = Options {
         format,
         country: None,
@@ -78,6 +89,7 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         read: args.read,
         encoding: encoding.transpose()?,
         zone: zone.unwrap_or(context.config.zone),
+        date_order: date_order.transpose()?,
     };
     let said = args.country.as_ref().map(|code| context.country(code)).transpose()?;
     let access = if args.dry_run { Access::Read } else { Access::Write };
@@ -220,6 +232,9 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
         let sentence = texts.count_fill(Key::ImportMisencoded, summary.misencoded, &encoding);
         writeln!(err, "recado: {sentence}")?;
     }
+    if summary.guessed_dates {
+        writeln!(err, "recado: {}", texts.get(Key::ImportDatesGuessed))?;
+    }
     let mut out = output();
     if args.json {
         // A dry run has printed the records; the summary would be one line too many.
@@ -309,7 +324,9 @@ fn message_json(src: u64, message: &MessageRecord) -> Value {
         let labels: Vec<&str> = origin.labels.iter().map(|(_, name)| name.as_str()).collect();
         object["contact_uuid"] = json!(origin.contact_uuid.map(|uuid| uuid.to_string()));
         object["labels"] = json!(labels);
-        object["visibility"] = json!(origin.visibility.name());
+        if let Some(visibility) = origin.visibility {
+            object["visibility"] = json!(visibility.name());
+        }
     }
     object
 }

@@ -139,7 +139,7 @@ fn sms_record(sms: &Attributes, options: &Options) -> Result<Verdict, Verdict> {
 }
 
 /// An address, and what it would be if nobody had named a country, when that is another one.
-fn read_address(address: &str, options: &Options) -> Result<(Urn, Option<Urn>), Problem> {
+pub(super) fn read_address(address: &str, options: &Options) -> Result<(Urn, Option<Urn>), Problem> {
     let urn = Urn::from_phone(address, options.country).map_err(|_| Problem::BadAddress)?;
     // With a country code, the country changes nothing.
     let changes = options.country.is_some() && !address.trim().starts_with('+');

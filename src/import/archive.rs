@@ -154,7 +154,7 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
             channel: get("channel").and_then(reference),
             flow,
             labels: get("labels").and_then(Value::as_array).into_iter().flatten().filter_map(label).collect(),
-            visibility,
+            visibility: Some(visibility),
             kind,
         }),
     }))
@@ -162,7 +162,7 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
 
 /// The status as it comes in, and whether the archive had it as not sent yet. An incoming message is handled whatever the
 /// file says. One generation of the platform writes no status at all for a message that was read.
-fn status(direction: Direction, status: Option<&str>, sent_time: Option<Time>) -> (Status, bool) {
+pub(super) fn status(direction: Direction, status: Option<&str>, sent_time: Option<Time>) -> (Status, bool) {
     if direction == Direction::In {
         return (Status::Handled, false);
     }
@@ -196,11 +196,15 @@ fn reference(value: &Value) -> Option<(Uuid, String)> {
 
 fn label(value: &Value) -> Option<(Option<Uuid>, String)> {
     let name = value.get("name")?.as_str()?;
-    // Older platforms allow signs in names that newer ones and we refuse.
+    let uuid = value.get("uuid").and_then(Value::as_str).and_then(|uuid| uuid.parse().ok());
+    Some((uuid, label_name(name)?))
+}
+
+/// A label's name as we have it: older platforms allow signs that newer ones and we refuse.
+pub(super) fn label_name(name: &str) -> Option<String> {
     let plain: String =
         name.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control()).take(64).collect();
-    let uuid = value.get("uuid").and_then(Value::as_str).and_then(|uuid| uuid.parse().ok());
-    Some((uuid, clean_name(&plain).ok()?))
+    clean_name(&plain).ok()
 }
 
 fn attachment(value: &Value) -> Option<Attachment> {

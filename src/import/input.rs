@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::GzDecoder;
 
-use super::{Format, ImportError, Watch};
+use super::{Format, ImportError, Watch, asterisk, calls, sheet, xlsx};
 
 /// How much of the beginning is looked at.
 const LOOK: usize = 64 << 10;
@@ -38,6 +38,9 @@ pub(super) enum Trouble {
     /// Something stands behind the end of a gzip file.
     #[error("bytes behind the end")]
     Trailing,
+    /// A part of a zip file unfolds to more than any real one.
+    #[error("it unfolds to too much")]
+    Unfolds,
 }
 
 impl Trouble {
@@ -77,7 +80,23 @@ impl Again {
         let (_, text) = text(Counted { file, bytes: Arc::clone(&self.watch.bytes) }, self.encoding)?;
         Ok(input(text, &self.watch.cancel))
     }
+
+    /// The file's bytes as they are, from the beginning.
+    pub(super) fn bytes(&self) -> std::io::Result<Bytes> {
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        self.watch.bytes.store(0, Ordering::Relaxed);
+        Ok(Counted { file, bytes: Arc::clone(&self.watch.bytes) })
+    }
+
+    /// Something of the file, whose reading can be stopped.
+    pub(super) fn cancellable<R: Read>(&self, text: R) -> Cancellable<R> {
+        Cancellable { text, cancel: Arc::clone(&self.watch.cancel) }
+    }
 }
+
+/// The bytes of a file, which are counted.
+pub(super) type Bytes = Counted;
 
 /// Opens a file, and says what its content is. A format and an encoding that somebody named are believed, as far as they
 /// can be.
@@ -92,13 +111,23 @@ pub(super) fn open(
     let counted = Counted { file, bytes: Arc::clone(&watch.bytes) };
     let (encoding, text) = text(counted, encoding)?;
     let (start, text) = begin(text, LOOK as u64)?;
-    let found = detect(&start);
-    let format = match named {
-        Some(format) if could_be(format, &start) => format,
-        Some(format) => return Err(ImportError::OtherFormat(format)),
-        None => found?,
+    let is_zip = start.starts_with(ZIP);
+    let found = if is_zip { zipped(again.bytes()?) } else { detect(&start) };
+    let is_certain =
+        matches!((&found, named), (Ok(found), Some(named)) if *found == named) || named.is_none();
+    let format = match (named, found) {
+        (None, found) => found?,
+        (Some(format), _) if is_certain => format,
+        (Some(format), _) if is_zip || !could_be(format, &start) => {
+            return Err(ImportError::OtherFormat(format));
+        }
+        (Some(format), _) => format,
     };
-    let is_certain = detect(&start).is_ok_and(|found| found == format);
+    match format {
+        Format::RapidProExport => sheet::check(&start, &again)?,
+        Format::Asterisk => asterisk::check(&start)?,
+        Format::FreeSwitch | Format::SmsBackup | Format::CallsBackup | Format::RapidProArchive => {}
+    }
     Ok(Opened { input: input(Box::new(text), &watch.cancel), format, is_certain, encoding, again })
 }
 
@@ -160,6 +189,14 @@ fn declared_encoding(start: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes()).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE)
 }
 
+/// How a zip file begins.
+const ZIP: &[u8] = b"PK\x03\x04";
+
+/// What a zip file holds.
+fn zipped(file: Bytes) -> Result<Format, ImportError> {
+    if xlsx::is_workbook(file)? { Ok(Format::RapidProExport) } else { Err(ImportError::UnknownFormat) }
+}
+
 fn has(start: &[u8], word: &[u8]) -> bool {
     start.windows(word.len()).any(|bytes| bytes == word)
 }
@@ -171,7 +208,8 @@ fn detect(start: &[u8]) -> Result<Format, ImportError> {
         Some(b'<') if has(start, b"<smses") => Ok(Format::SmsBackup),
         Some(b'<') if has(start, b"<calls") => Ok(Format::CallsBackup),
         Some(b'{') if has(start, b"\"direction\"") => Ok(Format::RapidProArchive),
-        Some(_) => Err(ImportError::UnknownFormat),
+        Some(_) if sheet::is_export(start) => Ok(Format::RapidProExport),
+        Some(_) => calls::format(start).ok_or(ImportError::UnknownFormat),
     }
 }
 
@@ -182,11 +220,13 @@ fn could_be(format: Format, start: &[u8]) -> bool {
     match format {
         Format::SmsBackup => first == Some(&b'<') && (!whole || has(start, b"<sms") || has(start, b"<mms")),
         Format::CallsBackup => first == Some(&b'<') && (!whole || has(start, b"<call")),
-        Format::RapidProArchive => first.is_some_and(|byte| *byte != b'<'),
+        Format::RapidProArchive | Format::RapidProExport | Format::Asterisk | Format::FreeSwitch => {
+            first.is_some_and(|byte| *byte != b'<')
+        }
     }
 }
 
-struct Counted {
+pub(super) struct Counted {
     file: File,
     bytes: Arc<AtomicU64>,
 }
@@ -199,8 +239,14 @@ impl Read for Counted {
     }
 }
 
+impl Seek for Counted {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
 /// Looks whether somebody wants it to stop, also within a record of a gigabyte.
-struct Cancellable<R> {
+pub(super) struct Cancellable<R> {
     text: R,
     cancel: Arc<AtomicBool>,
 }

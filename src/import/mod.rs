@@ -7,10 +7,22 @@
 
 mod android;
 mod archive;
+mod asterisk;
+mod calls;
+mod csv;
+mod dates;
+mod freeswitch;
 mod input;
+mod lines;
+mod local;
 mod put;
 mod record;
+mod rows;
+mod sheet;
+mod shown;
 mod tags;
+mod xlsx;
+mod xml;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::ErrorKind;
@@ -29,6 +41,7 @@ use crate::clock::{Clock, Dice};
 use crate::domain::contact::{Country, Urn};
 use crate::store::{Settings, Store, StoreError};
 
+pub use dates::DateOrder;
 pub use record::{CallRecord, Item, MessageRecord, Origin, Problem, Record, Skip};
 
 /// The formats that are read.
@@ -40,11 +53,24 @@ pub enum Format {
     CallsBackup,
     /// An archive of RapidPro or Weni: an object a line.
     RapidProArchive,
+    /// A message export of RapidPro or Weni: a spreadsheet.
+    RapidProExport,
+    /// Call records of Asterisk and FreePBX: `Master.csv`.
+    Asterisk,
+    /// Call records of FreeSWITCH: `cdr-csv`.
+    FreeSwitch,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::SmsBackup, Self::CallsBackup, Self::RapidProArchive];
+    pub const ALL: [Self; 6] = [
+        Self::SmsBackup,
+        Self::CallsBackup,
+        Self::RapidProArchive,
+        Self::RapidProExport,
+        Self::Asterisk,
+        Self::FreeSwitch,
+    ];
 
     /// The word in commands and JSON.
     pub fn name(self) -> &'static str {
@@ -52,6 +78,9 @@ impl Format {
             Self::SmsBackup => "sms-backup",
             Self::CallsBackup => "calls-backup",
             Self::RapidProArchive => "rapidpro-archive",
+            Self::RapidProExport => "rapidpro-export",
+            Self::Asterisk => "asterisk",
+            Self::FreeSwitch => "freeswitch",
         }
     }
 
@@ -76,11 +105,21 @@ pub struct Options {
     pub encoding: Option<&'static Encoding>,
     /// The time zone of dates that name none.
     pub zone: Tz,
+    /// Which number of a date comes first, where the dates of a file do not show it.
+    pub date_order: Option<DateOrder>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { format: None, country: None, me: None, read: false, encoding: None, zone: Tz::UTC }
+        Self {
+            format: None,
+            country: None,
+            me: None,
+            read: false,
+            encoding: None,
+            zone: Tz::UTC,
+            date_order: None,
+        }
     }
 }
 
@@ -99,6 +138,18 @@ pub enum ImportError {
     /// Its content is not of the format that somebody named.
     #[error("the format is not {}", .0.name())]
     OtherFormat(Format),
+    /// A table lacks columns without which its rows say nothing.
+    #[error("columns are missing: {}", .0.join(", "))]
+    MissingColumns(Vec<&'static str>),
+    /// A table has two columns of a name, and nobody knows which one is meant.
+    #[error("there are two columns {0:?}")]
+    DoubledColumn(String),
+    /// A zip file is torn, encrypted or damaged.
+    #[error("the zip file cannot be read")]
+    BrokenZip,
+    /// A zip file unfolds to more than any real one.
+    #[error("the file unfolds to too much")]
+    TooLarge,
     /// The workspace refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -142,6 +193,8 @@ pub struct Summary {
     pub countryless: u64,
     /// Records with bytes that are not valid in the file's encoding; they are among the errors.
     pub misencoded: u64,
+    /// Whether dates could be read with the day or the month first, and nobody said which.
+    pub guessed_dates: bool,
     /// The encoding in which the file was read.
     pub encoding: &'static str,
     /// The place where somebody stopped it.
@@ -274,16 +327,21 @@ impl<'a> Taker<'a> {
     }
 
     fn read(&mut self, source: Source) -> Result<(), ImportError> {
-        let Opened { mut input, format, is_certain, encoding, .. } = source.0;
+        let Opened { mut input, format, is_certain, encoding, again } = source.0;
         self.summary.format = Some(format);
         self.summary.encoding = encoding.name();
         let options = self.options;
+        let mut guessed_dates = false;
         let mut take = |item: Item| self.take(item);
         let ended = match format {
             Format::SmsBackup => android::messages(&mut input, options, &mut take),
             Format::CallsBackup => android::calls(&mut input, options, &mut take),
             Format::RapidProArchive => archive::messages(&mut input, &mut take),
+            Format::RapidProExport => sheet::messages(input, &again, options, &mut guessed_dates, &mut take),
+            Format::Asterisk => asterisk::calls(&mut input, options, &mut take),
+            Format::FreeSwitch => freeswitch::calls(&mut input, &again, options, &mut take),
         };
+        self.summary.guessed_dates = guessed_dates;
         // What came before the end stays, however it ends.
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
             self.put_waiting()?;
@@ -305,6 +363,7 @@ impl<'a> Taker<'a> {
         let problem = match (Trouble::of(&error), error.kind()) {
             (Some(Trouble::Checksum), _) => Problem::BadChecksum,
             (Some(Trouble::Trailing), _) => Problem::TrailingBytes,
+            (Some(Trouble::Unfolds), _) => return Err(ImportError::TooLarge),
             (_, ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
                 // A torn file's last record is one that was seen.
                 self.summary.seen += 1;
@@ -320,7 +379,7 @@ impl<'a> Taker<'a> {
     fn has_met_a_record(&self) -> bool {
         let summary = &self.summary;
         let foreign = |problem: &Problem| {
-            matches!(problem, Problem::BadJson | Problem::NotAnObject | Problem::BadRecord)
+            matches!(problem, Problem::BadJson | Problem::NotAnObject | Problem::BadRecord | Problem::BadRow)
         };
         let errors = summary.errors.len() as u64 + summary.more_errors;
         summary.seen > errors || !summary.errors.iter().all(|(_, problem)| foreign(problem))
@@ -337,6 +396,7 @@ impl<'a> Taker<'a> {
         }
         match item {
             Item::Skipped(_, reason) => *self.summary.skipped.entry(reason).or_default() += 1,
+            Item::Repeated(_) => self.summary.duplicates += 1,
             Item::Wrong(src, problem) => self.summary.error(src, problem),
             Item::Found(src, record) => {
                 let key = record.import_key();

@@ -131,7 +131,8 @@ impl Putter<'_, '_, '_> {
             None => None,
         };
         let incoming = message.direction == Direction::In;
-        let archived = incoming && origin.is_some_and(|origin| origin.visibility == Visibility::Archived);
+        let archived =
+            incoming && origin.is_some_and(|origin| origin.visibility == Some(Visibility::Archived));
         let standing = Standing {
             direction: message.direction,
             status: message.status,

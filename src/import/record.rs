@@ -21,6 +21,10 @@ pub enum Skip {
     PrivateNumber,
     /// A message that was deleted.
     Deleted,
+    /// A call between two of the house.
+    InternalCall,
+    /// The other half of a call that the file has already.
+    OtherLeg,
 }
 
 impl Skip {
@@ -31,6 +35,8 @@ impl Skip {
             Self::MmsNotification => "mms notification",
             Self::PrivateNumber => "private number",
             Self::Deleted => "deleted",
+            Self::InternalCall => "internal call",
+            Self::OtherLeg => "other leg",
         }
     }
 }
@@ -60,6 +66,8 @@ pub enum Problem {
     MissingContact,
     /// It is not well-formed.
     BadRecord,
+    /// It is a row of a table that lacks cells, or has a number or a date that is none.
+    BadRow,
     /// It holds bytes that are not valid in the file's encoding.
     BadEncoding,
     /// It is larger than anything that a phone writes.
@@ -87,6 +95,7 @@ impl Problem {
             Self::BadDirection => "bad direction",
             Self::MissingContact => "missing contact",
             Self::BadRecord => "bad record",
+            Self::BadRow => "bad row",
             Self::BadEncoding => "bad encoding",
             Self::TooLarge => "too large",
             Self::Truncated => "truncated file",
@@ -103,6 +112,8 @@ pub enum Item {
     Found(u64, Box<Record>),
     /// Something that is none of ours.
     Skipped(u64, Skip),
+    /// Something that is none of ours, and that the file had already.
+    Repeated(u64),
     /// Something that is wrong.
     Wrong(u64, Problem),
 }
@@ -110,7 +121,7 @@ pub enum Item {
 impl Item {
     pub(super) fn src(&self) -> u64 {
         match self {
-            Self::Found(src, _) | Self::Skipped(src, _) | Self::Wrong(src, _) => *src,
+            Self::Found(src, _) | Self::Skipped(src, _) | Self::Repeated(src) | Self::Wrong(src, _) => *src,
         }
     }
 }
@@ -170,8 +181,8 @@ pub struct Origin {
     pub flow: Option<(Uuid, String)>,
     /// The labels.
     pub labels: Vec<(Option<Uuid>, String)>,
-    /// Whether it was archived.
-    pub visibility: Visibility,
+    /// Whether it was archived, where the source says so.
+    pub visibility: Option<Visibility>,
     /// What sort of content it has.
     pub kind: Kind,
 }
@@ -303,7 +314,12 @@ pub(super) fn is_local_number(urn: &Urn) -> bool {
 
 /// The key of a contact of whom only a name is known.
 pub(super) fn uuid_of_name(name: &str) -> Uuid {
-    uuid::Builder::from_custom_bytes(xxh3_128(format!("contact {name}").as_bytes()).to_be_bytes()).into_uuid()
+    uuid_of("contact", name)
+}
+
+/// The key of something of which only a name is known.
+pub(super) fn uuid_of(kind: &str, name: &str) -> Uuid {
+    uuid::Builder::from_custom_bytes(xxh3_128(format!("{kind} {name}").as_bytes()).to_be_bytes()).into_uuid()
 }
 
 /// A text as it is kept: without control characters but tab and line ends.

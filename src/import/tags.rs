@@ -285,7 +285,7 @@ fn torn() -> Error {
 
 /// Resolves references. Two references to surrogates that belong together are one character, one alone is U+FFFD, and
 /// control characters but tab and line ends are dropped. What is no reference stays as it is.
-fn decode(raw: &str) -> String {
+pub(super) fn decode(raw: &str) -> String {
     let mut decoded = String::with_capacity(raw.len());
     let mut units: Vec<u16> = Vec::new();
     let mut rest = raw;

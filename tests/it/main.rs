@@ -5,6 +5,7 @@
 
 mod app;
 mod asking;
+mod call_records;
 mod channel;
 mod channel_commands;
 mod cli;
@@ -42,6 +43,7 @@ mod screen;
 mod scripted;
 mod search;
 mod settings;
+mod sheets;
 mod simulated;
 mod sms_channel;
 mod support;
