@@ -37,13 +37,13 @@ pub(super) enum Quotes {
 }
 
 /// The fields of a line; none when a quote is never closed.
-pub(super) fn fields(line: &str, delimiter: char, quotes: Quotes) -> Option<Vec<String>> {
+pub(super) fn fields(line: &str, delimiter: char, form: Quotes) -> Option<Vec<String>> {
     let mut fields = Vec::new();
     let mut rest = line;
     loop {
         let inner = rest.trim_start_matches(' ');
         let after = if let Some(quoted) = inner.strip_prefix('"') {
-            let (field, after) = quoted_field(quoted, delimiter, quotes)?;
+            let (field, after) = quoted_field(quoted, delimiter, form)?;
             fields.push(field);
             after.trim_start_matches(' ')
         } else {
@@ -61,13 +61,13 @@ pub(super) fn fields(line: &str, delimiter: char, quotes: Quotes) -> Option<Vec<
 }
 
 /// What stands before the quote that ends a field, and what behind it.
-fn quoted_field(quoted: &str, delimiter: char, quotes: Quotes) -> Option<(String, &str)> {
+fn quoted_field(quoted: &str, delimiter: char, form: Quotes) -> Option<(String, &str)> {
     let mut field = String::new();
     let mut rest = quoted;
     loop {
         let (before, after) = rest.split_once('"')?;
         field.push_str(before);
-        rest = match quotes {
+        rest = match form {
             Quotes::Doubled => match after.strip_prefix('"') {
                 Some(next) => next,
                 None => return Some((field, after)),
@@ -183,7 +183,7 @@ mod tests {
         let plain = |line| fields(line, ',', Quotes::Plain);
         let strings = |list: &[&str]| Some(list.iter().map(|&field| field.to_owned()).collect::<Vec<_>>());
         assert_eq!(doubled(r#""a","b"#), None);
-        assert_eq!(doubled(r#""a",,8,"""b"", c",""#), strings(&["a", "", "8", "\"b\", c", ""]));
+        assert_eq!(doubled(r#""a",,8,"""b"", c","""#), strings(&["a", "", "8", "\"b\", c", ""]));
         assert_eq!(doubled(r#""a"x,"b""#), None);
         assert_eq!(plain(r#""Ana "la" S","", "x" ,"y""#), strings(&["Ana \"la\" S", "", "x", "y"]));
         assert_eq!(plain(r#"""Ana" <5>","x""#), strings(&["\"Ana\" <5>", "x"]));

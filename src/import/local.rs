@@ -81,9 +81,7 @@ impl Course {
             let is_twice =
                 |local| matches!(self.zone.from_local_datetime(&local), LocalResult::Ambiguous(..));
             let step = if above < local { &mut self.goes_on } else { &mut self.goes_back };
-            if !*step && !(is_twice(above) && is_twice(local)) {
-                *step = true;
-            }
+            *step = *step || !(is_twice(above) && is_twice(local));
         }
     }
 
@@ -125,7 +123,9 @@ mod tests {
     fn the_order_is_told_although_the_clock_goes_back_once() {
         let running = |shown: &[(u32, u32)]| {
             let mut course = Course::new(chrono_tz::America::New_York);
-            shown.iter().for_each(|(hour, minute)| course.look_at(local(5, *hour, *minute)));
+            for (hour, minute) in shown {
+                course.look_at(local(5, *hour, *minute));
+            }
             course.running()
         };
         let shown = [(0, 59), (0, 59), (1, 30), (1, 10), (2, 0)];

@@ -169,16 +169,23 @@ fn is_messages(sheet: &str) -> bool {
 
 /// Looks whether a table that begins so has the columns that it needs, before anything is made for it.
 pub(super) fn check(start: &[u8], again: &Again) -> Result<(), ImportError> {
-    let mut found = Err(ImportError::Empty);
+    let mut found = None;
     let mut look = |_: Place, row: &Row| {
-        found = Columns::find(row).map(|_| ());
+        found = Some(Columns::find(row).map(|_| ()));
+        // The first row is enough.
         Err(Stop::Cancelled)
     };
     let mut table = Table::that_begins_so(start, again)?;
-    match table.rows(&mut &*start, &mut look) {
-        // It ends with its first row; and what cannot be read is told when it is read.
-        Ok(()) | Err(Stop::Cancelled | Stop::Failed(ImportError::Io(_))) => found,
-        Err(Stop::Failed(error)) => Err(error),
+    let ended = table.rows(&mut &*start, &mut look);
+    match (found, ended) {
+        (Some(found), _) => found,
+        (None, Ok(()) | Err(Stop::Cancelled)) => Err(ImportError::Empty),
+        (None, Err(Stop::Failed(ImportError::Io(error)))) => match Trouble::of(&error) {
+            Some(Trouble::Unfolds) => Err(ImportError::TooLarge),
+            // What else cannot be read is told when it is read.
+            _ => Ok(()),
+        },
+        (None, Err(Stop::Failed(error))) => Err(error),
     }
 }
 

@@ -225,8 +225,8 @@ mod tests {
     #[test]
     fn a_spreadsheet_counts_days() {
         let shown = |days, since_1904| of_days(days, since_1904).map(|local| local.to_string());
-        assert_eq!(shown(45323.375_034_722_22, false).as_deref(), Some("2024-02-01 09:00:03"));
-        assert_eq!(shown(43861.375_034_722_22, true).as_deref(), Some("2024-02-01 09:00:03"));
+        assert_eq!(shown(45_323.375_034_722_22, false).as_deref(), Some("2024-02-01 09:00:03"));
+        assert_eq!(shown(43_861.375_034_722_22, true).as_deref(), Some("2024-02-01 09:00:03"));
         assert_eq!(shown(1.0, false).as_deref(), Some("1900-01-01 00:00:00"));
         for days in [0.0, -1.0, 1e300, f64::NAN, f64::INFINITY, MOST_DAYS] {
             assert_eq!(shown(days, false), None, "{days}");

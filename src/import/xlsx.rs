@@ -142,10 +142,12 @@ pub(super) fn is_workbook(file: impl Read + Seek) -> Result<bool, ImportError> {
 }
 
 fn broken(error: ZipError) -> ImportError {
-    match error {
-        ZipError::Io(error) if error.kind() != ErrorKind::UnexpectedEof => error.into(),
-        _ => ImportError::BrokenZip,
+    if let ZipError::Io(error) = error
+        && error.kind() != ErrorKind::UnexpectedEof
+    {
+        return error.into();
     }
+    ImportError::BrokenZip
 }
 
 /// The path of a part from what the workbook calls it.
@@ -233,15 +235,13 @@ fn unescape(text: &str, into: &mut String) {
         into.push_str(before);
         let code = escape.get(2..6).filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let code = code.filter(|_| escape.get(6..7) == Some("_"));
-        match code.and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32) {
-            Some(c) => {
-                into.push(c);
-                rest = escape.get(7..).unwrap_or_default();
-            }
-            None => {
-                into.push_str("_x");
-                rest = escape.get(2..).unwrap_or_default();
-            }
+        let c = code.and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
+        if let Some(c) = c {
+            into.push(c);
+            rest = escape.get(7..).unwrap_or_default();
+        } else {
+            into.push_str("_x");
+            rest = escape.get(2..).unwrap_or_default();
         }
     }
     into.push_str(rest);

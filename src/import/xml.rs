@@ -95,8 +95,13 @@ impl<R: BufRead> Xml<R> {
                 [b'?', ..] => self.tag.ends_with(b"?>"),
                 // A document type may hold declarations of its own in brackets.
                 [b'!', ..] => {
-                    depth += added.iter().filter(|byte| **byte == b'[').count();
-                    depth = depth.saturating_sub(added.iter().filter(|byte| **byte == b']').count());
+                    for byte in added {
+                        match byte {
+                            b'[' => depth += 1,
+                            b']' => depth = depth.saturating_sub(1),
+                            _ => {}
+                        }
+                    }
                     depth == 0
                 }
                 _ => {
@@ -139,7 +144,7 @@ impl<R: BufRead> Xml<R> {
     }
 
     fn name(&self) -> &[u8] {
-        let end = self.tag.iter().position(|byte| byte.is_ascii_whitespace());
+        let end = self.tag.iter().position(u8::is_ascii_whitespace);
         let name = self.tag.get(..end.unwrap_or(self.tag.len())).unwrap_or_default();
         // A closing tag has no name of its own here.
         local(name.strip_suffix(b"/").unwrap_or(name))

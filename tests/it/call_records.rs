@@ -99,7 +99,7 @@ fn an_exchange_writes_as_many_columns_as_it_is_set_to() {
     }
     let headed = "calldate;clid;src;dst;dcontext;channel;dstchannel;lastapp;lastdata;duration;billsec;disposition;amaflags;accountcode;uniqueid;userfield;did\n\
         2023-06-02 12:00:05;\"\"\"Ana\"\" <5511900477700>\";5511900477700;138;from-trunk;a;b;Dial;c;30;12;ANSWERED;3;;1685707205.1;;5511\n";
-    for text in [headed.to_owned(), headed.replace(';', ","), headed.to_uppercase().replace("2023", "2023")] {
+    for text in [headed.to_owned(), headed.replace(';', ","), headed.to_uppercase()] {
         let found = home.rehearse(&home.write("cdr.csv", text), &[]);
         assert_eq!((&found[0]["duration"], &found[0]["outcome"]), (&json!(12), &json!("answered")));
         assert_eq!((&found[0]["src"], &found[0]["external_id"]), (&json!(1), &json!("1685707205.1")));
@@ -268,7 +268,7 @@ fn all_three_templates_are_read() {
     let fields = |row: &str| -> Vec<String> {
         row.strip_prefix('"').unwrap().strip_suffix('"').unwrap().split("\",\"").map(str::to_owned).collect()
     };
-    let snom: String = plain
+    let snom: Vec<String> = plain
         .lines()
         .map(|row| {
             let fields = fields(row);
@@ -279,8 +279,8 @@ fn all_three_templates_are_read() {
             )
         })
         .collect();
-    assert_eq!(home.rehearse(&home.write("snom.csv", snom), &options), records);
-    let asterisk: String = plain
+    assert_eq!(home.rehearse(&home.write("snom.csv", snom.concat()), &options), records);
+    let asterisk: Vec<String> = plain
         .lines()
         .map(|row| {
             let f = fields(row);
@@ -292,7 +292,7 @@ fn all_three_templates_are_read() {
             format!("\"{}\"\n", row.join("\",\""))
         })
         .collect();
-    let file = home.write("asterisk.csv", asterisk);
+    let file = home.write("asterisk.csv", asterisk.concat());
     assert_eq!(home.rehearse(&file, &options), records);
     let summary = home.import(&file, &options);
     assert_eq!((&summary["format"], counts(&summary)), (&json!("freeswitch"), (60, 58, 0)));

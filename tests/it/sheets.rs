@@ -1,7 +1,8 @@
 //! Message exports of RapidPro and Weni: workbooks, and what people save them as.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use proptest::prelude::*;
@@ -169,7 +170,7 @@ fn workbook(sheets: &[(&str, &[Vec<String>])], cells: Cells) -> Vec<u8> {
     for (n, (_, rows)) in sheets.iter().enumerate() {
         let mut xml = "<?xml version=\"1.0\"?><x:worksheet><x:sheetData>".to_owned();
         for (at, row) in rows.iter().enumerate() {
-            xml.push_str(&format!("<x:row r=\"{}\">", at + 1));
+            write!(xml, "<x:row r=\"{}\">", at + 1).unwrap();
             for (column, cell) in row.iter().enumerate() {
                 let place = format!("{}{}", char::from(b'A' + u8::try_from(column).unwrap()), at + 1);
                 if cells == Cells::Since1904 && column == 0 && at > 0 {
@@ -178,9 +179,9 @@ fn workbook(sheets: &[(&str, &[Vec<String>])], cells: Cells) -> Vec<u8> {
                         chrono::NaiveDate::from_ymd_opt(1904, 1, 1).unwrap().and_hms_opt(0, 0, 0).unwrap();
                     #[allow(clippy::cast_precision_loss)]
                     let days = (date - start).num_seconds() as f64 / 86_400.0;
-                    xml.push_str(&format!("<x:c r=\"{place}\" s=\"1\"><x:v>{days}</x:v></x:c>"));
+                    write!(xml, "<x:c r=\"{place}\" s=\"1\"><x:v>{days}</x:v></x:c>").unwrap();
                 } else if cells == Cells::Shared {
-                    xml.push_str(&format!("<x:c r=\"{place}\" t=\"s\"><x:v>{}</x:v></x:c>", shared.len()));
+                    write!(xml, "<x:c r=\"{place}\" t=\"s\"><x:v>{}</x:v></x:c>", shared.len()).unwrap();
                     let half = cell.char_indices().nth(cell.chars().count() / 2).map_or(0, |(at, _)| at);
                     let (one, two) = cell.split_at(half);
                     shared.push(format!(
@@ -189,10 +190,8 @@ fn workbook(sheets: &[(&str, &[Vec<String>])], cells: Cells) -> Vec<u8> {
                         escaped(two)
                     ));
                 } else {
-                    xml.push_str(&format!(
-                        "<x:c t=\"inlineStr\"><x:is><x:t>{}</x:t></x:is></x:c>",
-                        escaped(cell)
-                    ));
+                    write!(xml, "<x:c t=\"inlineStr\"><x:is><x:t>{}</x:t></x:is></x:c>", escaped(cell))
+                        .unwrap();
                 }
             }
             xml.push_str("</x:row>");
@@ -210,9 +209,8 @@ fn packed(names: &[&str], shared: &str, since_1904: bool, parts: Vec<(String, St
     let mut targets = "<Relationships><Relationship Id=\"s\" Type=\"http://x/sharedStrings\" Target=\"/xl/sharedStrings.xml\"/>".to_owned();
     for (n, name) in names.iter().enumerate() {
         let n = n + 1;
-        listed.push_str(&format!("<sheet name=\"{name}\" sheetId=\"{n}\" r:id=\"r{n}\"/>"));
-        targets
-            .push_str(&format!("<Relationship Id=\"r{n}\" Type=\"y\" Target=\"worksheets/sheet{n}.xml\"/>"));
+        write!(listed, "<sheet name=\"{name}\" sheetId=\"{n}\" r:id=\"r{n}\"/>").unwrap();
+        write!(targets, "<Relationship Id=\"r{n}\" Type=\"y\" Target=\"worksheets/sheet{n}.xml\"/>").unwrap();
     }
     let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let mut put = |name: &str, content: &str| {
@@ -234,6 +232,11 @@ fn one_sheet(xml: &str) -> Vec<u8> {
 }
 
 const HEADER: &str = "Date,Contact UUID,Contact Name,URN Scheme,URN Value,Flow,Direction,Text,Attachments,Status,Channel,Labels";
+
+/// That header in a sheet.
+fn header_cells() -> String {
+    HEADER.split(',').map(|name| ["<c t=\"str\"><v>", name, "</v></c>"].concat()).collect()
+}
 
 /// A table with that header and such rows: a date, a direction and a text.
 fn small(rows: &[(&str, &str, &str)]) -> String {
@@ -416,7 +419,7 @@ fn what_unfolds_to_gigabytes_is_refused_and_no_entity_unfolds() {
         assert!(sentence.contains("unpacks to far more"), "{sentence}");
     }
     let entity = "<!DOCTYPE x [<!ENTITY a \"bomb\"><!ENTITY b \"&a;&a;&a;\">]>";
-    let cells: String = HEADER.split(',').map(|name| format!("<c t=\"str\"><v>{name}</v></c>")).collect();
+    let cells = header_cells();
     let row = "<c><v>45323.375</v></c><c t=\"str\"><v>3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11</v></c><c r=\"G3\" t=\"str\"><v>IN</v></c><c t=\"str\"><v>&b; _x000D_&#55357;</v></c>";
     let sheet = format!(
         "{entity}<worksheet><sheetData><row>{cells}</row><row/><row>{row}</row></sheetData></worksheet>"
@@ -466,7 +469,7 @@ fn a_damaged_workbook_gives_the_rows_before_the_damage() {
 fn many_rows_are_read_in_little_memory() {
     let home = Home::new();
     let row = "<row><c><v>45323.375</v></c><c t=\"str\"><v>3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11</v></c><c r=\"G3\" t=\"str\"><v>IN</v></c><c t=\"inlineStr\"><is><t>hola</t></is></c></row>";
-    let cells: String = HEADER.split(',').map(|name| format!("<c t=\"str\"><v>{name}</v></c>")).collect();
+    let cells = header_cells();
     let sheet =
         format!("<worksheet><sheetData><row>{cells}</row>{}</sheetData></worksheet>", row.repeat(30_000));
     let summary = in_little_memory(&home, &home.write("many.xlsx", one_sheet(&sheet)));
