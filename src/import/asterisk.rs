@@ -13,7 +13,7 @@ use super::calls::{
     stamp_or_nothing,
 };
 use super::lines::{Line, Lines};
-use super::record::{CallRecord, Item, Problem, Record, Skip, clean_text, real_name};
+use super::record::{CallRecord, Item, Problem, Record, Skip, clean_text, real_name, same_row};
 use super::{ImportError, Options, Stop};
 use crate::domain::call::Outcome;
 use crate::domain::message::Direction;
@@ -242,7 +242,7 @@ impl Reader<'_> {
             },
             external_id: Some(clean_text(unique)).filter(|unique| !unique.is_empty()),
             source_type: "asterisk".to_owned(),
-            same: Some(format!("asterisk {line}")),
+            same: Some(same_row("asterisk", line)),
         })
     }
 }

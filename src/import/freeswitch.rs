@@ -16,7 +16,7 @@ use super::calls::{
 };
 use super::input::Again;
 use super::lines::{Line, Lines};
-use super::record::{CallRecord, Item, Problem, Record, Skip, clean_text, real_name};
+use super::record::{CallRecord, Item, Problem, Record, Skip, clean_text, real_name, same_row};
 use super::{Options, Stop};
 use crate::domain::call::Outcome;
 use crate::domain::contact::Urn;
@@ -123,7 +123,7 @@ impl Row {
             Direction::In if !is_the_number(&self.name, &self.source) => real_name(&self.name),
             Direction::In | Direction::Out => None,
         };
-        let key = if self.uuid.is_empty() { line } else { &self.uuid };
+        let same = if self.uuid.is_empty() { line } else { &self.uuid };
         Ok(CallRecord {
             direction,
             urn,
@@ -132,7 +132,7 @@ impl Row {
             time,
             duration: self.talk,
             outcome: outcome(self.talk, &self.cause),
-            same: Some(format!("freeswitch {key}")),
+            same: Some(same_row("freeswitch", same)),
             external_id: Some(self.uuid).filter(|uuid| !uuid.is_empty()),
             source_type: "freeswitch".to_owned(),
         })

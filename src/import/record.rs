@@ -252,7 +252,12 @@ impl Record {
     /// About how many bytes it holds.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Message(message) => message.text.len() + 200,
+            Self::Message(message) => {
+                let attachments: usize =
+                    message.attachments.iter().map(|one| one.content_type.len() + one.url.len() + 50).sum();
+                let labels = message.origin.as_ref().map_or(0, |origin| origin.labels.len() * 100);
+                message.text.len() + attachments + labels + 200
+            }
             Self::Call(_) => 200,
         }
     }
@@ -320,6 +325,11 @@ pub(super) fn uuid_of_name(name: &str) -> Uuid {
 /// The key of something of which only a name is known.
 pub(super) fn uuid_of(kind: &str, name: &str) -> Uuid {
     uuid::Builder::from_custom_bytes(xxh3_128(format!("{kind} {name}").as_bytes()).to_be_bytes()).into_uuid()
+}
+
+/// What makes a row the same again, when that is all of it: short, however long the row is.
+pub(super) fn same_row(kind: &str, row: &str) -> String {
+    format!("{kind} {:032x}", xxh3_128(row.as_bytes()))
 }
 
 /// A text as it is kept: without control characters but tab and line ends.

@@ -19,7 +19,7 @@ use super::csv::{self, Dialect};
 use super::dates::{DateOrder, Seen};
 use super::input::{Again, Input, Trouble};
 use super::local::{Course, LocalClock, Running};
-use super::record::{Item, MessageRecord, Origin, Problem, Record, clean_text, real_name, uuid_of};
+use super::record::{Item, MessageRecord, Origin, Problem, Record, clean_text, real_name, same_row, uuid_of};
 use super::rows::{Each, Place, Row};
 use super::shown::{self, Shown};
 use super::xlsx::Workbook;
@@ -377,8 +377,9 @@ impl<'a> Reader<'a> {
         );
         // Programs turn line ends round.
         let said = format!("{attachments}\n{text}").replace("\r\n", "\n");
-        let alike = format!("sheet {who} {} {local} {} {said}", time.timestamp(), direction.name());
-        let same = format!("{} {alike}", self.alike.count(time, &alike));
+        let alike =
+            same_row("sheet", &format!("{who} {} {local} {} {said}", time.timestamp(), direction.name()));
+        let same = format!("{alike} {}", self.alike.count(time, &alike));
         let named = |what, kind| {
             let name = columns.get(row, what);
             real_name(name.trim()).map(|name| (uuid_of(kind, &name), name))

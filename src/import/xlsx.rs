@@ -32,7 +32,8 @@ const MOST_SHARED: usize = 256 << 20;
 pub(super) struct Workbook<'a> {
     zip: ZipArchive<BufReader<Bytes>>,
     again: &'a Again,
-    /// How much more it may unfold to.
+    /// How much it may unfold to each time that it is read, and how much of that is left.
+    allowed: u64,
     left: Cell<u64>,
     sheets: Vec<(String, String)>,
     shared: Option<String>,
@@ -46,8 +47,10 @@ impl<'a> Workbook<'a> {
         let mut file = BufReader::new(again.bytes()?);
         let size = file.seek(std::io::SeekFrom::End(0))?;
         let zip = ZipArchive::new(file).map_err(broken)?;
-        let left = Cell::new(LEAST_ALLOWED + size.saturating_mul(MOST_UNFOLDING));
-        let mut workbook = Self { zip, again, left, sheets: Vec::new(), shared: None, since_1904: false };
+        let allowed = size.saturating_mul(MOST_UNFOLDING).saturating_add(LEAST_ALLOWED);
+        let left = Cell::new(allowed);
+        let mut workbook =
+            Self { zip, again, allowed, left, sheets: Vec::new(), shared: None, since_1904: false };
         let mut targets = Vec::new();
         workbook.part("xl/_rels/workbook.xml.rels", |xml| {
             while xml.next()? {
@@ -84,6 +87,7 @@ impl<'a> Workbook<'a> {
 
     /// Reads the rows of the sheets whose name is wanted, or of the first one when none is.
     pub(super) fn rows(&mut self, is_wanted: impl Fn(&str) -> bool, each: Each<'_>) -> Result<(), Stop> {
+        self.left.set(self.allowed);
         let shared = self.shared_texts()?;
         let mut wanted: Vec<String> =
             self.sheets.iter().filter(|(name, _)| is_wanted(name)).map(|(_, path)| path.clone()).collect();
