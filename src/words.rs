@@ -354,6 +354,7 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
                 Format::SmsBackup => Key::ErrorNotSmsBackup,
                 Format::CallsBackup => Key::ErrorNotCallsBackup,
                 Format::RapidProArchive => Key::ErrorNotArchive,
+                Format::Recado => Key::ErrorNotRecado,
             };
             texts.fill(key, &[("file", &shown)])
         }

@@ -12,16 +12,17 @@ use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Failure, Outcome, json, output, print_json, shown};
+use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
+use crate::domain::schedule::repeat_name;
 use crate::i18n::Key;
 use crate::import::{
-    CallRecord, Format, ImportError, MessageRecord, Options, Record, Source, Summary, Watch, import, open,
-    rehearse, size_of,
+    CallRecord, Format, ImportError, MessageRecord, Options, Record, ScheduleRecord, Source, Summary, To,
+    Watch, import, open, rehearse, size_of,
 };
 use crate::store::{Access, Store, StoreError};
-use crate::words;
+use crate::{json, words};
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
@@ -287,6 +288,9 @@ fn record_json(src: u64, record: &Record) -> Value {
     match record {
         Record::Message(message) => message_json(src, message),
         Record::Call(call) => call_json(src, call),
+        Record::Schedule(schedule) => schedule_json(src, schedule),
+        // They are not counted, so they are not shown either.
+        Record::Contact(_) | Record::Label(_) | Record::Group(_) => Value::Null,
     }
 }
 
@@ -319,12 +323,32 @@ fn call_json(src: u64, call: &CallRecord) -> Value {
         "src": src,
         "kind": "call",
         "direction": call.direction.name(),
-        "urn": call.urn.identity(),
+        "urn": call.urn.as_ref().map(Urn::identity),
         "name": call.name,
         "time": moment(call.time),
         "duration": call.duration,
         "outcome": call.outcome.name(),
         "external_id": call.external_id,
+    })
+}
+
+fn schedule_json(src: u64, schedule: &ScheduleRecord) -> Value {
+    let recipients: Vec<&str> = schedule
+        .to
+        .iter()
+        .map(|to| match to {
+            To::Contact((_, name)) => name.as_str(),
+            To::Group(named) | To::Label(named) => &named.name,
+        })
+        .collect();
+    json!({
+        "src": src,
+        "kind": "schedule",
+        "text": schedule.text,
+        "recipients": recipients,
+        "next_fire": schedule.next_fire.map(moment),
+        "last_fire": schedule.last_fire.map(moment),
+        "repeat": repeat_name(schedule.timing.repeat),
     })
 }
 

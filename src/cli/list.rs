@@ -6,7 +6,6 @@ use clap::Args;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
-use super::json::{CallJson, MessageJson, ScheduleJson};
 use super::{Context, Outcome, output, print_json, terminal_width};
 use crate::domain::call::clock_text;
 use crate::domain::folder::Folder;
@@ -15,6 +14,7 @@ use crate::domain::message::{Direction, Message};
 use crate::domain::schedule::Schedule;
 use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key, Texts};
+use crate::json::{CallJson, MessageJson, ScheduleJson};
 use crate::store::{Access, Store, Text};
 use crate::words;
 

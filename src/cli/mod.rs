@@ -8,12 +8,13 @@ mod act;
 mod channel;
 mod config;
 mod demo;
+mod export;
 mod group;
 mod import;
-mod json;
 mod keep;
 mod label;
 mod list;
+mod new_file;
 mod schedule;
 mod send;
 mod serve;
@@ -33,10 +34,11 @@ use crate::config::{Color, Config, ConfigError, Flags, Matters, Problem};
 use crate::domain::contact::Country;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Order, Place, View};
+use crate::domain::period::{Period, last_day};
 use crate::domain::query::{Query, date};
 use crate::i18n::{Key, Lang, Texts};
 use crate::store::{Access, Settings, Store, StoreError};
-use crate::words;
+use crate::{json, words};
 
 /// The messages of an organisation and its contacts, in eight mail-like folders, in a terminal.
 ///
@@ -148,6 +150,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Bring messages and calls in from files
     Import(import::ImportArgs),
+    /// Take messages, calls and schedules out: csv, jsonl or xlsx
+    Export(export::ExportArgs),
     /// Print the documented defaults, say where the configuration is, or check it
     Config(config::ConfigArgs),
     /// Figures of a period: totals, by folder, day, hour, channel and contact, how much arrived, how soon it was answered
@@ -298,6 +302,7 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
         Some(Command::Group(command)) => ended(group::run(&command, context)),
         Some(Command::Serve(args)) => ended(serve::run(&args, context)),
         Some(Command::Import(args)) => import::run(&args, context).map(Task::Ended),
+        Some(Command::Export(args)) => ended(export::run(&args, context)),
         Some(Command::Config(args)) => config::run(&args, context).map(Task::Ended),
         Some(Command::Stats(args)) => ended(stats::run(&args, context)),
         Some(Command::Backup { file }) => ended(keep::backup(&file, context)),
@@ -395,6 +400,16 @@ impl Context<'_> {
     fn date(&self, text: &str, store: &Store) -> Outcome<NaiveDate> {
         date(text, self.today(store))
             .ok_or_else(|| Failure::Usage(self.texts.fill(Key::QueryBadDate, &[("date", &text)])))
+    }
+
+    /// The days from one on, up to and with another.
+    fn days(&self, since: Option<&str>, until: Option<&str>, store: &Store) -> Outcome<Period> {
+        let since = since.map(|text| self.date(text, store)).transpose()?;
+        let until = until.map(|text| {
+            let wrong = || Failure::Usage(self.texts.fill(Key::QueryBadDate, &[("date", &text)]));
+            last_day(text, self.today(store)).ok_or_else(wrong)
+        });
+        Ok(Period { since, until: until.transpose()? })
     }
 
     fn folder(&self, id: &str) -> Outcome<Folder> {

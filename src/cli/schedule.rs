@@ -5,7 +5,6 @@ use std::io::Write;
 use clap::{Args, Subcommand};
 use unicode_width::UnicodeWidthStr;
 
-use super::json::ScheduleJson;
 use super::list::{pad, print_view};
 use super::{Context, Failure, Outcome, output, print_json};
 use crate::domain::ScheduleId;
@@ -14,6 +13,7 @@ use crate::domain::listing::{Place, View};
 use crate::domain::moment::Moment;
 use crate::domain::schedule::{RecipientId, Schedule, repeat_name};
 use crate::i18n::{Dates, Key};
+use crate::json::ScheduleJson;
 use crate::store::{Access, NewSchedule, Result as Kept, Store, StoreError};
 use crate::words;
 

@@ -144,6 +144,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Voice, Self::OptIn];
+
     /// The word in JSON, under `type`.
     pub fn name(self) -> &'static str {
         match self {

@@ -133,6 +133,10 @@ pub enum Key {
     ImportStopped,
     ImportCountryless,
     ImportMisencoded,
+    // Export.
+    ExportDone,
+    ExportCut,
+    ExportStopped,
     // Why a record is left out, and what is wrong with one.
     SkipDraft,
     SkipMmsNotification,
@@ -245,6 +249,7 @@ pub enum Key {
     ErrorNotSmsBackup,
     ErrorNotCallsBackup,
     ErrorNotArchive,
+    ErrorNotRecado,
     // What is wrong with a query.
     QueryNoValue,
     QueryUnknownFolder,
@@ -256,6 +261,9 @@ pub enum Key {
     UsageCountry,
     UsageZone,
     UsageFormat,
+    UsageExportFormat,
+    UsageColumns,
+    UsageWorkbook,
     UsageEncoding,
     UsageId,
     UsageNeedsYes,

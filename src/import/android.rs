@@ -348,7 +348,7 @@ fn call_record(call: &Attributes, options: &Options) -> Result<Verdict, Verdict>
     let (urn, countryless) = read_address(number, options)?;
     let record = CallRecord {
         direction,
-        urn,
+        urn: Some(urn),
         countryless,
         name: call.get("contact_name").and_then(real_name),
         time,
@@ -357,6 +357,7 @@ fn call_record(call: &Attributes, options: &Options) -> Result<Verdict, Verdict>
         external_id: None,
         source_type: source_type.to_owned(),
         same: None,
+        own: None,
     };
     Ok(Verdict::Keep(vec![Record::Call(record)]))
 }

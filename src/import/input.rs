@@ -170,6 +170,8 @@ fn detect(start: &[u8]) -> Result<Format, ImportError> {
         None => Err(ImportError::Empty),
         Some(b'<') if has(start, b"<smses") => Ok(Format::SmsBackup),
         Some(b'<') if has(start, b"<calls") => Ok(Format::CallsBackup),
+        // A text may hold the word too, but not without a backslash before the quote.
+        Some(b'{') if has(start, b"\"kind\":") => Ok(Format::Recado),
         Some(b'{') if has(start, b"\"direction\"") => Ok(Format::RapidProArchive),
         Some(_) => Err(ImportError::UnknownFormat),
     }
@@ -182,7 +184,7 @@ fn could_be(format: Format, start: &[u8]) -> bool {
     match format {
         Format::SmsBackup => first == Some(&b'<') && (!whole || has(start, b"<sms") || has(start, b"<mms")),
         Format::CallsBackup => first == Some(&b'<') && (!whole || has(start, b"<call")),
-        Format::RapidProArchive => first.is_some_and(|byte| *byte != b'<'),
+        Format::RapidProArchive | Format::Recado => first.is_some_and(|byte| *byte != b'<'),
     }
 }
 

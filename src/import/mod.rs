@@ -8,6 +8,7 @@
 mod android;
 mod archive;
 mod input;
+mod own;
 mod put;
 mod record;
 mod tags;
@@ -27,9 +28,12 @@ use self::input::{Opened, Trouble};
 use self::put::{Known, Putter};
 use crate::clock::{Clock, Dice};
 use crate::domain::contact::{Country, Urn};
-use crate::store::{Settings, Store, StoreError};
+use crate::store::{Same, Settings, Store, StoreError};
 
-pub use record::{CallRecord, Item, MessageRecord, Origin, Problem, Record, Skip};
+pub use record::{
+    CallRecord, ContactRecord, Item, MessageRecord, NameRecord, Origin, Own, OwnCall, Problem, Record,
+    ScheduleRecord, Skip, To,
+};
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,11 +44,13 @@ pub enum Format {
     CallsBackup,
     /// An archive of RapidPro or Weni: an object a line.
     RapidProArchive,
+    /// What recado itself writes: an object a line.
+    Recado,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::SmsBackup, Self::CallsBackup, Self::RapidProArchive];
+    pub const ALL: [Self; 4] = [Self::SmsBackup, Self::CallsBackup, Self::RapidProArchive, Self::Recado];
 
     /// The word in commands and JSON.
     pub fn name(self) -> &'static str {
@@ -52,6 +58,7 @@ impl Format {
             Self::SmsBackup => "sms-backup",
             Self::CallsBackup => "calls-backup",
             Self::RapidProArchive => "rapidpro-archive",
+            Self::Recado => "recado",
         }
     }
 
@@ -283,6 +290,7 @@ impl<'a> Taker<'a> {
             Format::SmsBackup => android::messages(&mut input, options, &mut take),
             Format::CallsBackup => android::calls(&mut input, options, &mut take),
             Format::RapidProArchive => archive::messages(&mut input, &mut take),
+            Format::Recado => own::records(&mut input, &mut take),
         };
         // What came before the end stays, however it ends.
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
@@ -330,7 +338,8 @@ impl<'a> Taker<'a> {
         if self.watch.cancel.load(Ordering::Relaxed) {
             return Err(Stop::Cancelled);
         }
-        if item.src() != self.last_src {
+        let is_counted = !matches!(&item, Item::Found(_, record) if !record.is_counted());
+        if item.src() != self.last_src && is_counted {
             self.last_src = item.src();
             self.summary.seen += 1;
             self.watch.records.fetch_add(1, Ordering::Relaxed);
@@ -368,7 +377,7 @@ impl<'a> Taker<'a> {
             waiting.iter().map(|one| putter.put(&one.record, one.key)).collect::<Result<Vec<bool>, _>>()
         })?;
         self.contacts = contacts;
-        for (one, new) in waiting.iter().zip(put) {
+        for (one, new) in waiting.iter().zip(put).filter(|(one, _)| one.record.is_counted()) {
             if !new || self.is_there_already(one)? {
                 self.summary.duplicates += 1;
                 continue;
@@ -386,10 +395,14 @@ impl<'a> Taker<'a> {
     fn is_there_already(&self, one: &Waiting) -> Result<bool, ImportError> {
         let Some(existing) = self.existing else { return Ok(false) };
         let record = &one.record;
+        if let Record::Schedule(schedule) = record {
+            return Ok(existing.has_schedule(schedule.uuid)?);
+        }
         let calls = matches!(record, Record::Call(_));
         let has = |urn: Option<&Urn>, key| {
             let urn = urn.map(Urn::identity);
-            existing.has_imported(calls, urn.as_deref(), record.contact_uuid(), record.time(), key)
+            let same = Same { at: record.time(), key, uuid: record.own_uuid() };
+            existing.has_imported(calls, urn.as_deref(), record.contact_uuid(), same)
         };
         if has(record.urn(), one.key)? {
             return Ok(true);

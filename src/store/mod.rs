@@ -17,6 +17,7 @@ mod counts;
 mod deeds;
 mod doctor;
 mod drafts;
+mod exports;
 mod file;
 mod firing;
 mod groups;
@@ -53,6 +54,7 @@ pub use codes::is_storable;
 pub use deeds::{Done, Noted, Progress, Target, Undone, Which};
 pub use doctor::{Finding, Report};
 pub use drafts::Edited;
+pub use exports::{ContactSheet, Origins, Snapshot};
 pub use file::SCHEMA_VERSION;
 pub use groups::{ContactFacts, Group};
 pub use media::{MissingMedia, WantedMedia, write_media};
@@ -60,7 +62,7 @@ pub use messages::Text;
 pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
 pub use searches::NamesOf;
-pub use write::{NewMessage, Tx};
+pub use write::{NewMessage, Same, Tx};
 
 use file::Way;
 

@@ -16,6 +16,7 @@ mod deeds;
 mod delivery;
 mod editor;
 mod engine;
+mod exports;
 mod expressions;
 mod external;
 mod fates;
