@@ -21,8 +21,9 @@ use crate::import::{
     CallRecord, Format, ImportError, MessageRecord, Options, Record, ScheduleRecord, Source, Summary, To,
     Watch, import, open, rehearse, size_of,
 };
+use crate::json;
 use crate::store::{Access, Store, StoreError};
-use crate::{json, words};
+use crate::words;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {

@@ -37,8 +37,9 @@ use crate::domain::listing::{Order, Place, View};
 use crate::domain::period::{Period, last_day};
 use crate::domain::query::{Query, date};
 use crate::i18n::{Key, Lang, Texts};
+use crate::json;
 use crate::store::{Access, Settings, Store, StoreError};
-use crate::{json, words};
+use crate::words;
 
 /// The messages of an organisation and its contacts, in eight mail-like folders, in a terminal.
 ///

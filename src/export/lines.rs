@@ -1,5 +1,5 @@
 //! recado's own lines: an object for each message, call and schedule with all that is known of it, and before the first of a
-//! contact's the contact itself. What is here comes in again as it was ([`crate::import`] reads it), but for what waits to be
+//! contact's the contact itself. What is here comes in again as it was (`recado import` reads it), but for what waits to be
 //! sent.
 
 use std::collections::{BTreeMap, HashSet};

@@ -580,6 +580,7 @@ pub enum Key {
     ThemeAnsi,
     PaletteLabelWords,
     PaletteSearchWords,
+    PaletteExportWords,
     GoToTitle,
     GoToPrompt,
     NothingFound,
@@ -663,9 +664,14 @@ pub enum Key {
     PlainOurs,
     // Bringing in.
     ActionImport,
+    ActionExport,
     ImportTitle,
     ImportHint,
     ImportKinds,
+    ExportTitle,
+    ExportHint,
+    ExportKinds,
+    Exporting,
     EnterGoesBack,
     WelcomeChannel,
 }

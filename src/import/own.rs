@@ -1,4 +1,4 @@
-//! recado's own lines, as [`crate::export`] writes them: an object for each message, call, schedule and contact.
+//! recado's own lines, as `recado export` writes them: an object for each message, call, schedule and contact.
 //!
 //! What they say of a message is kept: its key, its life, when it was last changed. A message that waited to be sent comes in
 //! as failed all the same, and a schedule as paused.

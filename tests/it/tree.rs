@@ -34,7 +34,7 @@ fn nobody_knows_more_than_the_map_allows() {
         ("i18n", &["i18n"]),
         ("config", &["config"]),
         ("import", &["domain", "store", "clock", "import"]),
-        ("export", &["domain", "store", "json", "import", "export"]),
+        ("export", &["domain", "store", "json", "export"]),
         ("json.rs", &["domain"]),
         ("demo", &["domain", "store", "clock", "demo"]),
         ("channels", &["domain", "channels"]),
