@@ -10,6 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::grammar::{FOLDERS, Known};
 use super::new_file::NewFile;
 use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::listing::Place;
@@ -23,7 +24,7 @@ use crate::store::{Access, Store};
 #[command(after_long_help = COLUMNS)]
 pub(super) struct ExportArgs {
     /// Only this folder: inbox, flows, archived, outbox, sent, calls, schedules or failed [default: all]
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "F", value_parser = FOLDERS, hide_possible_values = true)]
     folder: Option<String>,
     /// Only messages with this label, archived ones left out
     #[arg(long, value_name = "NAME", conflicts_with = "folder")]
@@ -38,7 +39,7 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "D")]
     until: Option<String>,
     /// csv, jsonl or xlsx [default: what the name of the file ends with]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = FORMATS, hide_possible_values = true)]
     format: Option<String>,
     /// Into this file, which must not be there yet [default: standard output]
     #[arg(short, long, value_name = "FILE")]
@@ -66,6 +67,9 @@ has ' before it.
 jsonl is a line for each message, call and schedule with all that is known of
 it, and for each contact. `recado import` reads it again: everything comes in as
 it was, but what waits to be sent comes in as failed, and schedules paused.";
+
+/// The formats that are written.
+const FORMATS: Known = Known(&["csv", "jsonl", "xlsx"]);
 
 /// More columns of fields or groups than this are a mistake.
 const MOST_COLUMNS: usize = 10;

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
+use super::grammar::FOLDERS;
 use super::{Context, Outcome, output, print_json, terminal_width};
 use crate::domain::call::clock_text;
 use crate::domain::folder::Folder;
@@ -21,6 +22,7 @@ use crate::words;
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     /// inbox, flows, archived, outbox, sent, calls, schedules or failed
+    #[arg(value_parser = FOLDERS, hide_possible_values = true)]
     folder: String,
     /// How many at the most
     #[arg(long, default_value_t = 100, value_name = "N")]

@@ -9,6 +9,7 @@ mod channel;
 mod config;
 mod demo;
 mod export;
+mod grammar;
 mod group;
 mod import;
 mod keep;
@@ -161,6 +162,22 @@ enum Command {
     Backup {
         /// The new file
         file: PathBuf,
+        /// What was done, as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what a shell needs to complete the commands: recado completions bash > ~/.local/share/bash-completion/completions/recado
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages into a folder: recado.1 and one for each command
+    Man {
+        /// The folder, such as ~/.local/share/man/man1
+        folder: PathBuf,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Check the workspace against itself
     Doctor {
@@ -306,7 +323,9 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
         Some(Command::Export(args)) => ended(export::run(&args, context)),
         Some(Command::Config(args)) => config::run(&args, context).map(Task::Ended),
         Some(Command::Stats(args)) => ended(stats::run(&args, context)),
-        Some(Command::Backup { file }) => ended(keep::backup(&file, context)),
+        Some(Command::Backup { file, json }) => ended(keep::backup(&file, json, context)),
+        Some(Command::Completions { shell }) => ended(grammar::completions(shell)),
+        Some(Command::Man { folder, json }) => ended(grammar::man(&folder, json, context)),
         Some(Command::Doctor { repair, json }) => keep::doctor(repair, json, context).map(Task::Ended),
     }
 }
@@ -429,6 +448,18 @@ impl Context<'_> {
 /// Writes an object as one line of JSON.
 fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Outcome<()> {
     Ok(json::write(out, value)?)
+}
+
+/// Says what was done: as one JSON object, or in a sentence.
+fn say(json: bool, object: &serde_json::Value, sentence: &str) -> Outcome<()> {
+    let mut out = output();
+    if json {
+        print_json(&mut out, object)?;
+    } else {
+        writeln!(out, "{}", words::one_line(sentence))?;
+    }
+    out.flush()?;
+    Ok(())
 }
 
 /// Standard output, written in large pieces.

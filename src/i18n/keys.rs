@@ -209,6 +209,7 @@ pub enum Key {
     BriefPageDown,
     // Backup, doctor, demo.
     BackupDone,
+    ManWritten,
     DoctorSound,
     DoctorFound,
     DoctorMended,
