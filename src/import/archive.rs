@@ -70,7 +70,7 @@ fn take_line(src: u64, line: &[u8], take: &mut dyn FnMut(Item) -> Result<(), Sto
     })
 }
 
-fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
+pub(super) fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
     loop {
         let there = input.fill_buf()?;
         let length = there.len();
@@ -157,6 +157,7 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
             visibility,
             kind,
         }),
+        whose: None,
     }))
 }
 
