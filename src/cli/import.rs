@@ -104,6 +104,8 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         Err(StoreError::Missing) => None,
         Err(error) => return Err(context.failed(&error)),
     };
+    let number_country = country(said, store.as_mut(), true, context)?;
+    options.number = number(args, number_country, context)?;
     let mut failed = false;
     // Who we are in one chat may be known only from another: such a chat gets a second turn after all others.
     let mut files: VecDeque<(&PathBuf, Turn)> = args.files.iter().map(|file| (file, Turn::First)).collect();
@@ -125,7 +127,6 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
             options.zone = store.zone();
         }
         options.country = country(said, store.as_mut(), args.dry_run, context)?;
-        options.number = number(args, options.country, context)?;
         match one(file, source, args, &options, store.as_mut(), &watch, context)? {
             Ok(summary) => {
                 options.ours.extend(summary.me.clone());

@@ -119,7 +119,7 @@ pub(super) fn open(
     } else {
         None
     };
-    let names = names(path, member.as_ref());
+    let called = names(path, member.as_ref());
     let again = Again { file, encoding, member, watch: watch.clone() };
     let (encoding, text) = text(again.raw(0, 1)?, encoding)?;
     let (start, text) = begin(text, LOOK as u64)?;
@@ -130,7 +130,14 @@ pub(super) fn open(
         None => found?,
     };
     let is_certain = detect(&start).is_ok_and(|found| found == format);
-    Ok(Opened { input: input(Box::new(text), &watch.cancel), format, is_certain, encoding, again, names })
+    Ok(Opened {
+        input: input(Box::new(text), &watch.cancel),
+        format,
+        is_certain,
+        encoding,
+        again,
+        names: called,
+    })
 }
 
 fn first_bytes(file: &mut File) -> std::io::Result<Vec<u8>> {

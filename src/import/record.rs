@@ -157,7 +157,7 @@ pub struct MessageRecord {
     /// What only an archive of a platform says.
     pub origin: Option<Origin>,
     /// In whose conversation it belongs, when that is not simply the one with that address or name.
-    pub whose: Option<Whose>,
+    pub whose: Option<Box<Whose>>,
 }
 
 /// The contact of a conversation.

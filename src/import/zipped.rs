@@ -83,12 +83,13 @@ pub(super) fn find(file: File, kind: impl Fn(&str) -> Option<u8>) -> Result<Memb
         return Err(ZipProblem::SeveralChats);
     };
     let member = archive.by_index_raw(index).map_err(|_| ZipProblem::Damaged)?;
-    let is_deflated = match member.compression() {
-        _ if member.encrypted() => return Err(ZipProblem::Encrypted),
-        CompressionMethod::Stored => false,
-        CompressionMethod::Deflated => true,
-        _ => return Err(ZipProblem::Method),
-    };
+    if member.encrypted() {
+        return Err(ZipProblem::Encrypted);
+    }
+    let is_deflated = member.compression() == CompressionMethod::Deflated;
+    if !is_deflated && member.compression() != CompressionMethod::Stored {
+        return Err(ZipProblem::Method);
+    }
     let (packed, size) = (member.compressed_size(), member.size());
     if is_unreasonable(size, packed) {
         return Err(ZipProblem::Bomb);

@@ -50,4 +50,5 @@ mod tree;
 mod twilio;
 mod views;
 mod whatsapp;
+mod whatsapp_chats;
 mod writing;

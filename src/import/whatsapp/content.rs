@@ -40,9 +40,9 @@ pub(super) fn spoken(body: &str) -> Option<(&str, &str)> {
     (!NOTICES_WITH_A_NAME.iter().any(|notice| lower.contains(notice))).then_some((sender, text))
 }
 
-/// A name without blanks and marks of direction at its ends.
+/// A name without blanks, control characters and marks of direction at its ends.
 pub(super) fn trimmed(name: &str) -> &str {
-    name.trim_matches(|c| is_mark(c) || is_blank(c))
+    name.trim_matches(|c: char| is_mark(c) || is_blank(c) || c.is_control())
 }
 
 /// What a sender's text is.
@@ -177,7 +177,8 @@ mod tests {
             Content::Notice => "notice".to_owned(),
             Content::Deleted => "deleted".to_owned(),
             Content::Message { text, attachments } => {
-                format!("{text}{}", attachments.iter().map(|file| format!("|{file}")).collect::<String>())
+                let files = attachments.iter().map(ToString::to_string);
+                std::iter::once(text).chain(files).collect::<Vec<_>>().join("|")
             }
         }
     }

@@ -53,7 +53,7 @@ fn digit(c: char) -> Option<u32> {
 #[derive(Clone, Copy)]
 struct Rest<'a>(&'a str);
 
-impl<'a> Rest<'a> {
+impl Rest<'_> {
     /// The next character that is not a mark.
     fn peek(&mut self) -> Option<char> {
         self.0 = self.0.trim_start_matches(is_mark);

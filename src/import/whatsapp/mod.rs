@@ -265,7 +265,7 @@ impl Reader<'_> {
                         external_id: None,
                         same: Some(same),
                         origin: None,
-                        whose: Some(whose),
+                        whose: Some(Box::new(whose)),
                     })),
                 )
             }

@@ -230,7 +230,9 @@ mod tests {
 
     fn roll(names: &[&str]) -> Roll {
         let mut roll = Roll::default();
-        names.iter().for_each(|name| roll.add(&Sender::read(name), &[]));
+        for name in names {
+            roll.add(&Sender::read(name), &[]);
+        }
         roll
     }
 
