@@ -55,11 +55,14 @@ pub(super) struct Told {
     pub(super) is_order_guessed: bool,
 }
 
-/// Whether a text begins as an export does.
+/// Whether a text begins as an export does. In a few languages iOS writes dates as programs do in their logs; but it marks its
+/// first line, which is its own.
 pub(super) fn begins_like_one(start: &[u8]) -> bool {
     let start = String::from_utf8_lossy(start);
     let lines = start.lines().filter(|line| !line.trim().is_empty());
-    lines.take(PREFACE).filter_map(header::parse).any(|header| !header.could_be_log)
+    lines.take(PREFACE).any(|line| {
+        header::parse(line).is_some_and(|header| !header.could_be_log || line.contains('\u{200E}'))
+    })
 }
 
 /// Reads an export.
@@ -286,7 +289,7 @@ impl Reader<'_> {
             }
             Talk::Group { .. } => (sender.urn.clone(), contact(&sender, None)),
             Talk::With(other) => {
-                let given = number.clone().or_else(|| sender.urn.clone());
+                let given = sender.urn.clone().or_else(|| number.clone());
                 (given, contact(other, number))
             }
         };
@@ -386,6 +389,7 @@ mod tests {
             "\u{200e}[01/05/2023, 08:10:00] Ana: Hola",
             "\n\n1/5/23, 08:10 - notice\n",
             "a line of the message above\n1/5/23, 08:10 - Ana: Hola",
+            "\u{200e}[2023-05-01 08:10:00] Ana: \u{200e}Meddelanden och samtal",
         ] {
             assert!(begins_like_one(text.as_bytes()), "{text}");
         }
