@@ -22,7 +22,7 @@ use crate::domain::schedule::{RecipientId, Repeat, Schedule, Timing};
 use crate::domain::stats::Step;
 use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key, Texts};
-use crate::import::{Format, ImportError, Problem, Skip};
+use crate::import::{Format, ImportError, Problem, Skip, ZipProblem};
 use crate::store::{Finding, MissingMedia, StoreError};
 pub use customs::texts;
 pub use mistake::{mistake, mistaken, mistakes};
@@ -355,10 +355,32 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
                 Format::CallsBackup => Key::ErrorNotCallsBackup,
                 Format::RapidProArchive => Key::ErrorNotArchive,
                 Format::Recado => Key::ErrorNotRecado,
+                Format::WhatsApp => Key::ErrorNotWhatsApp,
             };
             texts.fill(key, &[("file", &shown)])
         }
         ImportError::UnknownFormat => texts.fill(Key::ErrorUnknownFormat, &[("file", &shown)]),
+        ImportError::Zip(problem) => {
+            let key = match problem {
+                ZipProblem::Damaged => Key::ErrorZipDamaged,
+                ZipProblem::NoChat => Key::ErrorZipNoChat,
+                ZipProblem::SeveralChats => Key::ErrorZipSeveralChats,
+                ZipProblem::Encrypted => Key::ErrorZipEncrypted,
+                ZipProblem::Method => Key::ErrorZipMethod,
+                ZipProblem::Bomb => Key::ErrorZipBomb,
+            };
+            texts.fill(key, &[("file", &shown)])
+        }
+        ImportError::UnknownOwner(senders) => {
+            let senders = one_line(&senders.join(" · "));
+            texts.fill(Key::ErrorUnknownOwner, &[("file", &shown), ("senders", &senders)])
+        }
+        ImportError::NoSuchSender { named, senders } => {
+            let senders = one_line(&senders.join(" · "));
+            let named = one_line(named);
+            texts.fill(Key::ErrorNoSuchSender, &[("file", &shown), ("name", &named), ("senders", &senders)])
+        }
+        ImportError::NumberOfGroup => texts.fill(Key::ErrorNumberOfGroup, &[("file", &shown)]),
         ImportError::Store(error) => store_error(texts, error, workspace),
     }
 }
@@ -370,6 +392,7 @@ pub fn skip(texts: &Texts, reason: Skip) -> &str {
         Skip::MmsNotification => Key::SkipMmsNotification,
         Skip::PrivateNumber => Key::SkipPrivateNumber,
         Skip::Deleted => Key::SkipDeleted,
+        Skip::System => Key::SkipSystem,
     })
 }
 

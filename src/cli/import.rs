@@ -1,5 +1,6 @@
 //! The `import` command.
 
+use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use crate::domain::contact::{Country, Urn};
 use crate::domain::schedule::repeat_name;
 use crate::i18n::Key;
 use crate::import::{
-    CallRecord, Format, ImportError, MessageRecord, Options, Record, ScheduleRecord, Source, Summary, To,
-    Watch, import, open, rehearse, size_of,
+    CallRecord, DateOrder, Format, ImportError, MessageRecord, Options, Record, ScheduleRecord, Source,
+    Summary, To, Watch, import, open, rehearse, size_of,
 };
 use crate::json;
 use crate::store::{Access, Store, StoreError};
@@ -27,10 +28,11 @@ use crate::words;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// Backups and archives: SMS Backup & Restore (.xml), RapidPro and Weni (.jsonl, .jsonl.gz)
+    /// Backups and archives: SMS Backup & Restore (.xml), RapidPro and Weni (.jsonl, .jsonl.gz), exported WhatsApp chats
+    /// (.txt, .zip)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// sms-backup, calls-backup or rapidpro-archive [default: told from the content]
+    /// sms-backup, calls-backup, rapidpro-archive or whatsapp [default: told from the content]
     #[arg(long)]
     format: Option<String>,
     /// The encoding of a file that does not say it or says it wrongly, such as latin1 [default: UTF-8]
@@ -42,9 +44,16 @@ pub(super) struct ImportArgs {
     /// The time zone of dates without one, such as America/Bogota [default: the workspace's]
     #[arg(long, value_name = "TZ")]
     timezone: Option<String>,
-    /// Our own name or number in the file
+    /// How dates are written where a file does not decide: day-first, month-first or year-first [default: day-first]
+    #[arg(long, value_name = "ORDER")]
+    dates: Option<String>,
+    /// Our own name or number in the file [default: of a WhatsApp chat, the one who is not in its title, or who we were in
+    /// another]
     #[arg(long, value_name = "NAME")]
     me: Option<String>,
+    /// The number of the other one in a WhatsApp chat of two, so that messages can be sent there
+    #[arg(long, value_name = "NUMBER")]
+    number: Option<String>,
     /// Bring incoming messages in as already opened
     #[arg(long)]
     read: bool,
@@ -73,6 +82,12 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         Encoding::for_label_no_replacement(name.as_bytes())
             .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageEncoding, &[("name", name)])))
     });
+    let order = args.dates.as_ref().map(|name| {
+        DateOrder::from_name(name).ok_or_else(|| {
+            let known = DateOrder::ALL.map(DateOrder::name).join(", ");
+            Failure::Usage(texts.fill(Key::UsageDateOrder, &[("name", name), ("known", &known)]))
+        })
+    });
     let mut options = Options {
         format,
         country: None,
@@ -80,6 +95,9 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         read: args.read,
         encoding: encoding.transpose()?,
         zone: zone.unwrap_or(context.config.zone),
+        date_order: order.transpose()?,
+        ours: Vec::new(),
+        number: None,
     };
     let said = args.country.as_ref().map(|code| context.country(code)).transpose()?;
     let access = if args.dry_run { Access::Read } else { Access::Write };
@@ -88,8 +106,12 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         Err(StoreError::Missing) => None,
         Err(error) => return Err(context.failed(&error)),
     };
+    let number_country = country(said, store.as_mut(), true, context)?;
+    options.number = number(args, number_country, context)?;
     let mut failed = false;
-    for file in &args.files {
+    // Who we are in one chat may be known only from another: such a chat gets a second turn after all others.
+    let mut files: VecDeque<(&PathBuf, Turn)> = args.files.iter().map(|file| (file, Turn::First)).collect();
+    while let Some((file, turn)) = files.pop_front() {
         let watch = Watch::default();
         let source = match open(file, &options, &watch) {
             Ok(source) => source,
@@ -109,10 +131,14 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         options.country = country(said, store.as_mut(), args.dry_run, context)?;
         match one(file, source, args, &options, store.as_mut(), &watch, context)? {
             Ok(summary) => {
+                options.ours.extend(summary.me.clone());
                 report(file, &summary, args, context)?;
                 if summary.cancelled_at.is_some() {
                     return Ok(1);
                 }
+            }
+            Err(ImportError::UnknownOwner(_)) if turn == Turn::First && !files.is_empty() => {
+                files.push_back((file, Turn::Second));
             }
             Err(error) => {
                 failed = true;
@@ -124,6 +150,24 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         }
     }
     Ok(u8::from(failed))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Second,
+}
+
+/// The address of the other one in a chat of two.
+fn number(args: &ImportArgs, country: Option<Country>, context: &Context<'_>) -> Outcome<Option<Urn>> {
+    let Some(number) = &args.number else { return Ok(None) };
+    let usage = |key| Failure::Usage(context.texts.fill(key, &[("number", number)]));
+    if args.files.len() > 1 {
+        return Err(usage(Key::UsageNumberOfOne));
+    }
+    let phone = Urn::parse(&format!("tel:{number}"), country).ok().filter(|urn| urn.path().starts_with('+'));
+    let urn = phone.and_then(|urn| Urn::parse(&format!("whatsapp:{}", urn.path()), None).ok());
+    urn.map(Some).ok_or_else(|| usage(Key::UsageNumber))
 }
 
 fn complain(error: &ImportError, file: &Path, context: &Context<'_>) -> Outcome<()> {
@@ -221,6 +265,10 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
         let encoding: [(&str, &dyn std::fmt::Display); 1] = [("encoding", &summary.encoding)];
         let sentence = texts.count_fill(Key::ImportMisencoded, summary.misencoded, &encoding);
         writeln!(err, "recado: {sentence}")?;
+    }
+    if summary.is_order_guessed {
+        let name = shown(file);
+        writeln!(err, "recado: {}", texts.fill(Key::ImportOrderGuessed, &[("file", &name)]))?;
     }
     let mut out = output();
     if args.json {

@@ -134,6 +134,7 @@ fn sms_record(sms: &Attributes, options: &Options) -> Result<Verdict, Verdict> {
         external_id: None,
         same: None,
         origin: None,
+        whose: None,
     };
     Ok(Verdict::Keep(vec![Record::Message(record)]))
 }
@@ -279,6 +280,7 @@ fn mms_records(mms: &Attributes, mut parts: Parts, options: &Options) -> Result<
             external_id: mms.get("m_id").map(str::to_owned),
             same: None,
             origin: None,
+            whose: None,
         }))
     });
     records.collect::<Result<_, Verdict>>().map(Verdict::Keep)

@@ -87,7 +87,7 @@ fn take_line(
     })
 }
 
-fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
+pub(super) fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
     loop {
         let there = input.fill_buf()?;
         let length = there.len();
@@ -175,6 +175,7 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
             kind,
             own: None,
         }),
+        whose: None,
     }))
 }
 

@@ -7,12 +7,16 @@
 
 mod android;
 mod archive;
+mod dates;
 mod input;
 mod own;
 mod put;
 mod record;
 mod tags;
+mod whatsapp;
+mod zipped;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -30,10 +34,12 @@ use crate::clock::{Clock, Dice};
 use crate::domain::contact::{Country, Urn};
 use crate::store::{Same, Settings, Store, StoreError};
 
+pub use dates::DateOrder;
 pub use record::{
     CallRecord, ContactRecord, Item, MessageRecord, NameRecord, Origin, Own, OwnCall, Problem, Record,
-    ScheduleRecord, Skip, To,
+    ScheduleRecord, Skip, To, Whose,
 };
+pub use zipped::ZipProblem;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +52,14 @@ pub enum Format {
     RapidProArchive,
     /// What recado itself writes: an object a line.
     Recado,
+    /// A chat that WhatsApp exported, as text or zip file.
+    WhatsApp,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::SmsBackup, Self::CallsBackup, Self::RapidProArchive, Self::Recado];
+    pub const ALL: [Self; 5] =
+        [Self::SmsBackup, Self::CallsBackup, Self::RapidProArchive, Self::WhatsApp, Self::Recado];
 
     /// The word in commands and JSON.
     pub fn name(self) -> &'static str {
@@ -59,6 +68,7 @@ impl Format {
             Self::CallsBackup => "calls-backup",
             Self::RapidProArchive => "rapidpro-archive",
             Self::Recado => "recado",
+            Self::WhatsApp => "whatsapp",
         }
     }
 
@@ -83,11 +93,27 @@ pub struct Options {
     pub encoding: Option<&'static Encoding>,
     /// The time zone of dates that name none.
     pub zone: Tz,
+    /// How dates are written, where the file does not decide.
+    pub date_order: Option<DateOrder>,
+    /// Names that were ours in other files; those that the workspace remembers are added.
+    pub ours: Vec<String>,
+    /// The address of the other one in a chat of two.
+    pub number: Option<Urn>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { format: None, country: None, me: None, read: false, encoding: None, zone: Tz::UTC }
+        Self {
+            format: None,
+            country: None,
+            me: None,
+            read: false,
+            encoding: None,
+            zone: Tz::UTC,
+            date_order: None,
+            ours: Vec::new(),
+            number: None,
+        }
     }
 }
 
@@ -106,6 +132,23 @@ pub enum ImportError {
     /// Its content is not of the format that somebody named.
     #[error("the format is not {}", .0.name())]
     OtherFormat(Format),
+    /// A zip file holds nothing that can be read.
+    #[error(transparent)]
+    Zip(#[from] ZipProblem),
+    /// Nobody knows which of those who write is the owner of the file.
+    #[error("whose messages are ours is not known: {}", .0.join(", "))]
+    UnknownOwner(Vec<String>),
+    /// None of those who write is called as somebody says that the owner is.
+    #[error("{named} is none of {}", senders.join(", "))]
+    NoSuchSender {
+        /// Whom somebody named.
+        named: String,
+        /// Those who write.
+        senders: Vec<String>,
+    },
+    /// Somebody gave the number of the other one, and there are several.
+    #[error("a group has no number")]
+    NumberOfGroup,
     /// The workspace refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -153,6 +196,10 @@ pub struct Summary {
     pub encoding: &'static str,
     /// The place where somebody stopped it.
     pub cancelled_at: Option<u64>,
+    /// Our own name in the file, where it has one.
+    pub me: Option<String>,
+    /// Whether nothing in the file says in which order its dates are written.
+    pub is_order_guessed: bool,
 }
 
 impl Summary {
@@ -281,20 +328,31 @@ impl<'a> Taker<'a> {
     }
 
     fn read(&mut self, source: Source) -> Result<(), ImportError> {
-        let Opened { mut input, format, is_certain, encoding, .. } = source.0;
+        let Opened { mut input, format, is_certain, encoding, again, names } = source.0;
         self.summary.format = Some(format);
         self.summary.encoding = encoding.name();
-        let options = self.options;
+        let mut options = Cow::Borrowed(self.options);
+        let mut told = whatsapp::Told::default();
+        if format == Format::WhatsApp {
+            options.to_mut().ours.extend(self.existing.unwrap_or(self.store).own_names()?);
+        }
+        let options = &*options;
         let mut take = |item: Item| self.take(item);
         let ended = match format {
             Format::SmsBackup => android::messages(&mut input, options, &mut take),
             Format::CallsBackup => android::calls(&mut input, options, &mut take),
             Format::RapidProArchive => archive::messages(&mut input, &mut take),
             Format::Recado => own::records(&mut input, &mut take),
+            Format::WhatsApp => whatsapp::messages(&again, &names, options, &mut told, &mut take),
         };
         // What came before the end stays, however it ends.
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
             self.put_waiting()?;
+        }
+        self.summary.is_order_guessed = told.is_order_guessed;
+        if let Some(me) = told.me {
+            self.store.add_own_name(&me)?;
+            self.summary.me = Some(me);
         }
         let error = match ended {
             Ok(()) => None,

@@ -283,6 +283,7 @@ impl MessageLine {
             was_unfinished,
             external_id: self.external_id.map(|id| clean_text(&id)),
             same: None,
+            whose: None,
             origin: Some(Origin {
                 uuid: Some(uuid(&self.uuid)?),
                 id: self.remote_id,

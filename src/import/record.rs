@@ -23,6 +23,8 @@ pub enum Skip {
     PrivateNumber,
     /// A message that was deleted.
     Deleted,
+    /// A notice that the messenger wrote itself.
+    System,
 }
 
 impl Skip {
@@ -33,6 +35,7 @@ impl Skip {
             Self::MmsNotification => "mms notification",
             Self::PrivateNumber => "private number",
             Self::Deleted => "deleted",
+            Self::System => "system",
         }
     }
 }
@@ -163,6 +166,19 @@ pub struct MessageRecord {
     pub same: Option<String>,
     /// What only an archive of a platform says.
     pub origin: Option<Origin>,
+    /// In whose conversation it belongs, when that is not simply the one with that address or name.
+    pub whose: Option<Box<Whose>>,
+}
+
+/// The contact of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whose {
+    /// The contact's key.
+    pub uuid: Option<Uuid>,
+    /// The contact's address.
+    pub urn: Option<Urn>,
+    /// The contact's name.
+    pub name: Option<String>,
 }
 
 /// What an archive says of a message beyond the message.
@@ -310,8 +326,10 @@ pub struct CallRecord {
 }
 
 impl Record {
+    /// The address of the contact in whose conversation it belongs.
     pub(super) fn urn(&self) -> Option<&Urn> {
         match self {
+            Self::Message(MessageRecord { whose: Some(whose), .. }) => whose.urn.as_ref(),
             Self::Message(message) => message.urn.as_ref(),
             Self::Call(call) => call.urn.as_ref(),
             Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,
@@ -327,8 +345,10 @@ impl Record {
         }
     }
 
+    /// The contact's name.
     pub(super) fn name(&self) -> Option<&str> {
         match self {
+            Self::Message(MessageRecord { whose: Some(whose), .. }) => whose.name.as_deref(),
             Self::Message(message) => message.name.as_deref(),
             Self::Call(call) => call.name.as_deref(),
             Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,
@@ -346,8 +366,10 @@ impl Record {
         }
     }
 
+    /// The contact's key.
     pub(super) fn contact_uuid(&self) -> Option<Uuid> {
         match self {
+            Self::Message(MessageRecord { whose: Some(whose), .. }) => whose.uuid,
             Self::Message(message) => message.origin.as_ref()?.contact_uuid,
             Self::Call(call) => call.own.as_ref().map(|own| own.contact_uuid),
             Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,

@@ -304,6 +304,22 @@ impl Store {
         self.write(|tx| tx.set("country", &country.to_string()))
     }
 
+    /// The names under which the owner of the workspace writes in chats that were imported.
+    pub fn own_names(&self) -> Result<Vec<String>> {
+        let names = read_setting(&self.conn, "own_names")?.unwrap_or_default();
+        Ok(names.lines().map(str::to_owned).collect())
+    }
+
+    /// Remembers a name under which the owner writes.
+    pub fn add_own_name(&mut self, name: &str) -> Result<()> {
+        let mut names = self.own_names()?;
+        if name.contains('\n') || names.iter().any(|known| known == name) {
+            return Ok(());
+        }
+        names.push(name.to_owned());
+        self.write(|tx| tx.set("own_names", &names.join("\n")))
+    }
+
     /// The time zone of the workspace.
     pub fn zone(&self) -> Tz {
         self.zone

@@ -11,15 +11,15 @@ use serde_json::Value;
 
 use crate::cli::Home;
 
-fn sample(name: &str) -> PathBuf {
+pub fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples").join(name)
 }
 
-fn lines(text: &str) -> Vec<Value> {
+pub fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn expected(name: &str) -> (Vec<Value>, Value) {
+pub fn expected(name: &str) -> (Vec<Value>, Value) {
     let records = fs::read_to_string(sample(&format!("expected/{name}.jsonl"))).unwrap();
     let summary = fs::read_to_string(sample(&format!("expected/{name}.summary.json"))).unwrap();
     (lines(&records), serde_json::from_str(&summary).unwrap())
@@ -28,7 +28,7 @@ fn expected(name: &str) -> (Vec<Value>, Value) {
 const SAMPLES: [&str; 3] = ["sms_backup.xml", "calls_backup.xml", "rapidpro_archive.jsonl"];
 
 impl Home {
-    fn import(&self, path: &Path, more: &[&str]) -> Value {
+    pub fn import(&self, path: &Path, more: &[&str]) -> Value {
         let mut arguments = vec!["import", path.to_str().unwrap(), "--json"];
         arguments.extend(more);
         let mut lines = lines(&self.good(&arguments));
@@ -36,20 +36,20 @@ impl Home {
         lines.remove(0)
     }
 
-    fn rehearse(&self, path: &Path, more: &[&str]) -> Vec<Value> {
+    pub fn rehearse(&self, path: &Path, more: &[&str]) -> Vec<Value> {
         let mut arguments = vec!["import", path.to_str().unwrap(), "--json", "--dry-run"];
         arguments.extend(more);
         lines(&self.good(&arguments))
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, content).unwrap();
         path
     }
 }
 
-fn counts(summary: &Value) -> (u64, u64, u64) {
+pub fn counts(summary: &Value) -> (u64, u64, u64) {
     let of = |key: &str| summary[key].as_u64().unwrap();
     (of("seen"), of("imported"), of("duplicates"))
 }

@@ -51,4 +51,5 @@ mod tree;
 mod twilio;
 mod views;
 mod whatsapp;
+mod whatsapp_chats;
 mod writing;
