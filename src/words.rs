@@ -79,6 +79,7 @@ pub fn step(texts: &Texts, change: &StatusChange) -> String {
         Cause::Cancel => Key::CauseCancel,
         Cause::Engine => Key::CauseEngine,
         Cause::Edit => Key::CauseEdit,
+        Cause::Mended => Key::CauseMended,
     };
     // What the provider said tells more than who said it.
     if change.detail.is_empty() {
@@ -319,6 +320,7 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
         StoreError::ReadOnly => texts.fill(Key::ErrorReadOnly, &[("file", &file)]),
         StoreError::Damaged(what) => texts.fill(Key::ErrorDamaged, &[("file", &file), ("what", what)]),
         StoreError::Full => texts.fill(Key::ErrorFull, &[("file", &file)]),
+        StoreError::NoLocks => texts.fill(Key::ErrorNoLocks, &[("file", &file)]),
         StoreError::Disk(error) => texts.fill(Key::ErrorDisk, &[("file", &file), ("error", error)]),
         StoreError::NotUnicode => texts.fill(Key::ErrorNotUnicode, &[("file", &file)]),
         StoreError::Busy => texts.fill(Key::ErrorBusy, &[("file", &file)]),
@@ -431,6 +433,7 @@ pub fn finding(texts: &Texts, finding: &Finding) -> String {
         Finding::FolderCount(None) => texts.get(Key::FindingDeletedCount).to_owned(),
         Finding::Labels(rows) => texts.count(Key::FindingLabels, *rows),
         Finding::History(rows) => texts.count(Key::FindingHistory, *rows),
+        Finding::FolderRule(rows) => texts.count(Key::FindingFolderRule, *rows),
         Finding::MessageIndex => texts.get(Key::FindingMessageIndex).to_owned(),
         Finding::ContactIndex => texts.get(Key::FindingContactIndex).to_owned(),
     }

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::grammar::{FOLDERS, Known};
-use super::new_file::NewFile;
+use super::new_file::{NewFile, Readers};
 use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::listing::Place;
 use crate::domain::period::Period;
@@ -93,7 +93,7 @@ pub(super) fn run(args: &ExportArgs, context: &Context<'_>) -> Outcome<()> {
         return note(&exported, context);
     };
     let cannot = |error: std::io::Error| context.file_failed(file, &error);
-    let mut part = NewFile::at(file, args.force).map_err(cannot)?;
+    let mut part = NewFile::at(file, args.force, Readers::Owner).map_err(cannot)?;
     let watch = Watch::default();
     let interrupt = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&watch.cancel));
     let bar = progress(&watch, context);

@@ -5,6 +5,15 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Only who made it: it holds what people wrote.
+    Owner,
+    /// As any file that is written here: it is to be handed on.
+    Usual,
+}
+
 /// A file on its way. It is gone when it is dropped before it is kept.
 pub(super) struct NewFile {
     part: NamedTempFile,
@@ -14,7 +23,7 @@ pub(super) struct NewFile {
 
 impl NewFile {
     /// Begins a file. What is there already under its name is an error, unless it may be replaced.
-    pub(super) fn at(file: &Path, may_replace: bool) -> Result<Self> {
+    pub(super) fn at(file: &Path, may_replace: bool, readers: Readers) -> Result<Self> {
         if !may_replace && file.symlink_metadata().is_ok() {
             return Err(ErrorKind::AlreadyExists.into());
         }
@@ -28,9 +37,11 @@ impl NewFile {
             return Err(Error::from(ErrorKind::IsADirectory));
         }
         let mut builder = tempfile::Builder::new();
-        // It is to be handed on: it is as readable as any file that is written here.
         #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(match readers {
+            Readers::Owner => 0o600,
+            Readers::Usual => 0o666,
+        }));
         let part = builder.prefix(".recado-").suffix(".part").tempfile_in(folder)?;
         Ok(Self { part, file: file.to_owned(), may_replace })
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::new_file::NewFile;
+use super::new_file::{NewFile, Readers};
 use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::folder::Folder;
 use crate::domain::period::Period;
@@ -93,7 +93,7 @@ fn period(args: &StatsArgs, context: &Context<'_>, store: &Store) -> Outcome<Per
 /// Writes a report; what is there and is no report stays as it is.
 fn write_report(file: &Path, report: &str, context: &Context<'_>) -> Outcome<()> {
     let failed = |error: std::io::Error| context.file_failed(file, &error);
-    let mut part = NewFile::at(file, is_report(file)).map_err(failed)?;
+    let mut part = NewFile::at(file, is_report(file), Readers::Usual).map_err(failed)?;
     part.write_all(report.as_bytes()).map_err(failed)?;
     part.keep().map_err(failed)
 }

@@ -343,11 +343,13 @@ pub enum Cause {
     Engine,
     /// A person gave it another text and sent it again.
     Edit,
+    /// Its history was lost in part, and `doctor --repair` noted what is left.
+    Mended,
 }
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Received,
         Self::Handling,
         Self::Written,
@@ -361,6 +363,7 @@ impl Cause {
         Self::Cancel,
         Self::Engine,
         Self::Edit,
+        Self::Mended,
     ];
 }
 
@@ -381,6 +384,7 @@ impl Cause {
             Self::Cancel => "cancel",
             Self::Engine => "engine",
             Self::Edit => "edit",
+            Self::Mended => "mended",
         }
     }
 }

@@ -225,6 +225,7 @@ pub enum Key {
     FindingDeletedCount,
     FindingLabels,
     FindingHistory,
+    FindingFolderRule,
     FindingMessageIndex,
     FindingContactIndex,
     // Errors: what happened, and what to do.
@@ -235,6 +236,7 @@ pub enum Key {
     ErrorDamaged,
     ErrorFull,
     ErrorDisk,
+    ErrorNoLocks,
     ErrorBusy,
     ErrorInterrupted,
     ErrorNoMessages,
@@ -440,6 +442,7 @@ pub enum Key {
     CauseCancel,
     CauseEngine,
     CauseEdit,
+    CauseMended,
     CauseScheduleLate,
     ReasonCancelled,
     DoneCancel,

@@ -93,6 +93,9 @@ pub enum StoreError {
     /// The disk gave an error.
     #[error("the disk gave an error: {0}")]
     Disk(#[source] rusqlite::Error),
+    /// The file is where files cannot be locked, so two programs could spoil it.
+    #[error("the file system cannot lock")]
+    NoLocks,
     /// Another program holds the file for longer than we wait.
     #[error("another program is writing to this workspace")]
     Busy,
@@ -158,6 +161,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::SystemIoFailure) => Self::Disk(error),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::FileLockingProtocolFailed) => Self::NoLocks,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
             _ => Self::Sql(error),
@@ -217,7 +221,13 @@ impl Store {
             return Err(StoreError::NotAWorkspace);
         }
         let marked = std::fs::metadata(path)?.permissions().readonly();
+        let can_lock = file::can_lock(path)?;
         let opened = match access {
+            // What nobody can lock can still be looked at, unless the latest of it stands in a log that others may change.
+            Access::Read if !can_lock && !file::has_log(path) => {
+                Self::connect(path, Access::Read, Way::Still)
+            }
+            _ if !can_lock => Err(StoreError::NoLocks),
             Access::Write if marked => Err(StoreError::ReadOnly),
             Access::Write => match Self::connect(path, access, Way::ReadWrite) {
                 Ok(store) if store.conn.is_readonly("main")? => Err(StoreError::ReadOnly),
@@ -248,7 +258,7 @@ impl Store {
         let (mut conn, hold) = file::held(path, || way.open(path))?;
         let writable = way == Way::ReadWrite && !conn.is_readonly("main")?;
         configure(&mut conn, access)?;
-        file::upgrade(&mut conn, writable)?;
+        file::upgrade(&mut conn, path, writable)?;
         if writable {
             // A backup comes without the log; setting it again where it is on costs nothing.
             conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
