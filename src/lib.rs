@@ -12,6 +12,8 @@
 //! | [`engine`] | fires schedules, sends what is queued, records what came of it | domain, store, channels, clock |
 //! | [`serve`] | the HTTP listener that gateways call | domain, store, channels, engine, clock |
 //! | [`import`] | files of other programs, as a stream of records | domain, store, clock |
+//! | [`export`] | what leaves: tables, and recado's own lines | domain, store, json |
+//! | `json` | the shapes that scripts rely on | domain |
 //! | [`demo`] | sample workspaces | domain, store, clock |
 //! | [`config`], [`clock`], [`i18n`] | choices; the present moment and chance; texts | nothing |
 //! | [`words`] | what the program says about domain and store, in the reader's language | domain, store, import, i18n |
@@ -29,8 +31,10 @@ pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod engine;
+pub mod export;
 pub mod i18n;
 pub mod import;
+mod json;
 pub mod serve;
 pub mod store;
 pub mod tui;

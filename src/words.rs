@@ -22,7 +22,7 @@ use crate::domain::schedule::{RecipientId, Repeat, Schedule, Timing};
 use crate::domain::stats::Step;
 use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key, Texts};
-use crate::import::{Format, ImportError, Problem, Skip};
+use crate::import::{Format, ImportError, Problem, Skip, ZipProblem};
 use crate::store::{Finding, MissingMedia, StoreError};
 pub use customs::texts;
 pub use mistake::{mistake, mistaken, mistakes};
@@ -79,6 +79,7 @@ pub fn step(texts: &Texts, change: &StatusChange) -> String {
         Cause::Cancel => Key::CauseCancel,
         Cause::Engine => Key::CauseEngine,
         Cause::Edit => Key::CauseEdit,
+        Cause::Mended => Key::CauseMended,
     };
     // What the provider said tells more than who said it.
     if change.detail.is_empty() {
@@ -319,6 +320,7 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
         StoreError::ReadOnly => texts.fill(Key::ErrorReadOnly, &[("file", &file)]),
         StoreError::Damaged(what) => texts.fill(Key::ErrorDamaged, &[("file", &file), ("what", what)]),
         StoreError::Full => texts.fill(Key::ErrorFull, &[("file", &file)]),
+        StoreError::NoLocks => texts.fill(Key::ErrorNoLocks, &[("file", &file)]),
         StoreError::Disk(error) => texts.fill(Key::ErrorDisk, &[("file", &file), ("error", error)]),
         StoreError::NotUnicode => texts.fill(Key::ErrorNotUnicode, &[("file", &file)]),
         StoreError::Busy => texts.fill(Key::ErrorBusy, &[("file", &file)]),
@@ -357,6 +359,8 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
                 Format::RapidProExport => Key::ErrorNotExport,
                 Format::Asterisk => Key::ErrorNotAsterisk,
                 Format::FreeSwitch => Key::ErrorNotFreeSwitch,
+                Format::Recado => Key::ErrorNotRecado,
+                Format::WhatsApp => Key::ErrorNotWhatsApp,
             };
             texts.fill(key, &[("file", &shown)])
         }
@@ -367,8 +371,27 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
         ImportError::DoubledColumn(column) => {
             texts.fill(Key::ErrorDoubledColumn, &[("file", &shown), ("column", &one_line(column))])
         }
-        ImportError::BrokenZip => texts.fill(Key::ErrorBrokenZip, &[("file", &shown)]),
-        ImportError::TooLarge => texts.fill(Key::ErrorTooLarge, &[("file", &shown)]),
+        ImportError::Zip(problem) => {
+            let key = match problem {
+                ZipProblem::Damaged => Key::ErrorZipDamaged,
+                ZipProblem::NoChat => Key::ErrorZipNoChat,
+                ZipProblem::SeveralChats => Key::ErrorZipSeveralChats,
+                ZipProblem::Encrypted => Key::ErrorZipEncrypted,
+                ZipProblem::Method => Key::ErrorZipMethod,
+                ZipProblem::Bomb => Key::ErrorZipBomb,
+            };
+            texts.fill(key, &[("file", &shown)])
+        }
+        ImportError::UnknownOwner(senders) => {
+            let senders = one_line(&senders.join(" · "));
+            texts.fill(Key::ErrorUnknownOwner, &[("file", &shown), ("senders", &senders)])
+        }
+        ImportError::NoSuchSender { named, senders } => {
+            let senders = one_line(&senders.join(" · "));
+            let named = one_line(named);
+            texts.fill(Key::ErrorNoSuchSender, &[("file", &shown), ("name", &named), ("senders", &senders)])
+        }
+        ImportError::NumberOfGroup => texts.fill(Key::ErrorNumberOfGroup, &[("file", &shown)]),
         ImportError::Store(error) => store_error(texts, error, workspace),
     }
 }
@@ -382,6 +405,7 @@ pub fn skip(texts: &Texts, reason: Skip) -> &str {
         Skip::Deleted => Key::SkipDeleted,
         Skip::InternalCall => Key::SkipInternalCall,
         Skip::OtherLeg => Key::SkipOtherLeg,
+        Skip::System => Key::SkipSystem,
     })
 }
 
@@ -421,6 +445,7 @@ pub fn finding(texts: &Texts, finding: &Finding) -> String {
         Finding::FolderCount(None) => texts.get(Key::FindingDeletedCount).to_owned(),
         Finding::Labels(rows) => texts.count(Key::FindingLabels, *rows),
         Finding::History(rows) => texts.count(Key::FindingHistory, *rows),
+        Finding::FolderRule(rows) => texts.count(Key::FindingFolderRule, *rows),
         Finding::MessageIndex => texts.get(Key::FindingMessageIndex).to_owned(),
         Finding::ContactIndex => texts.get(Key::FindingContactIndex).to_owned(),
     }

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use uuid::Uuid;
 
+use super::grammar::FOLDERS;
 use super::{Context, Failure, Outcome, confirm, output, print_json};
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
@@ -30,7 +31,7 @@ pub(super) struct Which {
     #[arg(long)]
     all: bool,
     /// Of this folder
-    #[arg(long, requires = "all", value_name = "FOLDER")]
+    #[arg(long, requires = "all", value_name = "FOLDER", value_parser = FOLDERS, hide_possible_values = true)]
     folder: Option<String>,
     /// Those that match
     #[arg(long, requires = "all", value_name = "QUERY", allow_hyphen_values = true)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Failure, Outcome, confirm, output, print_json, shown};
+use super::{Context, Failure, Outcome, confirm, output, print_json, say, shown};
 use crate::channels;
 use crate::config::read_secret;
 use crate::domain::channel::{Channel, Gateway};
@@ -35,6 +35,9 @@ pub(super) enum ChannelCommand {
         /// List the settings of the kind, and add nothing
         #[arg(long)]
         help_settings: bool,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// All channels
     List {
@@ -57,6 +60,9 @@ pub(super) enum ChannelCommand {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Write a configuration for its gateway, where that is Kannel: a whole one on this machine, with phones to try it with
     Config {
@@ -64,17 +70,23 @@ pub(super) enum ChannelCommand {
         name: String,
         /// The new file; it holds the channel's secrets, and nobody else may read it
         file: PathBuf,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// See whether its gateway can be reached and knows us; nothing is sent to anybody
     Test {
         /// Its name
         name: String,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
 }
 
 pub(super) fn run(command: &ChannelCommand, context: &mut Context<'_>) -> Outcome<()> {
     match command {
-        ChannelCommand::Add { name, kind, set, rate, help_settings } => {
+        ChannelCommand::Add { name, kind, set, rate, help_settings, json } => {
             let known = Gateway::ALL.map(Gateway::name).join(", ");
             let gateway = Gateway::from_name(&kind.to_lowercase()).ok_or_else(|| {
                 Failure::Usage(
@@ -83,13 +95,17 @@ pub(super) fn run(command: &ChannelCommand, context: &mut Context<'_>) -> Outcom
                         .fill(Key::UsageKind, &[("name", &words::one_line(kind)), ("known", &known)]),
                 )
             })?;
-            if *help_settings { list_settings(gateway) } else { add(name, gateway, set, *rate, context) }
+            if *help_settings {
+                list_settings(gateway)
+            } else {
+                add(name, gateway, set, (*rate, *json), context)
+            }
         }
         ChannelCommand::List { json } => list(*json, context),
         ChannelCommand::Show { name, json } => show(name, *json, context),
-        ChannelCommand::Remove { name, yes } => remove(name, *yes, context),
-        ChannelCommand::Config { name, file } => config(name, file, context),
-        ChannelCommand::Test { name } => test(name, context),
+        ChannelCommand::Remove { name, yes, json } => remove(name, *yes, *json, context),
+        ChannelCommand::Config { name, file, json } => config(name, file, *json, context),
+        ChannelCommand::Test { name, json } => test(name, *json, context),
     }
 }
 
@@ -107,7 +123,7 @@ fn add(
     name: &str,
     gateway: Gateway,
     set: &[String],
-    rate: Option<u32>,
+    (rate, json): (Option<u32>, bool),
     context: &mut Context<'_>,
 ) -> Outcome<()> {
     let texts = context.texts;
@@ -132,9 +148,14 @@ fn add(
     let mut out = output();
     let addresses = addresses(&record);
     let key = if addresses.is_empty() { Key::ChannelAddedAlone } else { Key::ChannelAdded };
-    writeln!(out, "{}", texts.fill(key, &[("name", &record.name)]))?;
-    for address in addresses {
-        writeln!(out, "  {address}")?;
+    if json {
+        let uuid = uuid.to_string();
+        print_json(&mut out, &json!({"uuid": uuid, "name": record.name, "addresses": addresses}))?;
+    } else {
+        writeln!(out, "{}", texts.fill(key, &[("name", &record.name)]))?;
+        for address in addresses {
+            writeln!(out, "  {address}")?;
+        }
     }
     out.flush()?;
     for (setting, problem) in channels::unread_secrets(&record, &read_secret) {
@@ -220,7 +241,7 @@ fn show(name: &str, json: bool, context: &Context<'_>) -> Outcome<()> {
     Ok(())
 }
 
-fn remove(name: &str, yes: bool, context: &mut Context<'_>) -> Outcome<()> {
+fn remove(name: &str, yes: bool, json: bool, context: &mut Context<'_>) -> Outcome<()> {
     let mut store = context.open(Access::Write)?;
     let channel = store.find_channel(name).map_err(|error| context.failed(&error))?;
     let waiting = store.waiting_for(channel.id).map_err(|error| context.failed(&error))?;
@@ -232,10 +253,8 @@ fn remove(name: &str, yes: bool, context: &mut Context<'_>) -> Outcome<()> {
     }
     let now = context.clock.now();
     let failed = retire(&mut store, &channel, now).map_err(|error| context.failed(&error))?;
-    let mut out = output();
-    writeln!(out, "{}", context.texts.count_fill(Key::ChannelRemoved, failed, &[("name", &channel.name)]))?;
-    out.flush()?;
-    Ok(())
+    let object = json!({"name": channel.name, "failed": failed});
+    say(json, &object, &context.texts.count_fill(Key::ChannelRemoved, failed, &[("name", &channel.name)]))
 }
 
 /// What waits for it fails first, a slice at a time; then it is gone.
@@ -251,19 +270,16 @@ fn retire(store: &mut Store, channel: &Channel, now: crate::domain::Time) -> cra
     Ok(failed)
 }
 
-fn test(name: &str, context: &Context<'_>) -> Outcome<()> {
+fn test(name: &str, json: bool, context: &Context<'_>) -> Outcome<()> {
     let store = context.open(Access::Read)?;
     let channel = store.find_channel(name).map_err(|error| context.failed(&error))?;
     let at_work =
         channels::open(&channel, &read_secret).map_err(|problem| Failure::Failed(problem.to_string()))?;
     let said = at_work.test().map_err(|problem| Failure::Failed(words::one_line(&problem)))?;
-    let mut out = output();
-    writeln!(out, "{}", words::one_line(&said))?;
-    out.flush()?;
-    Ok(())
+    say(json, &json!({"name": channel.name, "answer": said}), &said)
 }
 
-fn config(name: &str, file: &Path, context: &Context<'_>) -> Outcome<()> {
+fn config(name: &str, file: &Path, json: bool, context: &Context<'_>) -> Outcome<()> {
     let texts = context.texts;
     let store = context.open(Access::Read)?;
     let channel = store.find_channel(name).map_err(|error| context.failed(&error))?;
@@ -283,8 +299,6 @@ fn config(name: &str, file: &Path, context: &Context<'_>) -> Outcome<()> {
         .open(file)
         .and_then(|mut there| there.write_all(text.as_bytes()))
         .map_err(|error| context.file_failed(file, &error))?;
-    let mut out = output();
-    writeln!(out, "{}", texts.fill(Key::ChannelConfigured, &[("file", &shown(file))]))?;
-    out.flush()?;
-    Ok(())
+    let shown = shown(file);
+    say(json, &json!({"file": shown}), &texts.fill(Key::ChannelConfigured, &[("file", &shown)]))
 }

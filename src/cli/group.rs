@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{Context, Failure, Outcome, output, print_json};
+use super::{Context, Failure, Outcome, output, print_json, say};
 use crate::domain::label::clean_name;
 use crate::i18n::Key;
 use crate::store::Access;
@@ -20,6 +20,9 @@ pub(super) enum GroupCommand {
         /// Numbers or addresses; with #LABEL all who have messages with it
         #[arg(required = true, value_name = "URN")]
         contacts: Vec<String>,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Take contacts out of a group
     Remove {
@@ -28,11 +31,17 @@ pub(super) enum GroupCommand {
         /// Numbers or addresses
         #[arg(required = true, value_name = "URN")]
         contacts: Vec<String>,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Delete a group; its contacts stay
     Delete {
         /// The group's name
         name: String,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// All groups, with the number of their contacts
     List {
@@ -44,29 +53,27 @@ pub(super) enum GroupCommand {
 
 pub(super) fn run(command: &GroupCommand, context: &mut Context<'_>) -> Outcome<()> {
     let texts = context.texts;
-    let mut out = output();
     match command {
-        GroupCommand::Add { name, contacts } => {
+        GroupCommand::Add { name, contacts, json } => {
             let name = clean_name(name)
                 .map_err(|problem| Failure::Usage(words::bad_name(texts, problem).to_owned()))?;
             let changed = change(&name, contacts, true, context)?;
-            writeln!(out, "{}", texts.count_fill(Key::GroupJoined, changed, &[("name", &name)]))?;
+            let object = json!({"name": name, "joined": changed});
+            say(*json, &object, &texts.count_fill(Key::GroupJoined, changed, &[("name", &name)]))
         }
-        GroupCommand::Remove { name, contacts } => {
+        GroupCommand::Remove { name, contacts, json } => {
             let changed = change(name, contacts, false, context)?;
-            writeln!(
-                out,
-                "{}",
-                texts.count_fill(Key::GroupLeft, changed, &[("name", &words::one_line(name))])
-            )?;
+            let object = json!({"name": name, "left": changed});
+            say(*json, &object, &texts.count_fill(Key::GroupLeft, changed, &[("name", name)]))
         }
-        GroupCommand::Delete { name } => {
+        GroupCommand::Delete { name, json } => {
             let mut store = context.open(Access::Write)?;
             let group = store.find_group(name).map_err(|error| context.failed(&error))?;
             store.delete_group(group).map_err(|error| context.failed(&error))?;
-            writeln!(out, "{}", texts.fill(Key::GroupDeleted, &[("name", &words::one_line(name))]))?;
+            say(*json, &json!({"name": name}), &texts.fill(Key::GroupDeleted, &[("name", name)]))
         }
         GroupCommand::List { json } => {
+            let mut out = output();
             let store = context.open(Access::Read)?;
             for group in store.groups().map_err(|error| context.failed(&error))? {
                 if *json {
@@ -76,10 +83,10 @@ pub(super) fn run(command: &GroupCommand, context: &mut Context<'_>) -> Outcome<
                     writeln!(out, "{:>8}  {}", texts.number(group.members), words::one_line(&group.name))?;
                 }
             }
+            out.flush()?;
+            Ok(())
         }
     }
-    out.flush()?;
-    Ok(())
 }
 
 /// Puts contacts in or takes them out; how many that changed.

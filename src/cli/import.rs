@@ -1,5 +1,6 @@
 //! The `import` command.
 
+use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,25 +13,27 @@ use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use super::{Context, Failure, Outcome, json, output, print_json, shown};
+use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
+use crate::domain::schedule::repeat_name;
 use crate::i18n::Key;
 use crate::import::{
-    CallRecord, DateOrder, Format, ImportError, MessageRecord, Options, Record, Source, Summary, Watch,
-    import, open, rehearse, size_of,
+    CallRecord, DateOrder, Format, ImportError, MessageRecord, Options, Record, ScheduleRecord, Source,
+    Summary, To, Watch, import, open, rehearse, size_of,
 };
+use crate::json;
 use crate::store::{Access, Store, StoreError};
 use crate::words;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
     /// SMS Backup & Restore (.xml); RapidPro and Weni archives (.jsonl, .jsonl.gz) and message exports (.xlsx, .csv);
-    /// call records of Asterisk, FreePBX and FreeSWITCH (Master.csv)
+    /// exported WhatsApp chats (.txt, .zip); call records of Asterisk, FreePBX and FreeSWITCH (Master.csv)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// sms-backup, calls-backup, rapidpro-archive, rapidpro-export, asterisk or freeswitch [default: told from the
-    /// content]
+    /// sms-backup, calls-backup, rapidpro-archive, rapidpro-export, whatsapp, asterisk or freeswitch [default: told from
+    /// the content]
     #[arg(long)]
     format: Option<String>,
     /// The encoding of a file that does not say it or says it wrongly, such as latin1 [default: UTF-8]
@@ -42,13 +45,16 @@ pub(super) struct ImportArgs {
     /// The time zone of dates without one, such as America/Bogota [default: the workspace's]
     #[arg(long, value_name = "TZ")]
     timezone: Option<String>,
-    /// Which number of a date comes first, where the dates do not show it: day-first, month-first or year-first
-    /// [default: day-first]
+    /// How dates are written where a file does not decide: day-first, month-first or year-first [default: day-first]
     #[arg(long, value_name = "ORDER")]
     dates: Option<String>,
-    /// Our own name or number in the file
+    /// Our own name or number in the file [default: of a WhatsApp chat, the one who is not in its title, or who we were in
+    /// another]
     #[arg(long, value_name = "NAME")]
     me: Option<String>,
+    /// The number of the other one in a WhatsApp chat of two, so that messages can be sent there
+    #[arg(long, value_name = "NUMBER")]
+    number: Option<String>,
     /// Bring incoming messages in as already opened
     #[arg(long)]
     read: bool,
@@ -77,10 +83,11 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         Encoding::for_label_no_replacement(name.as_bytes())
             .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageEncoding, &[("name", name)])))
     });
-    let date_order = args.dates.as_ref().map(|name| {
-        let known = DateOrder::ALL.map(DateOrder::name).join(", ");
-        DateOrder::from_name(name)
-            .ok_or_else(|| Failure::Usage(texts.fill(Key::UsageDates, &[("name", name), ("known", &known)])))
+    let order = args.dates.as_ref().map(|name| {
+        DateOrder::from_name(name).ok_or_else(|| {
+            let known = DateOrder::ALL.map(DateOrder::name).join(", ");
+            Failure::Usage(texts.fill(Key::UsageDateOrder, &[("name", name), ("known", &known)]))
+        })
     });
     let mut options = Options {
         format,
@@ -89,7 +96,9 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         read: args.read,
         encoding: encoding.transpose()?,
         zone: zone.unwrap_or(context.config.zone),
-        date_order: date_order.transpose()?,
+        date_order: order.transpose()?,
+        ours: Vec::new(),
+        number: None,
     };
     let said = args.country.as_ref().map(|code| context.country(code)).transpose()?;
     let access = if args.dry_run { Access::Read } else { Access::Write };
@@ -98,8 +107,12 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         Err(StoreError::Missing) => None,
         Err(error) => return Err(context.failed(&error)),
     };
+    let number_country = country(said, store.as_mut(), true, context)?;
+    options.number = number(args, number_country, context)?;
     let mut failed = false;
-    for file in &args.files {
+    // Who we are in one chat may be known only from another: such a chat gets a second turn after all others.
+    let mut files: VecDeque<(&PathBuf, Turn)> = args.files.iter().map(|file| (file, Turn::First)).collect();
+    while let Some((file, turn)) = files.pop_front() {
         let watch = Watch::default();
         let source = match open(file, &options, &watch) {
             Ok(source) => source,
@@ -119,10 +132,14 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         options.country = country(said, store.as_mut(), args.dry_run, context)?;
         match one(file, source, args, &options, store.as_mut(), &watch, context)? {
             Ok(summary) => {
+                options.ours.extend(summary.me.clone());
                 report(file, &summary, args, context)?;
                 if summary.cancelled_at.is_some() {
                     return Ok(1);
                 }
+            }
+            Err(ImportError::UnknownOwner(_)) if turn == Turn::First && !files.is_empty() => {
+                files.push_back((file, Turn::Second));
             }
             Err(error) => {
                 failed = true;
@@ -134,6 +151,24 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
         }
     }
     Ok(u8::from(failed))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    First,
+    Second,
+}
+
+/// The address of the other one in a chat of two.
+fn number(args: &ImportArgs, country: Option<Country>, context: &Context<'_>) -> Outcome<Option<Urn>> {
+    let Some(number) = &args.number else { return Ok(None) };
+    let usage = |key| Failure::Usage(context.texts.fill(key, &[("number", number)]));
+    if args.files.len() > 1 {
+        return Err(usage(Key::UsageNumberOfOne));
+    }
+    let phone = Urn::parse(&format!("tel:{number}"), country).ok().filter(|urn| urn.path().starts_with('+'));
+    let urn = phone.and_then(|urn| Urn::parse(&format!("whatsapp:{}", urn.path()), None).ok());
+    urn.map(Some).ok_or_else(|| usage(Key::UsageNumber))
 }
 
 fn complain(error: &ImportError, file: &Path, context: &Context<'_>) -> Outcome<()> {
@@ -232,8 +267,9 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
         let sentence = texts.count_fill(Key::ImportMisencoded, summary.misencoded, &encoding);
         writeln!(err, "recado: {sentence}")?;
     }
-    if summary.guessed_dates {
-        writeln!(err, "recado: {}", texts.get(Key::ImportDatesGuessed))?;
+    if summary.is_order_guessed {
+        let name = shown(file);
+        writeln!(err, "recado: {}", texts.fill(Key::ImportOrderGuessed, &[("file", &name)]))?;
     }
     let mut out = output();
     if args.json {
@@ -302,6 +338,9 @@ fn record_json(src: u64, record: &Record) -> Value {
     match record {
         Record::Message(message) => message_json(src, message),
         Record::Call(call) => call_json(src, call),
+        Record::Schedule(schedule) => schedule_json(src, schedule),
+        // They are not counted, so they are not shown either.
+        Record::Contact(_) | Record::Label(_) | Record::Group(_) => Value::Null,
     }
 }
 
@@ -336,12 +375,32 @@ fn call_json(src: u64, call: &CallRecord) -> Value {
         "src": src,
         "kind": "call",
         "direction": call.direction.name(),
-        "urn": call.urn.identity(),
+        "urn": call.urn.as_ref().map(Urn::identity),
         "name": call.name,
         "time": moment(call.time),
         "duration": call.duration,
         "outcome": call.outcome.name(),
         "external_id": call.external_id,
+    })
+}
+
+fn schedule_json(src: u64, schedule: &ScheduleRecord) -> Value {
+    let recipients: Vec<&str> = schedule
+        .to
+        .iter()
+        .map(|to| match to {
+            To::Contact((_, name)) => name.as_str(),
+            To::Group(named) | To::Label(named) => &named.name,
+        })
+        .collect();
+    json!({
+        "src": src,
+        "kind": "schedule",
+        "text": schedule.text,
+        "recipients": recipients,
+        "next_fire": schedule.next_fire.map(moment),
+        "last_fire": schedule.last_fire.map(moment),
+        "repeat": repeat_name(schedule.timing.repeat),
     })
 }
 

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Context, Failure, Outcome, output, print_json, shown};
+use super::{Context, Failure, Outcome, output, print_json, say, shown};
 use crate::i18n::Key;
 use crate::store::{Access, Finding, Store, StoreError};
 use crate::words;
 
-pub(super) fn backup(file: &Path, context: &Context<'_>) -> Outcome<()> {
+pub(super) fn backup(file: &Path, json: bool, context: &Context<'_>) -> Outcome<()> {
     let texts = context.texts;
     let store = context.open(Access::Read)?;
     store.backup(file).map_err(|error| {
@@ -26,10 +26,8 @@ pub(super) fn backup(file: &Path, context: &Context<'_>) -> Outcome<()> {
         ))
     })?;
     let counts = store.counts().map_err(|error| context.failed(&error))?;
-    let mut out = output();
-    writeln!(out, "{}", texts.count_fill(Key::BackupDone, counts.total(), &[("file", &shown(file))]))?;
-    out.flush()?;
-    Ok(())
+    let object = json!({"file": shown(file), "total": counts.total()});
+    say(json, &object, &texts.count_fill(Key::BackupDone, counts.total(), &[("file", &shown(file))]))
 }
 
 /// Exits with 1 when something is wrong and was not mended.

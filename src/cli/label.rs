@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::act::Which;
-use super::{Context, Failure, Outcome, act, output, print_json};
+use super::{Context, Failure, Outcome, act, output, print_json, say};
 use crate::domain::deed::Deed;
 use crate::domain::label::clean_name;
 use crate::i18n::Key;
@@ -33,6 +33,9 @@ pub(super) enum LabelCommand {
     Create {
         /// The label's name
         name: String,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Give a label another name
     Rename {
@@ -40,11 +43,17 @@ pub(super) enum LabelCommand {
         name: String,
         /// Its new name
         new: String,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Remove a label; the messages stay
     Delete {
         /// The label's name
         name: String,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// All labels, with the number of visible messages that carry them
     List {
@@ -72,26 +81,29 @@ pub(super) fn run(command: &LabelCommand, context: &mut Context<'_>) -> Outcome<
             drop(store);
             act::act(Deed::Unlabel(label), which, name.trim(), context)
         }
-        LabelCommand::Create { name } => {
+        LabelCommand::Create { name, json } => {
             let name = clean(name)?;
             let now = context.clock.now();
             let uuid = context.dice.uuid(now);
             let mut store = context.open(Access::Write)?;
             store.create_label(&name, uuid).map_err(|error| context.failed(&error))?;
-            say(&texts.fill(Key::LabelCreated, &[("name", &name)]))
+            let object = json!({"uuid": uuid.to_string(), "name": name});
+            say(*json, &object, &texts.fill(Key::LabelCreated, &[("name", &name)]))
         }
-        LabelCommand::Rename { name, new } => {
+        LabelCommand::Rename { name, new, json } => {
             let new = clean(new)?;
             let mut store = context.open(Access::Write)?;
             let label = store.find_label(name).map_err(|error| context.failed(&error))?;
             store.rename_label(label, &new).map_err(|error| context.failed(&error))?;
-            say(&texts.fill(Key::LabelRenamed, &[("name", &name.trim()), ("new", &new)]))
+            let object = json!({"name": name.trim(), "new": new});
+            say(*json, &object, &texts.fill(Key::LabelRenamed, &[("name", &name.trim()), ("new", &new)]))
         }
-        LabelCommand::Delete { name } => {
+        LabelCommand::Delete { name, json } => {
             let mut store = context.open(Access::Write)?;
             let label = store.find_label(name).map_err(|error| context.failed(&error))?;
             store.delete_label(label).map_err(|error| context.failed(&error))?;
-            say(&texts.fill(Key::LabelDeleted, &[("name", &name.trim())]))
+            let object = json!({"name": name.trim()});
+            say(*json, &object, &texts.fill(Key::LabelDeleted, &[("name", &name.trim())]))
         }
         LabelCommand::List { json } => {
             let store = context.open(Access::Read)?;
@@ -108,11 +120,4 @@ pub(super) fn run(command: &LabelCommand, context: &mut Context<'_>) -> Outcome<
             Ok(())
         }
     }
-}
-
-fn say(sentence: &str) -> Outcome<()> {
-    let mut out = output();
-    writeln!(out, "{}", words::one_line(sentence))?;
-    out.flush()?;
-    Ok(())
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
-use super::json::{CallJson, MessageJson, ScheduleJson};
+use super::grammar::FOLDERS;
 use super::{Context, Outcome, output, print_json, terminal_width};
 use crate::domain::call::clock_text;
 use crate::domain::folder::Folder;
@@ -15,12 +15,14 @@ use crate::domain::message::{Direction, Message};
 use crate::domain::schedule::Schedule;
 use crate::domain::{MessageId, Time};
 use crate::i18n::{Dates, Key, Texts};
+use crate::json::{CallJson, MessageJson, ScheduleJson};
 use crate::store::{Access, Store, Text};
 use crate::words;
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     /// inbox, flows, archived, outbox, sent, calls, schedules or failed
+    #[arg(value_parser = FOLDERS, hide_possible_values = true)]
     folder: String,
     /// How many at the most
     #[arg(long, default_value_t = 100, value_name = "N")]

@@ -8,12 +8,14 @@ mod act;
 mod channel;
 mod config;
 mod demo;
+mod export;
+mod grammar;
 mod group;
 mod import;
-mod json;
 mod keep;
 mod label;
 mod list;
+mod new_file;
 mod schedule;
 mod send;
 mod serve;
@@ -33,8 +35,10 @@ use crate::config::{Color, Config, ConfigError, Flags, Matters, Problem};
 use crate::domain::contact::Country;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Order, Place, View};
+use crate::domain::period::{Period, last_day};
 use crate::domain::query::{Query, date};
 use crate::i18n::{Key, Lang, Texts};
+use crate::json;
 use crate::store::{Access, Settings, Store, StoreError};
 use crate::words;
 
@@ -148,6 +152,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Bring messages and calls in from files
     Import(import::ImportArgs),
+    /// Take messages, calls and schedules out: csv, jsonl or xlsx
+    Export(export::ExportArgs),
     /// Print the documented defaults, say where the configuration is, or check it
     Config(config::ConfigArgs),
     /// Figures of a period: totals, by folder, day, hour, channel and contact, how much arrived, how soon it was answered
@@ -156,6 +162,22 @@ enum Command {
     Backup {
         /// The new file
         file: PathBuf,
+        /// What was done, as one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what a shell needs to complete the commands: recado completions bash > ~/.local/share/bash-completion/completions/recado
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages into a folder: recado.1 and one for each command
+    Man {
+        /// The folder, such as ~/.local/share/man/man1
+        folder: PathBuf,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Check the workspace against itself
     Doctor {
@@ -298,9 +320,12 @@ pub fn run(arguments: Arguments, context: &mut Context<'_>) -> Outcome<Task> {
         Some(Command::Group(command)) => ended(group::run(&command, context)),
         Some(Command::Serve(args)) => ended(serve::run(&args, context)),
         Some(Command::Import(args)) => import::run(&args, context).map(Task::Ended),
+        Some(Command::Export(args)) => ended(export::run(&args, context)),
         Some(Command::Config(args)) => config::run(&args, context).map(Task::Ended),
         Some(Command::Stats(args)) => ended(stats::run(&args, context)),
-        Some(Command::Backup { file }) => ended(keep::backup(&file, context)),
+        Some(Command::Backup { file, json }) => ended(keep::backup(&file, json, context)),
+        Some(Command::Completions { shell }) => ended(grammar::completions(shell)),
+        Some(Command::Man { folder, json }) => ended(grammar::man(&folder, json, context)),
         Some(Command::Doctor { repair, json }) => keep::doctor(repair, json, context).map(Task::Ended),
     }
 }
@@ -397,6 +422,16 @@ impl Context<'_> {
             .ok_or_else(|| Failure::Usage(self.texts.fill(Key::QueryBadDate, &[("date", &text)])))
     }
 
+    /// The days from one on, up to and with another.
+    fn days(&self, since: Option<&str>, until: Option<&str>, store: &Store) -> Outcome<Period> {
+        let since = since.map(|text| self.date(text, store)).transpose()?;
+        let until = until.map(|text| {
+            let wrong = || Failure::Usage(self.texts.fill(Key::QueryBadDate, &[("date", &text)]));
+            last_day(text, self.today(store)).ok_or_else(wrong)
+        });
+        Ok(Period { since, until: until.transpose()? })
+    }
+
     fn folder(&self, id: &str) -> Outcome<Folder> {
         Folder::from_id(&id.to_lowercase()).ok_or_else(|| {
             let known = Folder::ALL.map(Folder::id).join(", ");
@@ -413,6 +448,18 @@ impl Context<'_> {
 /// Writes an object as one line of JSON.
 fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Outcome<()> {
     Ok(json::write(out, value)?)
+}
+
+/// Says what was done: as one JSON object, or in a sentence.
+fn say(json: bool, object: &serde_json::Value, sentence: &str) -> Outcome<()> {
+    let mut out = output();
+    if json {
+        print_json(&mut out, object)?;
+    } else {
+        writeln!(out, "{}", words::one_line(sentence))?;
+    }
+    out.flush()?;
+    Ok(())
 }
 
 /// Standard output, written in large pieces.

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
-use super::json::ScheduleJson;
 use super::list::{pad, print_view};
 use super::{Context, Failure, Outcome, output, print_json};
 use crate::domain::ScheduleId;
@@ -14,6 +14,7 @@ use crate::domain::listing::{Place, View};
 use crate::domain::moment::Moment;
 use crate::domain::schedule::{RecipientId, Schedule, repeat_name};
 use crate::i18n::{Dates, Key};
+use crate::json::ScheduleJson;
 use crate::store::{Access, NewSchedule, Result as Kept, Store, StoreError};
 use crate::words;
 
@@ -40,24 +41,36 @@ pub(super) enum ScheduleCommand {
         /// The schedules' ids
         #[arg(required = true)]
         ids: Vec<i64>,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Let it go on
     Resume {
         /// The schedules' ids
         #[arg(required = true)]
         ids: Vec<i64>,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Remove it; what it sent stays
     Cancel {
         /// The schedules' ids
         #[arg(required = true)]
         ids: Vec<i64>,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Send its message now as well; one that fires only once is then done
     Run {
         /// The schedules' ids
         #[arg(required = true)]
         ids: Vec<i64>,
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -97,9 +110,9 @@ pub(super) fn run(command: &ScheduleCommand, context: &mut Context<'_>) -> Outco
             show(ScheduleId(*id), *json, &store, context)
         }
         ScheduleCommand::Edit(args) => edit(args, context),
-        ScheduleCommand::Pause { ids } => {
+        ScheduleCommand::Pause { ids, json } => {
             let said = (Key::SchedulePaused, Some(Key::SchedulePausedBefore));
-            each(ids, said, context, |store, schedule, _| {
+            each((ids, *json), said, context, |store, schedule, _| {
                 if schedule.paused {
                     return Ok(Changed::No);
                 }
@@ -107,9 +120,9 @@ pub(super) fn run(command: &ScheduleCommand, context: &mut Context<'_>) -> Outco
                 Ok(Changed::Yes)
             })
         }
-        ScheduleCommand::Resume { ids } => {
+        ScheduleCommand::Resume { ids, json } => {
             let said = (Key::ScheduleResumed, Some(Key::ScheduleResumedBefore));
-            each(ids, said, context, |store, schedule, context| {
+            each((ids, *json), said, context, |store, schedule, context| {
                 if !schedule.paused {
                     return Ok(Changed::No);
                 }
@@ -118,14 +131,14 @@ pub(super) fn run(command: &ScheduleCommand, context: &mut Context<'_>) -> Outco
                 Ok(Changed::Yes)
             })
         }
-        ScheduleCommand::Cancel { ids } => {
-            each(ids, (Key::ScheduleCancelled, None), context, |store, schedule, _| {
+        ScheduleCommand::Cancel { ids, json } => {
+            each((ids, *json), (Key::ScheduleCancelled, None), context, |store, schedule, _| {
                 store.write(|tx| tx.delete_schedule(schedule.id))?;
                 Ok(Changed::Yes)
             })
         }
-        ScheduleCommand::Run { ids } => {
-            each(ids, (Key::ScheduleRun, None), context, |store, schedule, context| {
+        ScheduleCommand::Run { ids, json } => {
+            each((ids, *json), (Key::ScheduleRun, None), context, |store, schedule, context| {
                 let (now, dice) = (context.clock.now(), &mut context.dice);
                 store.write(|tx| tx.run_schedule(schedule.id, now, || dice.uuid(now)))?;
                 Ok(Changed::Yes)
@@ -144,7 +157,7 @@ enum Changed {
 /// Does something to each of some schedules; all must exist before any is touched. Says how many it was done to, and how
 /// many were so before.
 fn each(
-    ids: &[i64],
+    (ids, json): (&[i64], bool),
     (done, before): (Key, Option<Key>),
     context: &mut Context<'_>,
     mut work: impl FnMut(&mut Store, &Schedule, &mut Context<'_>) -> Kept<Changed>,
@@ -160,6 +173,11 @@ fn each(
         }
     }
     let mut out = output();
+    if json {
+        print_json(&mut out, &json!({"changed": changed, "unchanged": unchanged}))?;
+        out.flush()?;
+        return Ok(());
+    }
     if changed > 0 {
         writeln!(out, "{}", context.texts.count_fill(done, changed, &[]))?;
     }

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::json::Reference;
+use super::new_file::{NewFile, Readers};
 use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::folder::Folder;
-use crate::domain::period::{Period, last_day};
+use crate::domain::period::Period;
 use crate::domain::stats::{Delivery, Exchange, Stats};
 use crate::i18n::Key;
+use crate::json::Reference;
 use crate::store::{Access, Store};
 
 #[derive(Debug, Args)]
@@ -86,36 +87,15 @@ fn period(args: &StatsArgs, context: &Context<'_>, store: &Store) -> Outcome<Per
         let wrong = || Failure::Usage(context.texts.fill(Key::PeriodWrong, &[("text", text)]));
         return Period::parse(text, today).ok_or_else(wrong);
     }
-    let since = args.since.as_deref().map(|text| context.date(text, store)).transpose()?;
-    let until = args.until.as_deref().map(|text| {
-        let wrong = || Failure::Usage(context.texts.fill(Key::QueryBadDate, &[("date", &text)]));
-        last_day(text, today).ok_or_else(wrong)
-    });
-    Ok(Period { since, until: until.transpose()? })
+    context.days(args.since.as_deref(), args.until.as_deref(), store)
 }
 
-/// Writes a report. It gets its name only when it is whole; what is there and is no report stays as it is.
+/// Writes a report; what is there and is no report stays as it is.
 fn write_report(file: &Path, report: &str, context: &Context<'_>) -> Outcome<()> {
-    let failed = |error: &std::io::Error| context.file_failed(file, error);
-    let is_there = file.symlink_metadata().is_ok();
-    if is_there && !is_report(file) {
-        return Err(failed(&std::io::ErrorKind::AlreadyExists.into()));
-    }
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // Told by itself: an error about the temporary name would say nothing to anybody.
-    std::fs::metadata(folder).map_err(|error| failed(&error))?;
-    let mut builder = tempfile::Builder::new();
-    // A report is to be handed on: it is as readable as any file that is written here.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let part = builder.prefix(".recado-").suffix(".part").tempfile_in(folder);
-    let mut part = part.map_err(|error| failed(&error))?;
-    part.write_all(report.as_bytes()).map_err(|error| failed(&error))?;
-    let named = if is_there { part.persist(file) } else { part.persist_noclobber(file) };
-    named.map(|_| ()).map_err(|error| failed(&error.error))
+    let failed = |error: std::io::Error| context.file_failed(file, &error);
+    let mut part = NewFile::at(file, is_report(file), Readers::Usual).map_err(failed)?;
+    part.write_all(report.as_bytes()).map_err(failed)?;
+    part.keep().map_err(failed)
 }
 
 /// Whether a file is a report that was written here: a plain file, and no link, that begins as every report does.

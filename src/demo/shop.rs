@@ -226,6 +226,7 @@ impl Shop {
             next_attempt: delivery.and_then(|delivery| delivery.next_attempt),
             created_on: at,
             sent_on: delivery.map_or(Some(at), |delivery| delivery.sent_on),
+            modified_on: None,
             remote_id: None,
             external_id: "",
             import_key: None,

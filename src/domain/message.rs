@@ -144,6 +144,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Voice, Self::OptIn];
+
     /// The word in JSON, under `type`.
     pub fn name(self) -> &'static str {
         match self {
@@ -340,11 +343,13 @@ pub enum Cause {
     Engine,
     /// A person gave it another text and sent it again.
     Edit,
+    /// Its history was lost in part, and `doctor --repair` noted what is left.
+    Mended,
 }
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Received,
         Self::Handling,
         Self::Written,
@@ -358,6 +363,7 @@ impl Cause {
         Self::Cancel,
         Self::Engine,
         Self::Edit,
+        Self::Mended,
     ];
 }
 
@@ -378,6 +384,7 @@ impl Cause {
             Self::Cancel => "cancel",
             Self::Engine => "engine",
             Self::Edit => "edit",
+            Self::Mended => "mended",
         }
     }
 }

@@ -134,6 +134,7 @@ fn sms_record(sms: &Attributes, options: &Options) -> Result<Verdict, Verdict> {
         external_id: None,
         same: None,
         origin: None,
+        whose: None,
     };
     Ok(Verdict::Keep(vec![Record::Message(record)]))
 }
@@ -279,6 +280,7 @@ fn mms_records(mms: &Attributes, mut parts: Parts, options: &Options) -> Result<
             external_id: mms.get("m_id").map(str::to_owned),
             same: None,
             origin: None,
+            whose: None,
         }))
     });
     records.collect::<Result<_, Verdict>>().map(Verdict::Keep)
@@ -348,7 +350,7 @@ fn call_record(call: &Attributes, options: &Options) -> Result<Verdict, Verdict>
     let (urn, countryless) = read_address(number, options)?;
     let record = CallRecord {
         direction,
-        urn,
+        urn: Some(urn),
         countryless,
         name: call.get("contact_name").and_then(real_name),
         time,
@@ -357,6 +359,7 @@ fn call_record(call: &Attributes, options: &Options) -> Result<Verdict, Verdict>
         external_id: None,
         source_type: source_type.to_owned(),
         same: None,
+        own: None,
     };
     Ok(Verdict::Keep(vec![Record::Call(record)]))
 }

@@ -22,55 +22,72 @@ use crate::store::is_storable;
 /// The longest line that is read; a longer one is a bad record.
 const LONGEST_LINE: u64 = 16 << 20;
 
+/// What becomes of a line: a record, or why it is none of ours, or what is wrong with it.
+pub(super) type Verdict = Result<Result<Record, Skip>, Problem>;
+
 /// Reads the messages of an archive.
 pub(super) fn messages(
     input: &mut dyn BufRead,
+    take: &mut dyn FnMut(Item) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    each_line(input, &|line| Ok(message(line)?.map(Record::Message).ok_or(Skip::Deleted)), take)
+}
+
+/// Reads a file of an object a line.
+pub(super) fn each_line(
+    input: &mut dyn BufRead,
+    read: &dyn Fn(&str) -> Verdict,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut line = Vec::new();
     let mut src = 0;
     loop {
         line.clear();
-        let read = match std::io::Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line) {
+        let length = match std::io::Read::take(&mut *input, LONGEST_LINE).read_until(b'\n', &mut line) {
             Ok(0) => return Ok(()),
-            Ok(read) => read,
+            Ok(length) => length,
             Err(error) => {
                 // The last line of a file that ends wrongly has no line end. It is all there when only what follows is
                 // wrong, and may be when the file is torn.
                 let is_whole = Trouble::of(&error).is_some_and(|trouble| trouble != Trouble::Cancelled)
-                    || std::str::from_utf8(&line).is_ok_and(|line| matches!(message(line), Ok(Some(_))));
+                    || std::str::from_utf8(&line).is_ok_and(|line| matches!(read(line), Ok(Ok(_))));
                 if is_whole {
-                    take_line(src + 1, &line, take)?;
+                    take_line(src + 1, &line, read, take)?;
                 }
                 return Err(error.into());
             }
         };
         src += 1;
-        if read as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
+        if length as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
             skip_line(input)?;
             take(Item::Wrong(src, Problem::BadJson))?;
             continue;
         }
-        take_line(src, &line, take)?;
+        take_line(src, &line, read, take)?;
     }
 }
 
-fn take_line(src: u64, line: &[u8], take: &mut dyn FnMut(Item) -> Result<(), Stop>) -> Result<(), Stop> {
+fn take_line(
+    src: u64,
+    line: &[u8],
+    read: &dyn Fn(&str) -> Verdict,
+    take: &mut dyn FnMut(Item) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     let text = String::from_utf8_lossy(line);
     // A blank line counts as a line, but not as a record.
     if text.trim().is_empty() {
         return Ok(());
     }
     let is_misencoded = matches!(text, Cow::Owned(_));
-    take(match message(&text) {
-        Ok(Some(_)) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
-        Ok(Some(record)) => Item::Found(src, Box::new(Record::Message(record))),
-        Ok(None) => Item::Skipped(src, Skip::Deleted),
+    take(match read(&text) {
+        Ok(Ok(_)) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
+        Ok(Ok(record)) => Item::Found(src, Box::new(record)),
+        Ok(Err(reason)) => Item::Skipped(src, reason),
         Err(problem) => Item::Wrong(src, problem),
     })
 }
 
-fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
+pub(super) fn skip_line(input: &mut dyn BufRead) -> std::io::Result<()> {
     loop {
         let there = input.fill_buf()?;
         let length = there.len();
@@ -156,7 +173,9 @@ fn message(line: &str) -> Result<Option<MessageRecord>, Problem> {
             labels: get("labels").and_then(Value::as_array).into_iter().flatten().filter_map(label).collect(),
             visibility: Some(visibility),
             kind,
+            own: None,
         }),
+        whose: None,
     }))
 }
 
@@ -184,7 +203,7 @@ fn address(urn: &str) -> Option<Urn> {
     Urn::parse(&clean, None).ok()
 }
 
-fn moment(text: &str) -> Option<Time> {
+pub(super) fn moment(text: &str) -> Option<Time> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()).filter(|time| is_storable(*time))
 }
 

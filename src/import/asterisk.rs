@@ -229,7 +229,7 @@ impl Reader<'_> {
         };
         Ok(CallRecord {
             direction,
-            urn,
+            urn: Some(urn),
             countryless,
             name: name.and_then(real_name),
             time,
@@ -242,6 +242,7 @@ impl Reader<'_> {
             },
             external_id: Some(clean_text(unique)).filter(|unique| !unique.is_empty()),
             source_type: "asterisk".to_owned(),
+            own: None,
             same: Some(same_row("asterisk", line)),
         })
     }

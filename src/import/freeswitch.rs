@@ -126,7 +126,7 @@ impl Row {
         let same = if self.uuid.is_empty() { line } else { &self.uuid };
         Ok(CallRecord {
             direction,
-            urn,
+            urn: Some(urn),
             countryless,
             name,
             time,
@@ -135,6 +135,7 @@ impl Row {
             same: Some(same_row("freeswitch", same)),
             external_id: Some(self.uuid).filter(|uuid| !uuid.is_empty()),
             source_type: "freeswitch".to_owned(),
+            own: None,
         })
     }
 }
@@ -213,17 +214,16 @@ impl Legs {
 
 /// Reads the calls of a file.
 pub(super) fn calls(
-    input: &mut dyn BufRead,
     again: &Again,
     options: &Options,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut legs = Legs::default();
     // A file that ends wrongly does so again, and somebody who wants it to stop too.
-    let _ = legs.read(input, options);
+    let _ = legs.read(&mut again.pass(0, 2)?, options);
     legs.list.sort_unstable();
     let mut clock = ExchangeClock::new(options.zone);
-    let mut input = again.text()?;
+    let mut input = again.pass(1, 2)?;
     let mut lines = Lines::new(&mut input);
     let mut src = 0;
     while let Some(line) = lines.next()? {

@@ -12,13 +12,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::GzDecoder;
 
-use super::{Format, ImportError, Watch, asterisk, calls, sheet, xlsx};
+use super::zipped::{self, Member};
+use super::{Format, ImportError, Watch, asterisk, calls, sheet, whatsapp, xlsx};
 
 /// How much of the beginning is looked at.
 const LOOK: usize = 64 << 10;
 
 /// How long an XML declaration can be.
 const DECLARATION: u64 = 200;
+
+/// How many bytes are unpacked at a time: where a file is damaged, the library drops all that it unpacked in that turn.
+const UNPACKED: usize = 1 << 10;
 
 /// How many bytes are decoded at a time.
 const PIECE: usize = 16 << 10;
@@ -62,31 +66,53 @@ pub(super) struct Opened {
     pub(super) encoding: &'static Encoding,
     /// How it is read once more from its beginning.
     pub(super) again: Again,
+    /// What it is called, from the innermost outwards: within a zip file, the file, its folder.
+    pub(super) names: Vec<String>,
 }
 
 /// Reads a file once more from its beginning: some formats only say in the middle how their beginning is meant.
 pub(super) struct Again {
     file: File,
     encoding: Option<&'static Encoding>,
+    /// Which file within a zip file it is.
+    member: Option<Member>,
     watch: Watch,
 }
 
 impl Again {
-    /// The file's text, from its beginning. Whatever read the file before is at an end: the place in it is one.
-    pub(super) fn text(&self) -> Result<Input, ImportError> {
-        let mut file = self.file.try_clone()?;
-        file.rewind()?;
-        self.watch.bytes.store(0, Ordering::Relaxed);
-        let (_, text) = text(Counted { file, bytes: Arc::clone(&self.watch.bytes) }, self.encoding)?;
+    /// The file's text, from its beginning, of a file that is read several times: so many passes are done, of so many.
+    /// Whatever read the file before is at an end: the place in it is one.
+    pub(super) fn pass(&self, done: u64, passes: u64) -> Result<Input, ImportError> {
+        let (_, text) = text(self.raw(done, passes)?, self.encoding)?;
         Ok(input(text, &self.watch.cancel))
     }
 
-    /// The file's bytes as they are, from the beginning.
-    pub(super) fn bytes(&self) -> std::io::Result<Bytes> {
+    /// The file's bytes, from its beginning; of a zip file, those of the one within that counts.
+    fn raw(&self, done: u64, passes: u64) -> std::io::Result<Box<dyn Read>> {
         let mut file = self.file.try_clone()?;
         file.rewind()?;
-        self.watch.bytes.store(0, Ordering::Relaxed);
-        Ok(Counted { file, bytes: Arc::clone(&self.watch.bytes) })
+        let whole = file.metadata()?.len();
+        if let Some(member) = &self.member {
+            member.seek(&mut file)?;
+        }
+        // What is read of a zip file stands for all of it.
+        let part = self.member.as_ref().map_or(whole, |member| member.packed);
+        let bytes = Arc::clone(&self.watch.bytes);
+        let counted = Counted { file, bytes, read: 0, part, whole, done, passes };
+        Ok(match &self.member {
+            Some(member) => member.unpack(counted),
+            None => Box::new(counted),
+        })
+    }
+
+    /// The file's bytes as they are, from its beginning, for a reader that goes through all of them so many times.
+    pub(super) fn bytes(&self, passes: u64) -> std::io::Result<Bytes> {
+        let mut file = self.file.try_clone()?;
+        file.rewind()?;
+        let whole = file.metadata()?.len();
+        let bytes = Arc::clone(&self.watch.bytes);
+        let part = whole.saturating_mul(passes);
+        Ok(Counted { file, bytes, read: 0, part, whole, done: 0, passes: 1 })
     }
 
     /// Something of the file, whose reading can be stopped.
@@ -106,19 +132,24 @@ pub(super) fn open(
     encoding: Option<&'static Encoding>,
     watch: &Watch,
 ) -> Result<Opened, ImportError> {
-    let file = seekable(File::open(path)?, watch)?;
-    let again = Again { file: file.try_clone()?, encoding, watch: watch.clone() };
-    let counted = Counted { file, bytes: Arc::clone(&watch.bytes) };
-    let (encoding, text) = text(counted, encoding)?;
+    let mut file = seekable(File::open(path)?, watch)?;
+    let is_zip = zipped::is_zip(&first_bytes(&mut file)?);
+    let is_workbook = is_zip && xlsx::is_workbook(file.try_clone()?)?;
+    let member = if is_zip && !is_workbook {
+        Some(zipped::find(file.try_clone()?, whatsapp::kind_of_name)?)
+    } else {
+        None
+    };
+    let called = names(path, member.as_ref());
+    let again = Again { file, encoding, member, watch: watch.clone() };
+    let (encoding, text) = text(again.raw(0, 1)?, encoding)?;
     let (start, text) = begin(text, LOOK as u64)?;
-    let is_zip = start.starts_with(ZIP);
-    let found = if is_zip { zipped(again.bytes()?) } else { detect(&start) };
-    let is_certain =
-        matches!((&found, named), (Ok(found), Some(named)) if *found == named) || named.is_none();
+    let found = if is_workbook { Ok(Format::RapidProExport) } else { detect(&start) };
+    let is_certain = named.is_none_or(|named| found.as_ref().is_ok_and(|found| *found == named));
     let format = match (named, found) {
         (None, found) => found?,
         (Some(format), _) if is_certain => format,
-        (Some(format), _) if is_zip || !could_be(format, &start) => {
+        (Some(format), _) if is_workbook || !could_be(format, &start) => {
             return Err(ImportError::OtherFormat(format));
         }
         (Some(format), _) => format,
@@ -126,9 +157,35 @@ pub(super) fn open(
     match format {
         Format::RapidProExport => sheet::check(&start, &again)?,
         Format::Asterisk => asterisk::check(&start)?,
-        Format::FreeSwitch | Format::SmsBackup | Format::CallsBackup | Format::RapidProArchive => {}
+        Format::SmsBackup
+        | Format::CallsBackup
+        | Format::RapidProArchive
+        | Format::FreeSwitch
+        | Format::WhatsApp
+        | Format::Recado => {}
     }
-    Ok(Opened { input: input(Box::new(text), &watch.cancel), format, is_certain, encoding, again })
+    Ok(Opened {
+        input: input(Box::new(text), &watch.cancel),
+        format,
+        is_certain,
+        encoding,
+        again,
+        names: called,
+    })
+}
+
+fn first_bytes(file: &mut File) -> std::io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    file.rewind()?;
+    file.by_ref().take(4).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+fn names(path: &Path, member: Option<&Member>) -> Vec<String> {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let within = member.map(|member| member.name.clone());
+    let folder = path.parent().and_then(name).filter(|_| member.is_none());
+    within.into_iter().chain(name(path)).chain(folder).collect()
 }
 
 fn input(text: Box<dyn Read>, cancel: &Arc<AtomicBool>) -> Input {
@@ -189,14 +246,6 @@ fn declared_encoding(start: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes()).filter(|encoding| *encoding != UTF_16LE && *encoding != UTF_16BE)
 }
 
-/// How a zip file begins.
-const ZIP: &[u8] = b"PK\x03\x04";
-
-/// What a zip file holds.
-fn zipped(file: Bytes) -> Result<Format, ImportError> {
-    if xlsx::is_workbook(file)? { Ok(Format::RapidProExport) } else { Err(ImportError::UnknownFormat) }
-}
-
 fn has(start: &[u8], word: &[u8]) -> bool {
     start.windows(word.len()).any(|bytes| bytes == word)
 }
@@ -207,8 +256,11 @@ fn detect(start: &[u8]) -> Result<Format, ImportError> {
         None => Err(ImportError::Empty),
         Some(b'<') if has(start, b"<smses") => Ok(Format::SmsBackup),
         Some(b'<') if has(start, b"<calls") => Ok(Format::CallsBackup),
+        // A text may hold the word too, but not without a backslash before the quote.
+        Some(b'{') if has(start, b"\"kind\":") => Ok(Format::Recado),
         Some(b'{') if has(start, b"\"direction\"") => Ok(Format::RapidProArchive),
         Some(_) if sheet::is_export(start) => Ok(Format::RapidProExport),
+        Some(_) if whatsapp::begins_like_one(start) => Ok(Format::WhatsApp),
         Some(_) => calls::format(start).ok_or(ImportError::UnknownFormat),
     }
 }
@@ -220,21 +272,36 @@ fn could_be(format: Format, start: &[u8]) -> bool {
     match format {
         Format::SmsBackup => first == Some(&b'<') && (!whole || has(start, b"<sms") || has(start, b"<mms")),
         Format::CallsBackup => first == Some(&b'<') && (!whole || has(start, b"<call")),
-        Format::RapidProArchive | Format::RapidProExport | Format::Asterisk | Format::FreeSwitch => {
-            first.is_some_and(|byte| *byte != b'<')
-        }
+        Format::RapidProArchive
+        | Format::RapidProExport
+        | Format::Asterisk
+        | Format::FreeSwitch
+        | Format::Recado => first.is_some_and(|byte| *byte != b'<'),
+        Format::WhatsApp => first.is_some_and(|byte| !matches!(byte, b'<' | b'{')),
     }
 }
 
+/// Counts what is read of a file, as a share of what all passes over it read.
 pub(super) struct Counted {
     file: File,
     bytes: Arc<AtomicU64>,
+    read: u64,
+    /// How many bytes this pass reads, and of how large a file.
+    part: u64,
+    whole: u64,
+    done: u64,
+    passes: u64,
 }
 
 impl Read for Counted {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         let read = self.file.read(into)?;
-        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        self.read += read as u64;
+        let share =
+            u128::from(self.read.min(self.part)) * u128::from(self.whole) / u128::from(self.part.max(1));
+        let before = u128::from(self.done) * u128::from(self.whole);
+        let bytes = (before + share) / u128::from(self.passes.max(1));
+        self.bytes.store(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
         Ok(read)
     }
 }
@@ -278,7 +345,8 @@ impl<R: BufRead> Members<R> {
     fn read_on(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         loop {
             let Some(member) = &mut self.member else { return Ok(0) };
-            let read = member.read(into)?;
+            let room = into.len().min(UNPACKED);
+            let read = member.read(into.get_mut(..room).unwrap_or_default())?;
             if read > 0 || into.is_empty() {
                 return Ok(read);
             }

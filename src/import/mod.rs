@@ -15,15 +15,19 @@ mod freeswitch;
 mod input;
 mod lines;
 mod local;
+mod own;
 mod put;
 mod record;
 mod rows;
 mod sheet;
 mod shown;
 mod tags;
+mod whatsapp;
 mod xlsx;
 mod xml;
+mod zipped;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -39,10 +43,14 @@ use self::input::{Opened, Trouble};
 use self::put::{Known, Putter};
 use crate::clock::{Clock, Dice};
 use crate::domain::contact::{Country, Urn};
-use crate::store::{Settings, Store, StoreError};
+use crate::store::{Same, Settings, Store, StoreError};
 
 pub use dates::DateOrder;
-pub use record::{CallRecord, Item, MessageRecord, Origin, Problem, Record, Skip};
+pub use record::{
+    CallRecord, ContactRecord, Item, MessageRecord, NameRecord, Origin, Own, OwnCall, Problem, Record,
+    ScheduleRecord, Skip, To, Whose,
+};
+pub use zipped::ZipProblem;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,17 +67,23 @@ pub enum Format {
     Asterisk,
     /// Call records of FreeSWITCH: `cdr-csv`.
     FreeSwitch,
+    /// What recado itself writes: an object a line.
+    Recado,
+    /// A chat that WhatsApp exported, as text or zip file.
+    WhatsApp,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::SmsBackup,
         Self::CallsBackup,
         Self::RapidProArchive,
         Self::RapidProExport,
         Self::Asterisk,
         Self::FreeSwitch,
+        Self::WhatsApp,
+        Self::Recado,
     ];
 
     /// The word in commands and JSON.
@@ -81,6 +95,8 @@ impl Format {
             Self::RapidProExport => "rapidpro-export",
             Self::Asterisk => "asterisk",
             Self::FreeSwitch => "freeswitch",
+            Self::Recado => "recado",
+            Self::WhatsApp => "whatsapp",
         }
     }
 
@@ -105,8 +121,12 @@ pub struct Options {
     pub encoding: Option<&'static Encoding>,
     /// The time zone of dates that name none.
     pub zone: Tz,
-    /// Which number of a date comes first, where the dates of a file do not show it.
+    /// How dates are written, where the file does not decide.
     pub date_order: Option<DateOrder>,
+    /// Names that were ours in other files; those that the workspace remembers are added.
+    pub ours: Vec<String>,
+    /// The address of the other one in a chat of two.
+    pub number: Option<Urn>,
 }
 
 impl Default for Options {
@@ -119,6 +139,8 @@ impl Default for Options {
             encoding: None,
             zone: Tz::UTC,
             date_order: None,
+            ours: Vec::new(),
+            number: None,
         }
     }
 }
@@ -144,12 +166,23 @@ pub enum ImportError {
     /// A table has two columns of a name, and nobody knows which one is meant.
     #[error("there are two columns {0:?}")]
     DoubledColumn(String),
-    /// A zip file is torn, encrypted or damaged.
-    #[error("the zip file cannot be read")]
-    BrokenZip,
-    /// A zip file unfolds to more than any real one.
-    #[error("the file unfolds to too much")]
-    TooLarge,
+    /// A zip file holds nothing that can be read.
+    #[error(transparent)]
+    Zip(#[from] ZipProblem),
+    /// Nobody knows which of those who write is the owner of the file.
+    #[error("whose messages are ours is not known: {}", .0.join(", "))]
+    UnknownOwner(Vec<String>),
+    /// None of those who write is called as somebody says that the owner is.
+    #[error("{named} is none of {}", senders.join(", "))]
+    NoSuchSender {
+        /// Whom somebody named.
+        named: String,
+        /// Those who write.
+        senders: Vec<String>,
+    },
+    /// Somebody gave the number of the other one, and there are several.
+    #[error("a group has no number")]
+    NumberOfGroup,
     /// The workspace refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -193,12 +226,14 @@ pub struct Summary {
     pub countryless: u64,
     /// Records with bytes that are not valid in the file's encoding; they are among the errors.
     pub misencoded: u64,
-    /// Whether dates could be read with the day or the month first, and nobody said which.
-    pub guessed_dates: bool,
     /// The encoding in which the file was read.
     pub encoding: &'static str,
     /// The place where somebody stopped it.
     pub cancelled_at: Option<u64>,
+    /// Our own name in the file, where it has one.
+    pub me: Option<String>,
+    /// Whether nothing in the file says in which order its dates are written.
+    pub is_order_guessed: bool,
 }
 
 impl Summary {
@@ -327,24 +362,34 @@ impl<'a> Taker<'a> {
     }
 
     fn read(&mut self, source: Source) -> Result<(), ImportError> {
-        let Opened { mut input, format, is_certain, encoding, again } = source.0;
+        let Opened { mut input, format, is_certain, encoding, again, names } = source.0;
         self.summary.format = Some(format);
         self.summary.encoding = encoding.name();
-        let options = self.options;
-        let mut guessed_dates = false;
+        let mut options = Cow::Borrowed(self.options);
+        let mut told = whatsapp::Told::default();
+        if format == Format::WhatsApp {
+            options.to_mut().ours.extend(self.existing.unwrap_or(self.store).own_names()?);
+        }
+        let options = &*options;
         let mut take = |item: Item| self.take(item);
         let ended = match format {
             Format::SmsBackup => android::messages(&mut input, options, &mut take),
             Format::CallsBackup => android::calls(&mut input, options, &mut take),
             Format::RapidProArchive => archive::messages(&mut input, &mut take),
-            Format::RapidProExport => sheet::messages(input, &again, options, &mut guessed_dates, &mut take),
+            Format::RapidProExport => sheet::messages(&again, options, &mut told.is_order_guessed, &mut take),
             Format::Asterisk => asterisk::calls(&mut input, options, &mut take),
-            Format::FreeSwitch => freeswitch::calls(&mut input, &again, options, &mut take),
+            Format::FreeSwitch => freeswitch::calls(&again, options, &mut take),
+            Format::Recado => own::records(&mut input, &mut take),
+            Format::WhatsApp => whatsapp::messages(&again, &names, options, &mut told, &mut take),
         };
-        self.summary.guessed_dates = guessed_dates;
         // What came before the end stays, however it ends.
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
             self.put_waiting()?;
+        }
+        self.summary.is_order_guessed = told.is_order_guessed;
+        if let Some(me) = told.me {
+            self.store.add_own_name(&me)?;
+            self.summary.me = Some(me);
         }
         let error = match ended {
             Ok(()) => None,
@@ -363,7 +408,7 @@ impl<'a> Taker<'a> {
         let problem = match (Trouble::of(&error), error.kind()) {
             (Some(Trouble::Checksum), _) => Problem::BadChecksum,
             (Some(Trouble::Trailing), _) => Problem::TrailingBytes,
-            (Some(Trouble::Unfolds), _) => return Err(ImportError::TooLarge),
+            (Some(Trouble::Unfolds), _) => return Err(ZipProblem::Bomb.into()),
             (_, ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
                 // A torn file's last record is one that was seen.
                 self.summary.seen += 1;
@@ -389,7 +434,8 @@ impl<'a> Taker<'a> {
         if self.watch.cancel.load(Ordering::Relaxed) {
             return Err(Stop::Cancelled);
         }
-        if item.src() != self.last_src {
+        let is_counted = !matches!(&item, Item::Found(_, record) if !record.is_counted());
+        if item.src() != self.last_src && is_counted {
             self.last_src = item.src();
             self.summary.seen += 1;
             self.watch.records.fetch_add(1, Ordering::Relaxed);
@@ -428,7 +474,7 @@ impl<'a> Taker<'a> {
             waiting.iter().map(|one| putter.put(&one.record, one.key)).collect::<Result<Vec<bool>, _>>()
         })?;
         self.contacts = contacts;
-        for (one, new) in waiting.iter().zip(put) {
+        for (one, new) in waiting.iter().zip(put).filter(|(one, _)| one.record.is_counted()) {
             if !new || self.is_there_already(one)? {
                 self.summary.duplicates += 1;
                 continue;
@@ -446,10 +492,14 @@ impl<'a> Taker<'a> {
     fn is_there_already(&self, one: &Waiting) -> Result<bool, ImportError> {
         let Some(existing) = self.existing else { return Ok(false) };
         let record = &one.record;
+        if let Record::Schedule(schedule) = record {
+            return Ok(existing.has_schedule(schedule.uuid)?);
+        }
         let calls = matches!(record, Record::Call(_));
         let has = |urn: Option<&Urn>, key| {
             let urn = urn.map(Urn::identity);
-            existing.has_imported(calls, urn.as_deref(), record.contact_uuid(), record.time(), key)
+            let same = Same { at: record.time(), key, uuid: record.own_uuid() };
+            existing.has_imported(calls, urn.as_deref(), record.contact_uuid(), same)
         };
         if has(record.urn(), one.key)? {
             return Ok(true);

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::record::{MessageRecord, Record, is_local_number, uuid_of_name};
+use super::record::{
+    ContactRecord, MessageRecord, Record, ScheduleRecord, To, is_local_number, uuid_of_name,
+};
 use crate::clock::{Clock, Dice};
 use crate::domain::message::{
     Cause, Direction, FailedReason, Kind, Standing, Status, StatusChange, Visibility,
 };
+use crate::domain::schedule::RecipientId;
 use crate::domain::{ContactId, UrnId};
-use crate::store::{NewCall, NewMessage, StoreError, Tx};
+use crate::store::{ContactFacts, NewCall, NewMessage, NewSchedule, Same, StoreError, Tx};
 
 /// A contact of records that were put in.
 #[derive(Debug, Clone)]
@@ -31,6 +34,13 @@ pub(super) struct Putter<'t, 'c, 'd> {
 impl Putter<'_, '_, '_> {
     /// Puts a record in; false when it is there already.
     pub(super) fn put(&mut self, record: &Record, key: i64) -> Result<bool, StoreError> {
+        match record {
+            Record::Schedule(schedule) => return self.put_schedule(schedule),
+            Record::Contact(contact) => return self.put_contact(contact),
+            Record::Label(label) => return self.tx.label(&label.name, || label.uuid).map(|_| true),
+            Record::Group(group) => return self.tx.group(&group.name, || group.uuid).map(|_| true),
+            Record::Message(_) | Record::Call(_) => {}
+        }
         let known = self.contact(record)?;
         if self.is_there(record, &known, key)? {
             return Ok(false);
@@ -41,11 +51,13 @@ impl Putter<'_, '_, '_> {
         match record {
             Record::Message(message) => self.put_message(message, contact, urn, key)?,
             Record::Call(call) => {
+                let channel = call.own.as_ref().and_then(|own| own.channel.as_ref());
+                let channel = channel.map(|(uuid, name)| self.tx.channel(*uuid, name)).transpose()?;
                 self.tx.insert_call(&NewCall {
-                    uuid: self.dice.uuid(call.time),
+                    uuid: call.own.as_ref().map_or_else(|| self.dice.uuid(call.time), |own| own.uuid),
                     contact,
                     urn,
-                    channel: None,
+                    channel,
                     direction: call.direction,
                     outcome: call.outcome,
                     duration: call.duration,
@@ -54,16 +66,80 @@ impl Putter<'_, '_, '_> {
                     import_key: Some(key),
                 })?;
             }
+            Record::Schedule(_) | Record::Contact(_) | Record::Label(_) | Record::Group(_) => {}
+        }
+        Ok(true)
+    }
+
+    /// A schedule comes in held back: nothing that is imported is sent.
+    fn put_schedule(&mut self, schedule: &ScheduleRecord) -> Result<bool, StoreError> {
+        if self.tx.has_schedule(schedule.uuid)? {
+            return Ok(false);
+        }
+        let mut recipients = Vec::with_capacity(schedule.to.len());
+        for to in &schedule.to {
+            recipients.push(match to {
+                To::Contact((uuid, name)) => {
+                    RecipientId::Contact(self.tx.contact_with_uuid(*uuid, None, name, schedule.created_on)?.0)
+                }
+                To::Group(group) => RecipientId::Group(self.tx.group(&group.name, || group.uuid)?),
+                To::Label(label) => RecipientId::Label(self.tx.label(&label.name, || label.uuid)?),
+            });
+        }
+        let channel = schedule.channel.as_ref();
+        let channel = channel.map(|(uuid, name)| self.tx.channel(*uuid, name)).transpose()?;
+        self.tx.insert_schedule(&NewSchedule {
+            uuid: schedule.uuid,
+            text: &schedule.text,
+            recipients: &recipients,
+            channel,
+            timing: schedule.timing,
+            next_fire: schedule.next_fire,
+            last_fire: schedule.last_fire,
+            paused: true,
+            created_on: schedule.created_on,
+        })?;
+        Ok(true)
+    }
+
+    /// What is known of a contact: it is the one with its key, else the one with one of its addresses.
+    fn put_contact(&mut self, record: &ContactRecord) -> Result<bool, StoreError> {
+        let (name, now) = (record.name.as_str(), record.created_on);
+        let (contact, _) = self.tx.contact_with_uuid(record.uuid, record.urns.first(), name, now)?;
+        for urn in record.urns.iter().skip(1) {
+            self.tx.contact_with_uuid(record.uuid, Some(urn), name, now)?;
+        }
+        self.tx.complete_contact(
+            contact,
+            &ContactFacts {
+                uuid: record.uuid,
+                name: record.name.clone(),
+                language: record.language.clone(),
+                fields: record.fields.clone(),
+                urns: record.urns.clone(),
+                status: record.status,
+                created_on: record.created_on,
+                last_seen_on: record.last_seen_on,
+            },
+        )?;
+        for name in &record.groups {
+            let fresh = self.dice.uuid(now);
+            let group = self.tx.group(name, || fresh)?;
+            self.tx.join_group(group, contact)?;
         }
         Ok(true)
     }
 
     /// Whether a record came in before: as it is now, or when its number was read with another country or none.
     fn is_there(&self, record: &Record, known: &Known, key: i64) -> Result<bool, StoreError> {
-        let (tx, time) = (&*self.tx, record.time());
-        let has = |contact, key| match record {
-            Record::Message(_) => tx.has_imported_message(contact, time, key),
-            Record::Call(_) => tx.has_imported_call(contact, time, key),
+        let tx = &*self.tx;
+        let has = |contact, key| {
+            let same = Same { at: record.time(), key, uuid: record.own_uuid() };
+            if matches!(record, Record::Call(_)) {
+                tx.has_imported_call(contact, same)
+            } else {
+                tx.has_imported_message(contact, same)
+            }
         };
         if has(known.contact, key)? {
             return Ok(true);
@@ -121,6 +197,7 @@ impl Putter<'_, '_, '_> {
         key: i64,
     ) -> Result<(), StoreError> {
         let origin = message.origin.as_ref();
+        let own = origin.and_then(|origin| origin.own.as_ref());
         let channel = match origin.and_then(|origin| origin.channel.as_ref()) {
             Some((uuid, name)) => Some(self.tx.channel(*uuid, name)?),
             None => None,
@@ -138,16 +215,24 @@ impl Putter<'_, '_, '_> {
             status: message.status,
             visibility: if archived { Visibility::Archived } else { Visibility::Visible },
             in_flow: flow.is_some(),
-            unread: incoming && !archived && !self.read,
+            unread: incoming && !archived && !self.read && own.is_none_or(|own| own.unread),
         };
-        let failed = message.status == Status::Failed;
-        let reason = if message.was_unfinished { FailedReason::Unsent } else { FailedReason::Refused };
-        let step = StatusChange {
-            at: self.clock.now(),
-            status: message.status,
-            cause: Cause::Imported,
-            detail: String::new(),
+        let reason = match (own, message.status, message.was_unfinished) {
+            (Some(own), _, false) => own.failed_reason,
+            (_, Status::Failed, true) => Some(FailedReason::Unsent),
+            (_, Status::Failed, false) => Some(FailedReason::Refused),
+            _ => None,
         };
+        let mut history = own.map(|own| own.history.clone()).unwrap_or_default();
+        // What recado wrote has its life with it; only what waited to be sent has a further step.
+        if history.last().is_none_or(|last| last.status != message.status) {
+            history.push(StatusChange {
+                at: self.clock.now(),
+                status: message.status,
+                cause: Cause::Imported,
+                detail: String::new(),
+            });
+        }
         let id = self.tx.insert_message(&NewMessage {
             uuid: origin.and_then(|origin| origin.uuid).unwrap_or_else(|| self.dice.uuid(message.time)),
             contact,
@@ -156,17 +241,22 @@ impl Putter<'_, '_, '_> {
             flow,
             kind: origin.map_or(Kind::Text, |origin| origin.kind),
             standing,
-            failed_reason: failed.then_some(reason),
-            error_count: 0,
+            failed_reason: reason,
+            error_count: own.map_or(0, |own| own.error_count),
             next_attempt: None,
             created_on: message.time,
             sent_on: message.sent_time,
+            modified_on: own.filter(|_| !message.was_unfinished).map(|own| own.modified_on),
             remote_id: origin.and_then(|origin| origin.id),
-            external_id: message.external_id.as_deref().filter(|_| origin.is_none()).unwrap_or_default(),
+            external_id: message
+                .external_id
+                .as_deref()
+                .filter(|_| origin.is_none() || own.is_some())
+                .unwrap_or_default(),
             import_key: Some(key),
             text: &message.text,
             attachments: &message.attachments,
-            history: &[step],
+            history: &history,
         })?;
         for (uuid, name) in origin.iter().flat_map(|origin| &origin.labels) {
             let fresh = uuid.unwrap_or_else(|| self.dice.uuid(message.time));

@@ -1,5 +1,6 @@
 //! What every format is turned into: a message or a call, with its place in the file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use uuid::Uuid;
@@ -7,8 +8,9 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use crate::domain::Time;
 use crate::domain::call::Outcome;
-use crate::domain::contact::Urn;
-use crate::domain::message::{Attachment, Direction, Kind, Status, Visibility};
+use crate::domain::contact::{ContactStatus, Urn};
+use crate::domain::message::{Attachment, Direction, FailedReason, Kind, Status, StatusChange, Visibility};
+use crate::domain::schedule::Timing;
 
 /// Why a record is left out although nothing is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,8 @@ pub enum Skip {
     InternalCall,
     /// The other half of a call that the file has already.
     OtherLeg,
+    /// A notice that the messenger wrote itself.
+    System,
 }
 
 impl Skip {
@@ -37,6 +41,7 @@ impl Skip {
             Self::Deleted => "deleted",
             Self::InternalCall => "internal call",
             Self::OtherLeg => "other leg",
+            Self::System => "system",
         }
     }
 }
@@ -133,6 +138,14 @@ pub enum Record {
     Message(MessageRecord),
     /// A call.
     Call(CallRecord),
+    /// A schedule.
+    Schedule(ScheduleRecord),
+    /// What is known of a contact.
+    Contact(ContactRecord),
+    /// A label and its key.
+    Label(NameRecord),
+    /// A group and its key.
+    Group(NameRecord),
 }
 
 /// A message of a file.
@@ -164,6 +177,19 @@ pub struct MessageRecord {
     pub same: Option<String>,
     /// What only an archive of a platform says.
     pub origin: Option<Origin>,
+    /// In whose conversation it belongs, when that is not simply the one with that address or name.
+    pub whose: Option<Box<Whose>>,
+}
+
+/// The contact of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whose {
+    /// The contact's key.
+    pub uuid: Option<Uuid>,
+    /// The contact's address.
+    pub urn: Option<Urn>,
+    /// The contact's name.
+    pub name: Option<String>,
 }
 
 /// What an archive says of a message beyond the message.
@@ -185,6 +211,102 @@ pub struct Origin {
     pub visibility: Option<Visibility>,
     /// What sort of content it has.
     pub kind: Kind,
+    /// What only recado itself says of it.
+    pub own: Option<Own>,
+}
+
+/// What recado's own lines say of a message beyond what an archive says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    /// Whether it waited to be opened.
+    pub unread: bool,
+    /// Why it failed.
+    pub failed_reason: Option<FailedReason>,
+    /// Failed attempts.
+    pub error_count: u32,
+    /// When it was last changed.
+    pub modified_on: Time,
+    /// Its life.
+    pub history: Vec<StatusChange>,
+    /// What made it the same record again where it came from, when it was imported there.
+    pub import_key: Option<i64>,
+}
+
+/// What recado's own lines say of a call beyond what others say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnCall {
+    /// Its public key.
+    pub uuid: Uuid,
+    /// The contact's public key.
+    pub contact_uuid: Uuid,
+    /// The channel.
+    pub channel: Option<(Uuid, String)>,
+    /// What made it the same record again where it came from, when it was imported there.
+    pub import_key: Option<i64>,
+}
+
+/// A schedule of recado's own lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleRecord {
+    /// Its public key.
+    pub uuid: Uuid,
+    /// What is sent.
+    pub text: String,
+    /// To whom; not empty.
+    pub to: Vec<To>,
+    /// By which channel.
+    pub channel: Option<(Uuid, String)>,
+    /// When.
+    pub timing: Timing,
+    /// When it would have fired next.
+    pub next_fire: Option<Time>,
+    /// When it last fired.
+    pub last_fire: Option<Time>,
+    /// When it was made.
+    pub created_on: Time,
+}
+
+/// Whom a schedule is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum To {
+    /// A contact, with its name.
+    Contact((Uuid, String)),
+    /// A group.
+    Group(NameRecord),
+    /// All whose messages carry a label.
+    Label(NameRecord),
+}
+
+/// A contact of recado's own lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRecord {
+    /// Its public key.
+    pub uuid: Uuid,
+    /// Its name; empty when it has none.
+    pub name: String,
+    /// Whether it may be written to.
+    pub status: ContactStatus,
+    /// Its language.
+    pub language: String,
+    /// Its addresses.
+    pub urns: Vec<Urn>,
+    /// Its own fields.
+    pub fields: BTreeMap<String, String>,
+    /// The groups that it is in, by name.
+    pub groups: Vec<String>,
+    /// When it was first known.
+    pub created_on: Time,
+    /// When it last wrote.
+    pub last_seen_on: Option<Time>,
+}
+
+/// A label or a group of recado's own lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameRecord {
+    /// Its public key.
+    pub uuid: Uuid,
+    /// Its name.
+    pub name: String,
 }
 
 /// A call of a file.
@@ -193,7 +315,7 @@ pub struct CallRecord {
     /// Who phoned whom.
     pub direction: Direction,
     /// The contact's address.
-    pub urn: Urn,
+    pub urn: Option<Urn>,
     /// What its address would be if nobody had named a country, when that is another one.
     pub countryless: Option<Urn>,
     /// The contact's name.
@@ -210,13 +332,18 @@ pub struct CallRecord {
     pub source_type: String,
     /// What makes it the same record again, where the format has a rule of its own.
     pub same: Option<String>,
+    /// What only recado itself says of it.
+    pub own: Option<OwnCall>,
 }
 
 impl Record {
+    /// The address of the contact in whose conversation it belongs.
     pub(super) fn urn(&self) -> Option<&Urn> {
         match self {
+            Self::Message(MessageRecord { whose: Some(whose), .. }) => whose.urn.as_ref(),
             Self::Message(message) => message.urn.as_ref(),
-            Self::Call(call) => Some(&call.urn),
+            Self::Call(call) => call.urn.as_ref(),
+            Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,
         }
     }
 
@@ -225,27 +352,52 @@ impl Record {
         match self {
             Self::Message(message) => message.countryless.as_ref(),
             Self::Call(call) => call.countryless.as_ref(),
+            Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,
         }
     }
 
+    /// The contact's name.
     pub(super) fn name(&self) -> Option<&str> {
         match self {
+            Self::Message(MessageRecord { whose: Some(whose), .. }) => whose.name.as_deref(),
             Self::Message(message) => message.name.as_deref(),
             Self::Call(call) => call.name.as_deref(),
+            Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,
         }
     }
 
+    /// When it was received, written or begun; of what has no such moment, when it was made.
     pub(super) fn time(&self) -> Time {
         match self {
             Self::Message(message) => message.time,
             Self::Call(call) => call.time,
+            Self::Schedule(schedule) => schedule.created_on,
+            Self::Contact(contact) => contact.created_on,
+            Self::Label(_) | Self::Group(_) => Time::default(),
         }
     }
 
+    /// The contact's key.
     pub(super) fn contact_uuid(&self) -> Option<Uuid> {
         match self {
+            Self::Message(MessageRecord { whose: Some(whose), .. }) => whose.uuid,
             Self::Message(message) => message.origin.as_ref()?.contact_uuid,
-            Self::Call(_) => None,
+            Self::Call(call) => call.own.as_ref().map(|own| own.contact_uuid),
+            Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,
+        }
+    }
+
+    /// Whether it is something that people exchange or plan, and not only what is known beside that.
+    pub(super) fn is_counted(&self) -> bool {
+        matches!(self, Self::Message(_) | Self::Call(_) | Self::Schedule(_))
+    }
+
+    /// The public key that recado itself gave it.
+    pub(super) fn own_uuid(&self) -> Option<Uuid> {
+        match self {
+            Self::Message(MessageRecord { origin: Some(Origin { own: Some(_), uuid, .. }), .. }) => *uuid,
+            Self::Call(call) => call.own.as_ref().map(|own| own.uuid),
+            _ => None,
         }
     }
 
@@ -258,7 +410,7 @@ impl Record {
                 let labels = message.origin.as_ref().map_or(0, |origin| origin.labels.len() * 100);
                 message.text.len() + attachments + labels + 200
             }
-            Self::Call(_) => 200,
+            Self::Call(_) | Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => 200,
         }
     }
 
@@ -285,6 +437,7 @@ impl Record {
             Self::Message(MessageRecord { same: Some(same), .. })
             | Self::Call(CallRecord { same: Some(same), .. }) => write!(key, "{same}"),
             Self::Message(message) => match &message.origin {
+                Some(Origin { own: Some(Own { import_key: Some(known), .. }), .. }) => return *known,
                 Some(Origin { uuid: Some(uuid), .. }) => write!(key, "archive {uuid}"),
                 Some(Origin { id: Some(id), .. }) => write!(key, "archive id:{id}"),
                 _ => write!(
@@ -296,6 +449,14 @@ impl Record {
                     message.text
                 ),
             },
+            Self::Call(CallRecord { own: Some(OwnCall { import_key: Some(known), .. }), .. }) => {
+                return *known;
+            }
+            Self::Call(CallRecord { own: Some(OwnCall { uuid, .. }), .. }) => write!(key, "archive {uuid}"),
+            Self::Schedule(schedule) => write!(key, "schedule {}", schedule.uuid),
+            Self::Contact(contact) => write!(key, "contact {}", contact.uuid),
+            Self::Label(name) => write!(key, "label {}", name.uuid),
+            Self::Group(name) => write!(key, "group {}", name.uuid),
             Self::Call(call) => write!(
                 key,
                 "call {} {identity} {} {}",

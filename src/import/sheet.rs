@@ -16,13 +16,14 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::android::read_address;
 use super::archive;
 use super::csv::{self, Dialect};
-use super::dates::{DateOrder, Seen};
-use super::input::{Again, Input, Trouble};
+use super::dates::{DateOrder, Evidence};
+use super::input::{Again, Trouble};
 use super::local::{Course, LocalClock, Running};
 use super::record::{Item, MessageRecord, Origin, Problem, Record, clean_text, real_name, same_row, uuid_of};
 use super::rows::{Each, Place, Row};
 use super::shown::{self, Shown};
 use super::xlsx::Workbook;
+use super::zipped::ZipProblem;
 use super::{ImportError, Options, Stop};
 use crate::domain::Time;
 use crate::domain::contact::Urn;
@@ -30,6 +31,9 @@ use crate::domain::message::{Attachment, Direction, Kind};
 use crate::store::is_storable;
 
 type Take<'a> = &'a mut dyn FnMut(Item) -> Result<(), Stop>;
+
+/// How often a table is read.
+const PASSES: u64 = 2;
 
 /// How much of a table's beginning is looked at.
 const LOOK: u64 = 64 << 10;
@@ -181,7 +185,7 @@ pub(super) fn check(start: &[u8], again: &Again) -> Result<(), ImportError> {
         (Some(found), _) => found,
         (None, Ok(()) | Err(Stop::Cancelled)) => Err(ImportError::Empty),
         (None, Err(Stop::Failed(ImportError::Io(error)))) => match Trouble::of(&error) {
-            Some(Trouble::Unfolds) => Err(ImportError::TooLarge),
+            Some(Trouble::Unfolds) => Err(ZipProblem::Bomb.into()),
             // What else cannot be read is told when it is read.
             _ => Ok(()),
         },
@@ -191,12 +195,12 @@ pub(super) fn check(start: &[u8], again: &Again) -> Result<(), ImportError> {
 
 /// Reads the messages of an export.
 pub(super) fn messages(
-    mut input: Input,
     again: &Again,
     options: &Options,
-    guessed_dates: &mut bool,
+    is_order_guessed: &mut bool,
     take: Take<'_>,
 ) -> Result<(), Stop> {
+    let mut input = again.pass(0, PASSES)?;
     let mut start = Vec::new();
     let torn = (&mut input).take(LOOK).read_to_end(&mut start).err();
     let mut table = Table::that_begins_so(&start, again)?;
@@ -216,9 +220,10 @@ pub(super) fn messages(
     if dates.columns.is_none() {
         return Err(surveyed.err().unwrap_or(ImportError::Empty.into()));
     }
-    *guessed_dates = options.date_order.is_none() && dates.seen.is_undecided();
-    let mut reader = Reader::new(&dates, matches!(table, Table::Text(_)), options);
-    let mut input = again.text()?;
+    let decided = dates.seen.decide(options.date_order);
+    *is_order_guessed = decided.is_guess;
+    let mut reader = Reader::new(&dates, decided.order, matches!(table, Table::Text(_)), options);
+    let mut input = again.pass(1, PASSES)?;
     table.rows(&mut input, &mut |place, row| match (place, &reader.columns) {
         (Place::Header, _) | (_, None) => {
             reader.columns = Some(Columns::find(row)?);
@@ -232,14 +237,14 @@ pub(super) fn messages(
 struct Dates {
     columns: Option<Columns>,
     since_1904: bool,
-    seen: Seen,
+    seen: Evidence,
     /// One for each order.
     courses: [Course; 3],
 }
 
 impl Dates {
     fn new(zone: Tz, since_1904: bool) -> Self {
-        Self { columns: None, since_1904, seen: Seen::default(), courses: [Course::new(zone); 3] }
+        Self { columns: None, since_1904, seen: Evidence::default(), courses: [Course::new(zone); 3] }
     }
 
     fn look_at(&mut self, place: Place, row: &Row) -> Result<(), Stop> {
@@ -252,9 +257,11 @@ impl Dates {
         };
         if let Some(moment) = Moment::read(&columns.get(row, What::Date), self.since_1904) {
             if let Moment::Text(shown) = &moment
-                && let Some((first, second)) = shown.leading()
+                && let [day, month, _] = shown.parts
+                && day.value != month.value
             {
-                self.seen.look_at(first, second);
+                // Two numbers that are the same are one day in either order.
+                self.seen.add(shown.parts);
             }
             for (order, course) in DateOrder::ALL.into_iter().zip(&mut self.courses) {
                 if let Some(local) = moment.local(order) {
@@ -315,8 +322,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(dates: &Dates, is_text: bool, options: &'a Options) -> Self {
-        let order = dates.seen.order(options.date_order);
+    fn new(dates: &Dates, order: DateOrder, is_text: bool, options: &'a Options) -> Self {
         let running = dates.running(order);
         Self {
             options,
@@ -402,12 +408,14 @@ impl<'a> Reader<'a> {
             was_unfinished,
             external_id: None,
             same: Some(same),
+            whose: None,
             origin: Some(Origin {
                 uuid: None,
                 id: None,
                 contact_uuid,
                 channel: named(What::Channel, "channel"),
                 flow: named(What::Flow, "flow"),
+                own: None,
                 labels: parts(&get(What::Labels))
                     .filter_map(archive::label_name)
                     .map(|name| (None, name))

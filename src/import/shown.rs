@@ -3,17 +3,13 @@
 
 use chrono::{Duration, NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::dates::DateOrder;
+use super::dates::{DateOrder, Part, day};
 
 /// A date and a time that were read, but for which of the numbers is the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shown {
     /// The three numbers of the date, in the order in which they stand.
-    numbers: [u32; 3],
-    /// Whether the first of them can only be a year: it has three digits or more.
-    year_first: bool,
-    /// Whether the year has two digits.
-    short_year: bool,
+    pub(super) parts: [Part; 3],
     time: NaiveTime,
     /// Seconds east of Greenwich, where it says so.
     pub(super) offset: Option<i32>,
@@ -26,13 +22,11 @@ impl Shown {
     /// Reads a text.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut rest = Rest(text.trim());
-        let (first, digits) = rest.number()?;
+        let first = rest.part()?;
         let separator = rest.one_of(&['/', '-', '.'])?;
-        let (second, _) = rest.number()?;
+        let second = rest.part()?;
         rest.one_of(&[separator])?;
-        let (third, last_digits) = rest.number()?;
-        let year_first = digits > 2;
-        let short_year = if year_first { false } else { last_digits <= 2 };
+        let third = rest.part()?;
         if !rest.is_over() && rest.one_of(&['T', ',', ' ', '\u{A0}', '\u{202F}']).is_none() {
             return None;
         }
@@ -40,37 +34,12 @@ impl Shown {
         let time = if rest.is_over() { NaiveTime::MIN } else { rest.time()? };
         rest.blanks();
         let offset = rest.offset()?;
-        rest.is_over().then_some(Self {
-            numbers: [first, second, third],
-            year_first,
-            short_year,
-            time,
-            offset,
-        })
-    }
-
-    /// The first two numbers, where they tell of the order.
-    pub(super) fn leading(&self) -> Option<(u32, u32)> {
-        let [first, second, _] = self.numbers;
-        (!self.year_first).then_some((first, second))
+        rest.is_over().then_some(Self { parts: [first, second, third], time, offset })
     }
 
     /// What the clock showed, when the numbers stand in that order.
     pub(super) fn local(&self, order: DateOrder) -> Option<NaiveDateTime> {
-        let [first, second, third] = self.numbers;
-        let order = if self.year_first { DateOrder::YearFirst } else { order };
-        let (year, month, day) = match order {
-            DateOrder::DayFirst => (third, second, first),
-            DateOrder::MonthFirst => (third, first, second),
-            DateOrder::YearFirst => (first, second, third),
-        };
-        let is_short = match order {
-            DateOrder::YearFirst => !self.year_first,
-            DateOrder::DayFirst | DateOrder::MonthFirst => self.short_year,
-        };
-        let year = if is_short { year.checked_add(2000)? } else { year };
-        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-        Some(date.and_time(self.time))
+        Some(day(self.parts, order)?.and_time(self.time))
     }
 }
 
@@ -107,6 +76,11 @@ impl Rest<'_> {
         let (number, rest) = self.0.split_at_checked(digits)?;
         self.0 = rest;
         (digits <= 9).then(|| number.parse().ok())?.map(|number| (number, digits))
+    }
+
+    fn part(&mut self) -> Option<Part> {
+        let (value, digits) = self.number()?;
+        Some(Part { value, digits: u8::try_from(digits).ok()? })
     }
 
     fn one_of(&mut self, signs: &[char]) -> Option<char> {

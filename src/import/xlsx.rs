@@ -14,6 +14,7 @@ use super::input::{Again, Bytes, Trouble};
 use super::record::Problem;
 use super::rows::{Each, LARGEST_ROW, MOST_COLUMNS, Place, Row};
 use super::xml::Xml;
+use super::zipped::ZipProblem;
 use super::{ImportError, Stop};
 
 /// The part that tells a workbook from every other zip file.
@@ -27,6 +28,9 @@ const LEAST_ALLOWED: u64 = 64 << 20;
 
 /// The most bytes of texts that cells share.
 const MOST_SHARED: usize = 256 << 20;
+
+/// How often a workbook is read.
+const PASSES: u64 = 2;
 
 /// A workbook that is open.
 pub(super) struct Workbook<'a> {
@@ -44,7 +48,7 @@ pub(super) struct Workbook<'a> {
 impl<'a> Workbook<'a> {
     /// Opens it, and finds its sheets.
     pub(super) fn open(again: &'a Again) -> Result<Self, Stop> {
-        let mut file = BufReader::new(again.bytes()?);
+        let mut file = BufReader::new(again.bytes(PASSES)?);
         let size = file.seek(std::io::SeekFrom::End(0))?;
         let zip = ZipArchive::new(file).map_err(broken)?;
         let allowed = size.saturating_mul(MOST_UNFOLDING).saturating_add(LEAST_ALLOWED);
@@ -110,7 +114,7 @@ impl<'a> Workbook<'a> {
                             text(xml, "si", &mut shared.text, MOST_SHARED, &mut Row::default())?;
                         }
                         if shared.text.len() >= MOST_SHARED || shared.ends.len() > MOST_SHARED / 4 {
-                            return Err(ImportError::TooLarge.into());
+                            return Err(ImportError::from(ZipProblem::Bomb).into());
                         }
                         shared.ends.push(shared.text.len());
                     }
@@ -151,7 +155,7 @@ fn broken(error: ZipError) -> ImportError {
     {
         return error.into();
     }
-    ImportError::BrokenZip
+    ZipProblem::Damaged.into()
 }
 
 /// The path of a part from what the workbook calls it.

@@ -124,6 +124,7 @@ impl Tx<'_> {
             next_attempt: None,
             created_on: now,
             sent_on: Some(new.sent_on.unwrap_or(now)),
+            modified_on: None,
             remote_id: None,
             external_id: new.external_id,
             import_key: None,

@@ -111,6 +111,7 @@ impl Code for Cause {
             Self::Cancel => 10,
             Self::Engine => 11,
             Self::Edit => 12,
+            Self::Mended => 13,
         }
     }
 }

@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::codes::Code;
 use super::{Result, Store, StoreError, contacts, search};
 use crate::domain::folder::Folder;
+use crate::domain::message::Cause;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub enum Finding {
     FolderCount(Option<Folder>),
     /// Labels whose kept count is wrong, or messages whose number of labels is.
     Labels(u64),
+    /// Messages that are not in the folder that the rule gives them, or not in their place there.
+    FolderRule(u64),
     /// Messages whose history does not end in their status.
     History(u64),
     /// The index of texts is not that of the texts.
@@ -41,8 +44,13 @@ impl Finding {
     /// Whether it can be derived again from what is sound.
     pub fn can_be_mended(&self) -> bool {
         match self {
-            Self::Integrity(_) | Self::Dangling { .. } | Self::History(_) => false,
-            Self::FolderCount(_) | Self::Labels(_) | Self::MessageIndex | Self::ContactIndex => true,
+            Self::Integrity(_) | Self::Dangling { .. } => false,
+            Self::FolderCount(_)
+            | Self::FolderRule(_)
+            | Self::Labels(_)
+            | Self::History(_)
+            | Self::MessageIndex
+            | Self::ContactIndex => true,
         }
     }
 }
@@ -55,6 +63,7 @@ impl fmt::Display for Finding {
             Self::FolderCount(Some(folder)) => write!(f, "the count of {} is wrong", folder.id()),
             Self::FolderCount(None) => f.write_str("the count of deleted messages is wrong"),
             Self::Labels(rows) => write!(f, "{rows} counts of labels are wrong"),
+            Self::FolderRule(rows) => write!(f, "{rows} messages are not in the folder where they belong"),
             Self::History(rows) => write!(f, "the history of {rows} messages does not end in their status"),
             Self::MessageIndex => f.write_str("the search index does not fit the messages"),
             Self::ContactIndex => f.write_str("the search index does not fit the contacts"),
@@ -84,6 +93,17 @@ const COUNTED: &str = "SELECT k.folder,
 /// How many labels a message really carries, where that differs from what it says.
 const MISCOUNTED_MESSAGES: &str = "SELECT m.id, count(x.label_id) AS labels FROM message m
     LEFT JOIN message_label x ON x.message_id = m.id GROUP BY m.id HAVING m.labels <> count(x.label_id)";
+
+/// Where the rule puts a message, where that differs from where it is.
+const MISPLACED: &str = "SELECT id, placed AS folder, CASE placed WHEN 5 THEN ifnull(sent_on, created_on) ELSE created_on END AS sort_key
+    FROM (SELECT *, CASE WHEN visibility = 2 THEN 0
+                         WHEN direction = 0 THEN CASE WHEN visibility = 1 THEN 3 WHEN flow_id IS NULL THEN 1 ELSE 2 END
+                         ELSE 3 + status / 10 END AS placed FROM message)
+    WHERE folder <> placed OR sort_key <> CASE placed WHEN 5 THEN ifnull(sent_on, created_on) ELSE created_on END";
+
+/// Messages whose history does not end in their status.
+const UNTOLD: &str = "SELECT m.id, m.status, m.modified_on FROM message m WHERE m.status IS NOT
+    (SELECT status FROM status_change s WHERE s.message_id = m.id ORDER BY seq DESC LIMIT 1)";
 
 /// Labellings that say wrongly whether their message is visible.
 const MISSHOWN: &str = "SELECT 1 FROM message_label x JOIN message m ON m.id = x.message_id
@@ -160,7 +180,13 @@ impl Store {
         let mut statement = self.conn.prepare("PRAGMA integrity_check(10)")?;
         let lines =
             statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-        report.findings.extend(lines.into_iter().filter(|line| line != "ok").map(Finding::Integrity));
+        // Told below in words that mean something, and mended there.
+        let misplaced = count(MISPLACED)?;
+        let is_told = |line: &String| line == "ok" || misplaced > 0 && line.starts_with("CHECK constraint");
+        report.findings.extend(lines.into_iter().filter(|line| !is_told(line)).map(Finding::Integrity));
+        if misplaced > 0 {
+            report.findings.push(Finding::FolderRule(misplaced));
+        }
         let mut statement = self
             .conn
             .prepare("SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY \"table\"")?;
@@ -178,10 +204,7 @@ impl Store {
         if labels > 0 {
             report.findings.push(Finding::Labels(labels));
         }
-        let history = count(
-            "SELECT 1 FROM message m WHERE m.status IS NOT
-               (SELECT status FROM status_change s WHERE s.message_id = m.id ORDER BY seq DESC LIMIT 1)",
-        )?;
+        let history = count(UNTOLD)?;
         if history > 0 {
             report.findings.push(Finding::History(history));
         }
@@ -198,10 +221,21 @@ impl Store {
         Ok(report)
     }
 
-    /// Mends what can be derived again: counts and indexes. All of it in one transaction, or nothing.
+    /// Mends what can be derived again: folders, counts, indexes, and the last step of a history. All of it in one
+    /// transaction, or nothing.
     pub fn mend(&mut self) -> Result<()> {
         self.write(|tx| {
+            let mended = Cause::Mended.code();
             for sql in [
+                &format!(
+                    "UPDATE message SET folder = c.folder, sort_key = c.sort_key FROM ({MISPLACED}) c
+                     WHERE c.id = message.id"
+                ),
+                &format!(
+                    "INSERT INTO status_change(message_id, seq, at, status, cause)
+                     SELECT id, 1 + ifnull((SELECT max(seq) FROM status_change s WHERE s.message_id = u.id), 0),
+                            modified_on, status, {mended} FROM ({UNTOLD}) u"
+                ),
                 &format!("UPDATE message SET labels = c.labels FROM ({MISCOUNTED_MESSAGES}) c WHERE c.id = message.id"),
                 "UPDATE message_label SET shown = NOT shown
                  WHERE shown <> (SELECT visibility = 0 FROM message m WHERE m.id = message_label.message_id)",

@@ -142,10 +142,7 @@ fn log_length(path: &Path) -> u64 {
 
 /// Whether a file cannot grow: the disk is full, or a limit is reached. SQLite tells some of that as errors of the disk.
 pub(super) fn has_no_room(path: &Path) -> bool {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let length = std::fs::metadata(path).map_or(0, |file| file.len()).max(log_length(path));
     let tried = tempfile::tempfile_in(folder).and_then(|mut probe| {
         // Beyond the end of what is there, for limits; and enough for what SQLite wants at once, for the room.
@@ -156,6 +153,34 @@ pub(super) fn has_no_room(path: &Path) -> bool {
     tried.is_err_and(|error| {
         matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded)
     })
+}
+
+/// Whether a file can be locked; on some file systems of other machines none can. SQLite would take that for a lock of
+/// another program, and wait for it.
+#[cfg(unix)]
+pub(super) fn can_lock(path: &Path) -> Result<bool> {
+    use rustix::fs::{FlockOperation, fcntl_lock};
+    use rustix::io::Errno;
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if file_id(path).is_some_and(|id| open.contains_key(&id)) {
+        return Ok(true);
+    }
+    // For the blink of an eye: the lock goes with the file that is closed here.
+    let locked = fcntl_lock(File::open(path)?, FlockOperation::NonBlockingLockShared);
+    Ok(!locked
+        .is_err_and(|error| matches!(error, Errno::NOLCK | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL)))
+}
+
+#[cfg(not(unix))]
+pub(super) fn can_lock(_path: &Path) -> Result<bool> {
+    Ok(true)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// How a file is opened.
@@ -250,8 +275,8 @@ pub(super) fn create(path: &Path, settings: Settings) -> Result<()> {
     Ok(())
 }
 
-/// Brings an older schema up to this program's; refuses a newer one.
-pub(super) fn upgrade(conn: &mut Connection, writable: bool) -> Result<()> {
+/// Brings an older schema up to this program's; refuses a newer one. What it was before stays in a file beside it.
+pub(super) fn upgrade(conn: &mut Connection, path: &Path, writable: bool) -> Result<()> {
     let found: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > SCHEMA_VERSION {
         return Err(StoreError::Newer { found });
@@ -262,11 +287,32 @@ pub(super) fn upgrade(conn: &mut Connection, writable: bool) -> Result<()> {
     if !writable {
         return Err(StoreError::ReadOnly);
     }
+    keep_copy(conn, path, found)?;
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     migrate(&tx, found)?;
     tx.commit()?;
     Ok(())
+}
+
+/// Copies a workspace as it is into `NAME.schema-N` beside it, unless that is there: an upgrade has no way back.
+fn keep_copy(conn: &Connection, path: &Path, version: i64) -> Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".schema-{version}"));
+    let kept = Path::new(&name);
+    if kept.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let builder = &mut tempfile::Builder::new();
+    let copy = builder.prefix(".recado-").suffix(".part").tempfile_in(folder_of(path))?;
+    let part = copy.path().to_str().ok_or(StoreError::NotUnicode)?;
+    conn.execute("VACUUM INTO ?1", params![part])?;
+    copy.as_file().sync_all()?;
+    match copy.persist_noclobber(kept) {
+        // Another program had the same in mind.
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error.into()),
+        _ => Ok(()),
+    }
 }
 
 fn migrate(conn: &Connection, from: i64) -> Result<()> {

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::channels::map_from_text;
-use super::codes::time;
+use super::channels::{map_from_text, map_text};
+use super::codes::{Code, micros, time};
 use super::contacts::FIRST_ADDRESS;
+use super::exports::ContactSheet;
 use super::messages::coded;
 use super::write::Tx;
 use super::{Result, Store, StoreError, contacts};
@@ -101,6 +102,29 @@ impl Tx<'_> {
         Ok(GroupId(self.inner.last_insert_rowid()))
     }
 
+    /// Adds to a contact what a file knows of it: what is known here already stays, but whom one side does not write to, the
+    /// other does not write to either.
+    pub fn complete_contact(&mut self, contact: ContactId, known: &ContactFacts) -> Result<()> {
+        let here = contact_facts(&self.inner, contact)?;
+        let mut fields = known.fields.clone();
+        fields.extend(here.fields);
+        let language = if here.language.is_empty() { &known.language } else { &here.language };
+        let status = if here.status == ContactStatus::Active { known.status } else { here.status };
+        self.prepare(
+            "UPDATE contact SET language = ?2, fields = ?3, status = ?4, created_on = ?5, last_seen_on = ?6
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            contact.0,
+            language,
+            map_text(&fields),
+            status.code(),
+            micros(here.created_on.min(known.created_on)),
+            here.last_seen_on.max(known.last_seen_on).map(micros),
+        ])?;
+        Ok(())
+    }
+
     /// Puts a contact into a group; whether it was not in it.
     pub fn join_group(&mut self, group: GroupId, contact: ContactId) -> Result<bool> {
         let joined = self
@@ -123,7 +147,7 @@ impl Tx<'_> {
     }
 }
 
-fn contact_facts(conn: &Connection, contact: ContactId) -> Result<ContactFacts> {
+pub(super) fn contact_facts(conn: &Connection, contact: ContactId) -> Result<ContactFacts> {
     let mut statement = conn.prepare_cached(&format!(
         "SELECT identity, display FROM contact_urn WHERE contact_id = ?1 ORDER BY {FIRST_ADDRESS}",
     ))?;
@@ -150,12 +174,7 @@ fn contact_facts(conn: &Connection, contact: ContactId) -> Result<ContactFacts> 
 impl Store {
     /// Everything that is shown of a contact.
     pub fn contact_card(&self, contact: ContactId) -> Result<ContactCard> {
-        let facts = contact_facts(&self.conn, contact)?;
-        let mut statement = self.conn.prepare_cached(
-            "SELECT g.name FROM contact_group_member m JOIN contact_group g ON g.id = m.group_id
-             WHERE m.contact_id = ?1 ORDER BY g.name_key",
-        )?;
-        let groups = statement.query_map([contact.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        let ContactSheet { facts, groups } = self.contact_sheet(contact)?;
         let mut statement = self.conn.prepare_cached(
             "SELECT ifnull(sum(direction = 0), 0), ifnull(sum(direction = 1), 0),
                     (SELECT count(*) FROM call WHERE contact_id = ?1)

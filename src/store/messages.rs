@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::codes::{Code, micros, time};
-use super::write::attachments_from_text;
+use super::write::{Same, attachments_from_text};
 use super::{Result, Store, StoreError};
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::label::LabelRef;
@@ -114,17 +114,19 @@ impl Store {
         calls: bool,
         identity: Option<&str>,
         contact: Option<Uuid>,
-        at: Time,
-        key: i64,
+        same: Same,
     ) -> Result<bool> {
         let (table, time) = if calls { ("call", "occurred_on") } else { ("message", "created_on") };
         let mut statement = self.conn.prepare_cached(&format!(
             "SELECT 1 FROM {table} WHERE contact_id IN (SELECT contact_id FROM contact_urn WHERE identity = ?1
                UNION SELECT id FROM contact WHERE uuid = ?2
-               UNION SELECT contact_id FROM contact_alias WHERE uuid = ?2) AND {time} = ?3 AND import_key = ?4"
+               UNION SELECT contact_id FROM contact_alias WHERE uuid = ?2) AND {time} = ?3
+               AND (import_key = ?4 OR uuid = ?5)"
         ))?;
         let contact = contact.map(uuid::Uuid::into_bytes);
-        Ok(statement.query_row(params![identity, contact, micros(at), key], |_| Ok(())).optional()?.is_some())
+        let own = same.uuid.map(uuid::Uuid::into_bytes);
+        let parameters = params![identity, contact, micros(same.at), same.key, own];
+        Ok(statement.query_row(parameters, |_| Ok(())).optional()?.is_some())
     }
 
     /// A part of the conversation with a contact, oldest first. Deleted messages are left out.

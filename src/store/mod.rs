@@ -17,6 +17,7 @@ mod counts;
 mod deeds;
 mod doctor;
 mod drafts;
+mod exports;
 mod file;
 mod firing;
 mod groups;
@@ -53,6 +54,7 @@ pub use codes::is_storable;
 pub use deeds::{Done, Noted, Progress, Target, Undone, Which};
 pub use doctor::{Finding, Report};
 pub use drafts::Edited;
+pub use exports::{ContactSheet, Origins, Snapshot};
 pub use file::SCHEMA_VERSION;
 pub use groups::{ContactFacts, Group};
 pub use media::{MissingMedia, WantedMedia, write_media};
@@ -60,7 +62,7 @@ pub use messages::Text;
 pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
 pub use searches::NamesOf;
-pub use write::{NewMessage, Tx};
+pub use write::{NewMessage, Same, Tx};
 
 use file::Way;
 
@@ -91,6 +93,9 @@ pub enum StoreError {
     /// The disk gave an error.
     #[error("the disk gave an error: {0}")]
     Disk(#[source] rusqlite::Error),
+    /// The file is where files cannot be locked, so two programs could spoil it.
+    #[error("the file system cannot lock")]
+    NoLocks,
     /// Another program holds the file for longer than we wait.
     #[error("another program is writing to this workspace")]
     Busy,
@@ -156,6 +161,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::SystemIoFailure) => Self::Disk(error),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
+            Some(ErrorCode::FileLockingProtocolFailed) => Self::NoLocks,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
             _ => Self::Sql(error),
@@ -215,7 +221,13 @@ impl Store {
             return Err(StoreError::NotAWorkspace);
         }
         let marked = std::fs::metadata(path)?.permissions().readonly();
+        let can_lock = file::can_lock(path)?;
         let opened = match access {
+            // What nobody can lock can still be looked at, unless the latest of it stands in a log that others may change.
+            Access::Read if !can_lock && !file::has_log(path) => {
+                Self::connect(path, Access::Read, Way::Still)
+            }
+            _ if !can_lock => Err(StoreError::NoLocks),
             Access::Write if marked => Err(StoreError::ReadOnly),
             Access::Write => match Self::connect(path, access, Way::ReadWrite) {
                 Ok(store) if store.conn.is_readonly("main")? => Err(StoreError::ReadOnly),
@@ -246,7 +258,7 @@ impl Store {
         let (mut conn, hold) = file::held(path, || way.open(path))?;
         let writable = way == Way::ReadWrite && !conn.is_readonly("main")?;
         configure(&mut conn, access)?;
-        file::upgrade(&mut conn, writable)?;
+        file::upgrade(&mut conn, path, writable)?;
         if writable {
             // A backup comes without the log; setting it again where it is on costs nothing.
             conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
@@ -300,6 +312,22 @@ impl Store {
     /// Remembers how numbers without a country code are read.
     pub fn set_country(&mut self, country: Country) -> Result<()> {
         self.write(|tx| tx.set("country", &country.to_string()))
+    }
+
+    /// The names under which the owner of the workspace writes in chats that were imported.
+    pub fn own_names(&self) -> Result<Vec<String>> {
+        let names = read_setting(&self.conn, "own_names")?.unwrap_or_default();
+        Ok(names.lines().map(str::to_owned).collect())
+    }
+
+    /// Remembers a name under which the owner writes.
+    pub fn add_own_name(&mut self, name: &str) -> Result<()> {
+        let mut names = self.own_names()?;
+        if name.contains('\n') || names.iter().any(|known| known == name) {
+            return Ok(());
+        }
+        names.push(name.to_owned());
+        self.write(|tx| tx.set("own_names", &names.join("\n")))
     }
 
     /// The time zone of the workspace.

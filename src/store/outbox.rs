@@ -142,6 +142,7 @@ impl Tx<'_> {
             next_attempt: delivery.next_attempt,
             created_on: new.now,
             sent_on: None,
+            modified_on: None,
             remote_id: None,
             external_id: "",
             import_key: None,

@@ -1,6 +1,6 @@
 //! Schedules: keeping them, the rows of their list, and what is due.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::codes::{micros, repeat_columns, repeat_from_columns, time};
@@ -34,6 +34,11 @@ pub struct NewSchedule<'a> {
     pub created_on: Time,
 }
 
+fn has_schedule(conn: &Connection, uuid: Uuid) -> Result<bool> {
+    let mut statement = conn.prepare_cached("SELECT 1 FROM schedule WHERE uuid = ?1")?;
+    Ok(statement.query_row([uuid.as_bytes()], |_| Ok(())).optional()?.is_some())
+}
+
 impl Tx<'_> {
     /// Puts a schedule in.
     pub fn insert_schedule(&mut self, new: &NewSchedule<'_>) -> Result<ScheduleId> {
@@ -51,6 +56,11 @@ impl Tx<'_> {
         let id = ScheduleId(self.inner.last_insert_rowid());
         self.change_schedule(id, new)?;
         Ok(id)
+    }
+
+    /// Whether there is a schedule with that public key.
+    pub fn has_schedule(&self, uuid: Uuid) -> Result<bool> {
+        has_schedule(&self.inner, uuid)
     }
 
     /// Gives a schedule other content and another time. Its key, its age, its last fire and whether it is held back stay.
@@ -188,6 +198,11 @@ impl Store {
             }
         }
         Ok(rows)
+    }
+
+    /// Whether there is a schedule with that public key.
+    pub fn has_schedule(&self, uuid: Uuid) -> Result<bool> {
+        has_schedule(&self.conn, uuid)
     }
 
     /// One schedule; none when there is no such one.

@@ -36,6 +36,8 @@ pub struct NewMessage<'a> {
     pub created_on: Time,
     /// When it was sent.
     pub sent_on: Option<Time>,
+    /// When it was last changed; when it is not said, its last step tells.
+    pub modified_on: Option<Time>,
     /// Its number on the platform that it came from.
     pub remote_id: Option<i64>,
     /// The gateway's or the file's own name for it.
@@ -48,6 +50,17 @@ pub struct NewMessage<'a> {
     pub attachments: &'a [Attachment],
     /// Its life so far; the last step's status is the standing's.
     pub history: &'a [StatusChange],
+}
+
+/// What makes a record of a file the same one again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Same {
+    /// When it was received, written or begun.
+    pub at: Time,
+    /// The key that its format gives it.
+    pub key: i64,
+    /// The public key that recado gave it; others have none.
+    pub uuid: Option<Uuid>,
 }
 
 /// A transaction in which things are put in and changed. It commits in [`super::Store::write`].
@@ -111,7 +124,8 @@ impl<'c> Tx<'c> {
         let standing = Standing { in_flow: new.flow.is_some(), ..new.standing };
         let folder = folder_of(&standing);
         let sort_key = micros(sort_time(folder, new.created_on, new.sent_on));
-        let modified_on = new.history.last().map_or(new.created_on, |change| change.at.max(new.created_on));
+        let last_step = || new.history.last().map_or(new.created_on, |change| change.at.max(new.created_on));
+        let modified_on = new.modified_on.unwrap_or_else(last_step);
         let attachments = attachments_text(new.attachments);
         let search_key = self.free_search_key(millis(new.created_on))?;
         self.prepare(
@@ -186,30 +200,29 @@ impl<'c> Tx<'c> {
         Ok(key)
     }
 
-    /// Whether a contact has a message of that moment from the same record of a file.
-    pub fn has_imported_message(&self, contact: ContactId, at: Time, key: i64) -> Result<bool> {
+    /// Whether a contact has that message already.
+    pub fn has_imported_message(&self, contact: ContactId, same: Same) -> Result<bool> {
         self.has_imported(
-            "SELECT 1 FROM message WHERE contact_id = ?1 AND created_on = ?2 AND import_key = ?3",
+            "SELECT 1 FROM message WHERE contact_id = ?1 AND created_on = ?2 AND (import_key = ?3 OR uuid = ?4)",
             contact,
-            at,
-            key,
+            same,
         )
     }
 
-    /// Whether a contact has a call of that moment from the same record of a file.
-    pub fn has_imported_call(&self, contact: ContactId, at: Time, key: i64) -> Result<bool> {
+    /// Whether a contact has that call already.
+    pub fn has_imported_call(&self, contact: ContactId, same: Same) -> Result<bool> {
         self.has_imported(
-            "SELECT 1 FROM call WHERE contact_id = ?1 AND occurred_on = ?2 AND import_key = ?3",
+            "SELECT 1 FROM call WHERE contact_id = ?1 AND occurred_on = ?2 AND (import_key = ?3 OR uuid = ?4)",
             contact,
-            at,
-            key,
+            same,
         )
     }
 
-    fn has_imported(&self, sql: &str, contact: ContactId, at: Time, key: i64) -> Result<bool> {
+    fn has_imported(&self, sql: &str, contact: ContactId, same: Same) -> Result<bool> {
+        let own = same.uuid.map(Uuid::into_bytes);
         Ok(self
             .prepare(sql)?
-            .query_row(params![contact.0, micros(at), key], |_| Ok(()))
+            .query_row(params![contact.0, micros(same.at), same.key, own], |_| Ok(()))
             .optional()?
             .is_some())
     }

@@ -137,6 +137,8 @@ pub enum Action {
     JumpToDate,
     /// Bring messages in from a file.
     Import,
+    /// Write what is shown into a file.
+    Export,
     /// What was done last.
     Deeds,
     /// What can be done here, by name.
@@ -209,6 +211,7 @@ impl Action {
                 | Self::Contact
                 | Self::JumpToDate
                 | Self::Import
+                | Self::Export
                 | Self::Deeds
                 | Self::Palette
                 | Self::GoTo
@@ -271,6 +274,7 @@ impl Action {
             Self::View => Key::ActionView,
             Self::JumpToDate => Key::ActionJumpToDate,
             Self::Import => Key::ActionImport,
+            Self::Export => Key::ActionExport,
             Self::Deeds => Key::ActionDeeds,
             Self::PreviousPeriod => Key::ActionPreviousPeriod,
             Self::NextPeriod => Key::ActionNextPeriod,

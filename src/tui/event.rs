@@ -56,6 +56,8 @@ pub enum Event {
     Arrived(Arrivals),
     /// What another program was to do did not come about (opening a link, telling of a message, an import), in a sentence.
     OutsideFailed(String),
+    /// A file was written with what was shown, in a sentence.
+    Exported(String),
     /// Time has passed.
     Tick(Time),
     /// The terminal has gone, or somebody asked the program to end.
@@ -351,6 +353,8 @@ pub enum Effect {
     Copy(String),
     /// Bring messages in from a file, with the terminal given to what tells of it.
     Import(String),
+    /// Write into a file what these arguments of `recado export` choose.
+    Export(String, Vec<String>),
     /// Open a web page or a file with the program that the system has for it.
     OpenOutside(String),
     /// Speak another language.

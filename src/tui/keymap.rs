@@ -55,6 +55,8 @@ pub enum Surface {
     Date,
     /// The file to bring messages in from.
     Import,
+    /// The file to write what is shown into.
+    Export,
     /// What was done last.
     Deeds,
     /// A question.
@@ -78,6 +80,7 @@ impl Surface {
                 | Self::GoTo
                 | Self::Date
                 | Self::Import
+                | Self::Export
                 | Self::Help
                 | Self::Period
         )

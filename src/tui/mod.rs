@@ -225,6 +225,7 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
                 }
                 handle(model, hands, Event::Moved)?;
             }
+            Effect::Export(file, chosen) => export(&file, chosen, hands),
             Effect::OpenOutside(link) => {
                 if let Err(sentence) = open_outside(&link, hands) {
                     handle(model, hands, Event::OutsideFailed(sentence))?;
@@ -259,18 +260,50 @@ fn speak(lang: Lang, model: &mut Model, hands: &mut Hands<'_>) {
 
 /// Brings messages in from a file: the command does that, with its progress and its figures, and the terminal meanwhile.
 fn import(file: &str, hands: &mut Hands<'_>) -> Result<(), String> {
-    let Outside { program, workspace, home } = &hands.outside;
-    let file = file.trim_matches(['"', '\'']);
-    let path = match (file.strip_prefix("~/"), home) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(file),
-    };
-    let mut command = std::process::Command::new(program);
-    command.arg("--lang").arg(hands.look.texts.lang().code());
-    command.arg("--db").arg(workspace).arg("import").arg("--").arg(path);
+    let mut command = hands.outside.command(&hands.look.texts);
+    command.arg("import").arg("--").arg(hands.outside.path(file));
+    let program = &hands.outside.program;
     let (screen, goes_back) = (&mut hands.screen, hands.look.texts.get(Key::EnterGoesBack));
     let ran = hands.listener.paused(|| screen.run(command, goes_back));
     ran.map_err(|error| format!("{}: {error}", program.display()))
+}
+
+/// Writes a file by the command that does it, while the screen goes on; what it says comes back as an event.
+fn export(file: &str, chosen: Vec<String>, hands: &Hands<'_>) {
+    let mut command = hands.outside.command(&hands.look.texts);
+    command.arg("export").args(chosen).arg("-o").arg(hands.outside.path(file));
+    let (events, program) = (hands.events.clone(), hands.outside.program.display().to_string());
+    std::thread::spawn(move || {
+        let _ = events.send(match command.stdin(std::process::Stdio::null()).output() {
+            Ok(output) if output.status.success() => Event::Exported(sentence(&output.stdout)),
+            Ok(output) => Event::OutsideFailed(sentence(&output.stderr)),
+            Err(error) => Event::OutsideFailed(format!("{program}: {error}")),
+        });
+    });
+}
+
+/// What a command said, without its name before it.
+fn sentence(said: &[u8]) -> String {
+    let said = words::one_line(String::from_utf8_lossy(said).trim());
+    said.strip_prefix("recado: ").unwrap_or(&said).to_owned()
+}
+
+impl Outside {
+    /// This program on this workspace, in a language.
+    fn command(&self, texts: &Texts) -> std::process::Command {
+        let mut command = std::process::Command::new(&self.program);
+        command.arg("--lang").arg(texts.lang().code()).arg("--db").arg(&self.workspace);
+        command
+    }
+
+    /// The file that somebody typed the name of.
+    fn path(&self, typed: &str) -> PathBuf {
+        let typed = typed.trim_matches(['"', '\'']);
+        match (typed.strip_prefix("~/"), &self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(typed),
+        }
+    }
 }
 
 /// Has the system open a web page or a file that came along with a message; a sentence when it cannot.

@@ -148,6 +148,10 @@ impl App {
                     self.opened.push(file);
                     None
                 }
+                Effect::Export(file, chosen) => {
+                    self.opened.push(format!("{} -o {file}", chosen.join(" ")));
+                    None
+                }
                 Effect::OpenOutside(link) => {
                     self.opened.push(link);
                     None

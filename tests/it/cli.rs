@@ -786,3 +786,74 @@ fn what_cannot_be_sent_or_scheduled_is_refused_and_changes_nothing() {
     assert_eq!(home.good(&["schedule", "show", "1", "--json"]), before);
     assert_eq!((home.total("outbox"), home.total("failed"), home.total("schedules")), (0, 0, 1));
 }
+
+#[test]
+fn whatever_is_done_can_be_said_as_json() {
+    let home = Home::shop();
+    let one = |arguments: &[&str]| {
+        let mut lines = home.json(arguments);
+        assert_eq!(lines.len(), 1, "{arguments:?}");
+        lines.remove(0)
+    };
+    assert_eq!(one(&["label", "create", "ventas", "--json"])["name"], "ventas");
+    assert_eq!(one(&["label", "rename", "ventas", "sales", "--json"])["new"], "sales");
+    assert_eq!(one(&["label", "delete", "sales", "--json"])["name"], "sales");
+    assert_eq!(one(&["group", "add", "vip", "tel:+573001112233", "--json"])["joined"], 1);
+    assert_eq!(one(&["group", "remove", "vip", "tel:+573001112233", "--json"])["left"], 1);
+    assert_eq!(one(&["group", "delete", "vip", "--json"])["name"], "vip");
+    let schedule = home.json(&["schedule", "list", "--json"])[0]["id"].to_string();
+    home.good(&["schedule", "resume", &schedule]);
+    assert_eq!(one(&["schedule", "pause", &schedule, "--json"])["changed"], 1);
+    assert_eq!(one(&["schedule", "pause", &schedule, "--json"])["unchanged"], 1);
+    assert_eq!(one(&["schedule", "cancel", &schedule, "--json"])["changed"], 1);
+    assert_eq!(one(&["channel", "add", "probe", "--kind", "simulated", "--json"])["name"], "probe");
+    assert_eq!(one(&["channel", "test", "probe", "--json"])["name"], "probe");
+    assert_eq!(one(&["channel", "remove", "probe", "--yes", "--json"])["failed"], 0);
+    let copy = home.folder.path().join("copy.db");
+    assert_eq!(one(&["backup", copy.to_str().unwrap(), "--json"])["total"], home.folders()["total"]);
+}
+
+#[test]
+fn shells_complete_the_commands_and_their_words() {
+    let home = Home::new();
+    for (shell, words) in [
+        ("bash", &["_recado()", "archive", "schedules"][..]),
+        ("zsh", &["#compdef recado", "outbox", "xlsx"]),
+        ("fish", &["complete -c recado", "failed"]),
+    ] {
+        let text = home.good(&["completions", shell]);
+        for word in words {
+            assert!(text.contains(word), "{shell}: {word}");
+        }
+    }
+    assert!(home.bad(2, &["completions", "cmd"]).contains("bash"));
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let home = Home::new();
+    let folder = home.folder.path().join("man1");
+    home.good(&["man", folder.to_str().unwrap()]);
+    for page in ["recado.1", "recado-import.1", "recado-export.1", "recado-schedule-edit.1"] {
+        let text = std::fs::read_to_string(folder.join(page)).unwrap();
+        assert!(text.contains(".TH recado"), "{page}: {text}");
+    }
+}
+
+#[test]
+fn ids_of_a_search_go_through_a_pipe() {
+    use std::io::Write;
+    let home = Home::shop();
+    let found = home.json(&["search", "folder:inbox from:hotel", "--json"]);
+    let ids: String = found.iter().map(|row| format!("{}\n", row["id"])).collect();
+    let mut child = home
+        .command(&["archive", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(ids.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(home.json(&["search", "folder:inbox from:hotel", "--json"]).is_empty());
+}

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use recado::domain::ContactId;
 use recado::domain::draft::DraftKey;
 use recado::domain::folder::Folder;
 use recado::domain::listing::Place;
+use recado::domain::message::{Cause, Status};
+use recado::domain::{ContactId, MessageId};
 use recado::store::{Access, Finding, Store, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -231,6 +232,19 @@ fn a_workspace_of_the_first_schema_opens() {
         .query_row("SELECT user_version FROM pragma_user_version", [], |row| row.get(0))
         .unwrap();
     assert_eq!(version, recado::store::SCHEMA_VERSION);
+    // What it was before stays beside it, and nobody else may read it.
+    let kept = folder.path().join("w.db.schema-1");
+    let version: i64 = Connection::open(&kept)
+        .unwrap()
+        .query_row("SELECT user_version FROM pragma_user_version", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(names(folder.path()).iter().filter(|name| name.contains("part")).count(), 0);
 }
 
 #[test]
@@ -309,7 +323,14 @@ fn doctor_finds_and_mends_what_can_be_derived_again() {
     workspace.is_sound();
     let path = workspace.path();
     let spoil = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-    let cases: [(&str, Expected); 6] = [
+    let cases: [(&str, Expected); 9] = [
+        ("PRAGMA ignore_check_constraints = 1; UPDATE message SET folder = 5 WHERE id < 4", |f| {
+            matches!(f, Finding::FolderRule(3))
+        }),
+        ("PRAGMA ignore_check_constraints = 1; UPDATE message SET sort_key = 5 WHERE id = 9", |f| {
+            *f == Finding::FolderRule(1)
+        }),
+        ("DELETE FROM status_change WHERE message_id = 2", |f| *f == Finding::History(1)),
         ("UPDATE folder_count SET total = total + 1 WHERE folder = 1", |f| {
             *f == Finding::FolderCount(Some(Folder::Inbox))
         }),
@@ -326,8 +347,8 @@ fn doctor_finds_and_mends_what_can_be_derived_again() {
         workspace.store.mend().unwrap();
         workspace.is_sound();
     }
-    spoil("DELETE FROM status_change WHERE message_id = 2");
-    assert_eq!(workspace.store.examine().unwrap().findings, [Finding::History(1)]);
+    let told = workspace.store.load_history(MessageId(2)).unwrap();
+    assert_eq!((told.len(), told[0].cause, told[0].status), (1, Cause::Mended, Status::Handled));
 }
 
 /// Closing a file by whatever road gives up the locks that the process has on it; SQLite's must outlive that, or another

@@ -52,6 +52,23 @@ fn the_palette_is_found_in_the_language_of_the_screen_and_changes_it() {
 }
 
 #[test]
+fn what_is_shown_is_written_into_a_file_by_a_key_or_by_the_palette() {
+    let mut app = shop();
+    app.press("E");
+    assert!(app.shows("inbox.csv"), "{}", app.screen());
+    app.press("<Enter>");
+    assert_eq!(app.opened.pop().as_deref(), Some("--folder inbox -o inbox.csv"));
+    app.press("/from:hotel box<Enter>");
+    app.press(":export ~/boxes of the hotel.xlsx<Enter>");
+    assert_eq!(
+        app.opened.pop().as_deref(),
+        Some("--folder inbox --search=from:hotel box -o ~/boxes of the hotel.xlsx")
+    );
+    app.press("<Esc>E<Esc>");
+    assert!(app.opened.is_empty() && app.model.dialog.is_none());
+}
+
+#[test]
 fn the_palette_takes_a_label_and_words_to_search_for() {
     let mut app = shop();
     let id = app.selected();

@@ -11,15 +11,15 @@ use serde_json::Value;
 
 use crate::cli::Home;
 
-pub(crate) fn sample(name: &str) -> PathBuf {
+pub fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples").join(name)
 }
 
-pub(crate) fn lines(text: &str) -> Vec<Value> {
+pub fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-pub(crate) fn expected(name: &str) -> (Vec<Value>, Value) {
+pub fn expected(name: &str) -> (Vec<Value>, Value) {
     let records = fs::read_to_string(sample(&format!("expected/{name}.jsonl"))).unwrap();
     let summary = fs::read_to_string(sample(&format!("expected/{name}.summary.json"))).unwrap();
     (lines(&records), serde_json::from_str(&summary).unwrap())
@@ -28,7 +28,7 @@ pub(crate) fn expected(name: &str) -> (Vec<Value>, Value) {
 const SAMPLES: [&str; 3] = ["sms_backup.xml", "calls_backup.xml", "rapidpro_archive.jsonl"];
 
 impl Home {
-    pub(crate) fn import(&self, path: &Path, more: &[&str]) -> Value {
+    pub fn import(&self, path: &Path, more: &[&str]) -> Value {
         let mut arguments = vec!["import", path.to_str().unwrap(), "--json"];
         arguments.extend(more);
         let mut lines = lines(&self.good(&arguments));
@@ -36,20 +36,20 @@ impl Home {
         lines.remove(0)
     }
 
-    pub(crate) fn rehearse(&self, path: &Path, more: &[&str]) -> Vec<Value> {
+    pub fn rehearse(&self, path: &Path, more: &[&str]) -> Vec<Value> {
         let mut arguments = vec!["import", path.to_str().unwrap(), "--json", "--dry-run"];
         arguments.extend(more);
         lines(&self.good(&arguments))
     }
 
-    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         fs::write(&path, content).unwrap();
         path
     }
 }
 
-pub(crate) fn counts(summary: &Value) -> (u64, u64, u64) {
+pub fn counts(summary: &Value) -> (u64, u64, u64) {
     let of = |key: &str| summary[key].as_u64().unwrap();
     (of("seen"), of("imported"), of("duplicates"))
 }
@@ -204,7 +204,7 @@ fn reverse_attributes(text: &str) -> String {
     text.lines().map(|line| reverse(line).unwrap_or_else(|| line.to_owned())).collect::<Vec<_>>().join("\n")
 }
 
-pub(crate) fn gzip(text: &str) -> Vec<u8> {
+pub fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).unwrap();
     encoder.finish().unwrap()
@@ -381,7 +381,7 @@ fn deleted_messages_do_not_come_back_with_the_same_file() {
 }
 
 /// The sentences of an import that goes to its end, and its summary.
-pub(crate) fn told(home: &Home, path: &Path, more: &[&str]) -> (String, Value) {
+pub fn told(home: &Home, path: &Path, more: &[&str]) -> (String, Value) {
     let mut arguments = vec!["import", path.to_str().unwrap(), "--json"];
     arguments.extend(more);
     let output = home.run(&arguments);

@@ -175,6 +175,7 @@ impl Put {
             next_attempt: None,
             created_on: self.created_on,
             sent_on: self.sent_on,
+            modified_on: None,
             remote_id: None,
             external_id: "",
             import_key: None,

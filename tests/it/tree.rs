@@ -34,6 +34,8 @@ fn nobody_knows_more_than_the_map_allows() {
         ("i18n", &["i18n"]),
         ("config", &["config"]),
         ("import", &["domain", "store", "clock", "import"]),
+        ("export", &["domain", "store", "json", "export"]),
+        ("json.rs", &["domain"]),
         ("demo", &["domain", "store", "clock", "demo"]),
         ("channels", &["domain", "channels"]),
         ("engine", &["domain", "store", "channels", "clock", "engine"]),
@@ -41,8 +43,8 @@ fn nobody_knows_more_than_the_map_allows() {
         (
             "cli",
             &[
-                "domain", "store", "channels", "engine", "serve", "import", "demo", "config", "i18n",
-                "clock", "cli", "words",
+                "domain", "store", "channels", "engine", "serve", "import", "export", "json", "demo",
+                "config", "i18n", "clock", "cli", "words",
             ],
         ),
         ("words.rs", &["domain", "store", "import", "i18n"]),
@@ -54,7 +56,7 @@ fn nobody_knows_more_than_the_map_allows() {
             "lib.rs",
             &[
                 "domain", "store", "channels", "engine", "serve", "clock", "i18n", "config", "import",
-                "demo", "cli", "tui", "words",
+                "export", "json", "demo", "cli", "tui", "words",
             ],
         ),
     ];

@@ -195,6 +195,7 @@ impl Recado {
             ("<C-o>", "\x0f"),
             ("<C-s>", "\x13"),
             ("<C-t>", "\x14"),
+            ("<C-u>", "\x15"),
         ];
         let (mut text, mut plain) = (keys.to_owned(), keys.to_owned());
         for (name, bytes) in named {

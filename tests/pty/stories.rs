@@ -166,6 +166,26 @@ fn no_color_writes_no_colour() {
 }
 
 #[test]
+fn what_is_shown_is_written_into_a_file_while_the_screen_goes_on() {
+    let home = Home::shop();
+    let mut app = Recado::start(&home, &[], 100, 30);
+    app.wait_for("Don Jorge");
+    let file = home.folder.path().join("in box.csv");
+    app.press(&format!(":export {}<Enter>", file.display()));
+    app.wait_for("rows written to");
+    let table = std::fs::read_to_string(&file).unwrap();
+    assert!(table.starts_with("Date,Contact UUID,"), "{table}");
+    assert_eq!(csv::Reader::from_reader(table.as_bytes()).records().count() as u64, home.total("inbox"));
+    app.press("E");
+    app.wait_for("inbox.csv");
+    app.press(&format!("<C-u>{}<Enter>", file.display()));
+    app.wait_for("is there already");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), table);
+    app.press("q");
+    assert!(app.end().1.gave_back());
+}
+
+#[test]
 fn an_idle_screen_writes_nothing() {
     // Nothing is to be sent there, and so nothing happens.
     let home = Home::new();

@@ -168,6 +168,7 @@ fn is_way_out(surface: Surface, action: Action) -> bool {
         | Surface::Links
         | Surface::Date
         | Surface::Import
+        | Surface::Export
         | Surface::Deeds
         | Surface::Period
         | Surface::GoTo => action == Action::Back,

@@ -99,6 +99,8 @@ pub enum Dialog {
     },
     /// The file to bring messages in from.
     Import(Input),
+    /// The file to write what is shown into.
+    Export(Input),
     /// What was done last, and can be taken back.
     Deeds {
         /// The deeds, the last one first.

@@ -319,6 +319,7 @@ impl Model {
             Some(Dialog::Links { .. }) => return Surface::Links,
             Some(Dialog::Date { .. }) => return Surface::Date,
             Some(Dialog::Import(_)) => return Surface::Import,
+            Some(Dialog::Export(_)) => return Surface::Export,
             Some(Dialog::Deeds { .. }) => return Surface::Deeds,
             None => {}
         }

@@ -59,6 +59,10 @@ pub enum Notice {
     NothingToEdit,
     /// No schedule is selected.
     NoSchedule,
+    /// What is shown is being written into a file.
+    Exporting,
+    /// It was; a sentence.
+    Exported(String),
     /// The search stands in the sidebar from now on.
     SearchSaved,
     /// The search no longer stands in the sidebar.
@@ -122,6 +126,8 @@ impl Notice {
             | Self::Undone { .. }
             | Self::NothingToUndo { .. }
             | Self::Stopped
+            | Self::Exporting
+            | Self::Exported(_)
             | Self::Copied
             | Self::DraftKept
             | Self::DraftDropped

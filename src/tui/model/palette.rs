@@ -16,6 +16,8 @@ pub enum Command {
     Label(String),
     /// Search for that.
     Search(String),
+    /// Write what is shown into a file of that name.
+    Export(String),
     /// Speak another language.
     Speak(Lang),
     /// Use other colours.
@@ -44,9 +46,10 @@ pub struct Wording {
     pub folders_caption: String,
     /// Languages and colours, each with all the words that find it.
     choices: Vec<(Entry, String)>,
-    /// The words that want a name after them: for labels, and for searching.
+    /// The words that want something after them: the name of a label, a search, a file.
     label_words: Vec<String>,
     search_words: Vec<String>,
+    export_words: Vec<String>,
 }
 
 impl Wording {
@@ -86,6 +89,7 @@ impl Wording {
             choices,
             label_words: words(Key::PaletteLabelWords),
             search_words: words(Key::PaletteSearchWords),
+            export_words: words(Key::PaletteExportWords),
         }
     }
 
@@ -120,7 +124,7 @@ impl Wording {
         found.into_iter().map(|(_, entry)| entry).collect()
     }
 
-    /// `label orders`, `search ana before:2026-03`.
+    /// `label orders`, `search ana before:2026-03`, `export inbox.csv`.
     fn with_argument(&self, typed: &str, possible: &[Action]) -> Option<Entry> {
         let (word, argument) = typed.trim_start().split_once(' ')?;
         let (word, argument) = (fold(word), argument.trim());
@@ -132,6 +136,8 @@ impl Wording {
             Command::Label(argument.to_owned())
         } else if self.search_words.contains(&word) {
             Command::Search(argument.to_owned())
+        } else if self.export_words.contains(&word) && possible.contains(&Action::Export) {
+            Command::Export(argument.to_owned())
         } else {
             return None;
         };

@@ -121,6 +121,7 @@ impl Core<'_> {
             Dialog::Links { .. }
             | Dialog::Date { .. }
             | Dialog::Import(_)
+            | Dialog::Export(_)
             | Dialog::Deeds { .. }
             | Dialog::Compose(_)
             | Dialog::Drafts { .. }

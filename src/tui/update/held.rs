@@ -161,6 +161,7 @@ impl Core<'_> {
             | Surface::Links
             | Surface::Date
             | Surface::Import
+            | Surface::Export
             | Surface::Deeds
             | Surface::Labels
             | Surface::Order

@@ -130,7 +130,7 @@ impl Core<'_> {
             if change(&mut go_to.input) {
                 self.ask_go_to();
             }
-        } else if let Some(Dialog::Import(input)) = &mut self.model.dialog {
+        } else if let Some(Dialog::Import(input) | Dialog::Export(input)) = &mut self.model.dialog {
             change(input);
         } else if let Some(Dialog::Date { input, is_wrong }) = &mut self.model.dialog {
             if change(input) {

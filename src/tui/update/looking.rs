@@ -4,11 +4,11 @@
 
 use super::Core;
 use super::dialogs::along;
-use crate::domain::listing::{ContactCard, Cursor, Row};
+use crate::domain::listing::{ContactCard, Cursor, Place, Row};
 use crate::domain::message::Message;
 use crate::domain::moment::parse_moment;
 use crate::domain::query::{date, start_of};
-use crate::domain::{ContactId, MessageId, Time};
+use crate::domain::{ContactId, LabelId, MessageId, Time};
 use crate::tui::action::Action;
 use crate::tui::event::{Effect, Read};
 use crate::tui::model::{About, Anchor, DeedLine, Dialog, Input, Load, Notice, Pane};
@@ -144,6 +144,51 @@ impl Core<'_> {
             }
             _ => {}
         }
+    }
+
+    /// `E`: writes what the list shows into a file.
+    pub(super) fn open_export(&mut self) {
+        let name = match self.model.view.place {
+            Place::Folder(folder) => folder.id().to_owned(),
+            Place::Label(label) => self.label_name(label).unwrap_or_default().replace(['/', '\\', '\0'], "-"),
+            Place::Everywhere => "recado".to_owned(),
+        };
+        self.model.dialog = Some(Dialog::Export(Input::new(format!("{name}.csv"))));
+    }
+
+    pub(super) fn act_in_export(&mut self, action: Action) {
+        let Some(Dialog::Export(input)) = &self.model.dialog else { return };
+        let file = input.text.trim().to_owned();
+        match action {
+            Action::Back => self.model.dialog = None,
+            Action::Open if !file.is_empty() => {
+                self.model.dialog = None;
+                self.export(file);
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes what the list shows into a file, whose name says the format.
+    pub(super) fn export(&mut self, file: String) {
+        let mut chosen = Vec::new();
+        match self.model.view.place {
+            Place::Folder(folder) => chosen.extend(["--folder".to_owned(), folder.id().to_owned()]),
+            Place::Label(label) => {
+                let Some(name) = self.label_name(label) else { return };
+                chosen.push(format!("--label={name}"));
+            }
+            Place::Everywhere => {}
+        }
+        if !self.model.query_text.is_empty() {
+            chosen.push(format!("--search={}", self.model.query_text));
+        }
+        self.model.say(Notice::Exporting);
+        self.effects.push(Effect::Export(file, chosen));
+    }
+
+    fn label_name(&self, label: LabelId) -> Option<String> {
+        self.model.labels().iter().find(|one| one.id == label).map(|one| one.name.clone())
     }
 
     /// `H`: what was done, and can be taken back.

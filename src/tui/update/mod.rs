@@ -79,6 +79,7 @@ impl Core<'_> {
             Event::ConfigRefused(mistakes) => self.model.say(Notice::ConfigRefused(mistakes)),
             Event::Arrived(arrivals) => self.arrived(arrivals),
             Event::OutsideFailed(sentence) => self.model.say(Notice::Error(sentence)),
+            Event::Exported(sentence) => self.model.say(Notice::Exported(sentence)),
             // A disk that is full says so again and again, but not all the time.
             Event::Tick(_) if self.model.notice.is_none() => self.save_again(),
             Event::Tick(_) => {}
@@ -205,6 +206,7 @@ impl Core<'_> {
             Surface::Links => self.act_in_links(action),
             Surface::Date => self.act_in_date(action),
             Surface::Import => self.act_in_import(action),
+            Surface::Export => self.act_in_export(action),
             Surface::Deeds => self.act_in_deeds(action),
             Surface::Totals | Surface::Period => self.act_in_totals(action),
             Surface::Labels | Surface::Order | Surface::Help | Surface::Contact | Surface::Confirm => {

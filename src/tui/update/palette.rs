@@ -79,6 +79,7 @@ impl Core<'_> {
                 }
                 self.search_typed();
             }
+            Command::Export(file) => self.export(file),
             Command::Speak(lang) => self.effects.push(Effect::Speak(lang)),
             Command::Paint(theme) => self.effects.push(Effect::Paint(theme)),
         }

@@ -74,6 +74,7 @@ impl Core<'_> {
             Action::View => self.open_links(),
             Action::JumpToDate => self.open_date(),
             Action::Import => self.open_import(),
+            Action::Export => self.open_export(),
             Action::Deeds => self.open_deeds(),
             Action::Palette => self.open_palette(),
             Action::GoTo => self.open_go_to(),

@@ -36,6 +36,7 @@ pub(super) fn draw(
             return Some(super::looking::date(input, *is_wrong, look, pen, area));
         }
         Dialog::Import(input) => return Some(super::looking::import(input, look, pen, area)),
+        Dialog::Export(input) => return Some(super::looking::export(input, look, pen, area)),
         Dialog::Deeds { lines, top } => super::looking::deeds(lines, *top, model, look, pen, area),
         Dialog::Palette(palette) => return Some(super::palette::palette(palette, model, look, pen, area)),
         Dialog::GoTo(go_to) => return Some(super::palette::go_to(go_to, model, look, pen, area)),
@@ -178,6 +179,7 @@ fn help(
         | Surface::Links
         | Surface::Date
         | Surface::Import
+        | Surface::Export
         | Surface::Deeds
         | Surface::Confirm => Key::HelpList,
     });

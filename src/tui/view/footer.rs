@@ -151,6 +151,8 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             texts.count(Key::SendingGone, *messages)
         }
         Notice::NothingToEdit => texts.get(Key::NothingToEdit).to_owned(),
+        Notice::Exporting => texts.get(Key::Exporting).to_owned(),
+        Notice::Exported(sentence) => sentence.clone(),
         Notice::SearchSaved => texts.get(Key::SearchSaved).to_owned(),
         Notice::SearchForgotten => texts.get(Key::SearchForgotten).to_owned(),
         Notice::NothingToOpen => texts.get(Key::NothingToOpen).to_owned(),
@@ -305,7 +307,7 @@ fn offered(model: &Model) -> Vec<Action> {
         Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
         Surface::Contact => vec![Action::Back],
         Surface::Links => vec![Action::Up, Action::Down, Action::Copy, Action::Open, Action::Back],
-        Surface::Date | Surface::Import => vec![Action::Open, Action::Back],
+        Surface::Date | Surface::Import | Surface::Export => vec![Action::Open, Action::Back],
         Surface::Deeds => vec![Action::Undo, Action::Redo, Action::Up, Action::Down, Action::Back],
         Surface::Totals => {
             let more = crate::tui::layout::totals::pages(model).len() > 1;

@@ -117,6 +117,15 @@ pub(super) fn date(input: &Input, is_wrong: bool, look: &Look, pen: &mut Pen<'_>
     cursor
 }
 
+pub(super) fn export(input: &Input, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+    let texts = &look.texts;
+    let inner = open(pen, area, texts.get(Key::ExportTitle), COLUMNS, 2);
+    let muted = pen.role(Role::Muted);
+    let kinds = texts.get(Key::ExportKinds);
+    pen.put(inner.x, inner.y + 1, inner.width, &cut(kinds, inner.width.into()), muted);
+    prompt("› ", input, texts.get(Key::ExportHint), pen, inner)
+}
+
 pub(super) fn import(input: &Input, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
     let texts = &look.texts;
     let inner = open(pen, area, texts.get(Key::ImportTitle), COLUMNS, 2);

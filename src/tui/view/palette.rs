@@ -32,7 +32,11 @@ pub(super) fn palette(
     let lines = entries.iter().map(|entry| {
         let keys = match entry.command {
             Command::Act(action) => key_of(action, model, look),
-            Command::Label(_) | Command::Search(_) | Command::Speak(_) | Command::Paint(_) => String::new(),
+            Command::Label(_)
+            | Command::Search(_)
+            | Command::Export(_)
+            | Command::Speak(_)
+            | Command::Paint(_) => String::new(),
         };
         (words::one_line(&entry.caption), Role::Text, keys, Role::Key)
     });

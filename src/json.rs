@@ -8,13 +8,14 @@ use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use crate::domain::call::Call;
 use crate::domain::contact::ContactRef;
-use crate::domain::message::{Attachment, Message, StatusChange};
+use crate::domain::folder::Folder;
+use crate::domain::message::{Attachment, FailedReason, Message, StatusChange, Visibility};
 use crate::domain::schedule::{Recipient, Schedule, repeat_name};
 use crate::domain::{Named, Time};
 
 /// Writes an object as one line. Control characters are escaped, also those that JSON would let through as they are and
 /// that a terminal obeys: U+007F and U+0080 to U+009F.
-pub(super) fn write(out: &mut impl Write, value: &impl Serialize) -> Result<()> {
+pub(crate) fn write(out: &mut impl Write, value: &impl Serialize) -> Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut *out, Harmless))?;
     out.write_all(b"\n")
 }
@@ -38,57 +39,57 @@ impl Formatter for Harmless {
 }
 
 /// A moment as JSON has it.
-pub(super) fn moment(at: Time) -> String {
+pub(crate) fn moment(at: Time) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
 /// Something that is pointed at by its public key and its name.
 #[derive(Serialize)]
-pub(super) struct Reference {
+pub(crate) struct Reference<'a> {
     uuid: String,
-    name: Option<String>,
+    name: Option<&'a str>,
 }
 
-impl Reference {
-    fn named<Id>(named: &Named<Id>) -> Self {
+impl<'a> Reference<'a> {
+    pub(crate) fn named<Id>(named: &'a Named<Id>) -> Self {
         Self { uuid: named.uuid.to_string(), name: some(&named.name) }
     }
 
-    pub(super) fn contact(contact: &ContactRef) -> Self {
+    pub(crate) fn contact(contact: &'a ContactRef) -> Self {
         Self { uuid: contact.uuid.to_string(), name: some(&contact.name) }
     }
 
-    fn recipient(recipient: &Recipient) -> Self {
+    pub(crate) fn recipient(recipient: &'a Recipient) -> Self {
         Self { uuid: recipient.uuid.to_string(), name: some(&recipient.name) }
     }
 }
 
-fn some(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 #[derive(Serialize)]
-struct AttachmentJson {
-    content_type: String,
-    url: String,
+struct AttachmentJson<'a> {
+    content_type: &'a str,
+    url: &'a str,
 }
 
-impl AttachmentJson {
-    fn new(attachment: &Attachment) -> Self {
-        Self { content_type: attachment.content_type.clone(), url: attachment.url.clone() }
+impl<'a> AttachmentJson<'a> {
+    fn new(attachment: &'a Attachment) -> Self {
+        Self { content_type: &attachment.content_type, url: &attachment.url }
     }
 }
 
 /// A message.
 #[derive(Serialize)]
-pub(super) struct MessageJson {
+pub(crate) struct MessageJson<'a> {
     uuid: String,
     id: i64,
     folder: Option<&'static str>,
-    contact: Reference,
+    contact: Reference<'a>,
     urn: Option<String>,
-    channel: Option<Reference>,
-    flow: Option<Reference>,
+    channel: Option<Reference<'a>>,
+    flow: Option<Reference<'a>>,
     direction: &'static str,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -96,36 +97,36 @@ pub(super) struct MessageJson {
     visibility: &'static str,
     archived: bool,
     unread: bool,
-    text: String,
-    attachments: Vec<AttachmentJson>,
-    labels: Vec<Reference>,
+    text: &'a str,
+    attachments: Vec<AttachmentJson<'a>>,
+    labels: Vec<Reference<'a>>,
     failed_reason: Option<&'static str>,
     error_count: u32,
     next_attempt: Option<String>,
-    external_id: Option<String>,
+    external_id: Option<&'a str>,
     created_on: String,
     sent_on: Option<String>,
     modified_on: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    history: Option<Vec<ChangeJson>>,
+    history: Option<Vec<ChangeJson<'a>>>,
 }
 
 /// A step of a message's life.
 #[derive(Serialize)]
-struct ChangeJson {
+struct ChangeJson<'a> {
     at: String,
     status: &'static str,
     cause: &'static str,
-    detail: Option<String>,
+    detail: Option<&'a str>,
 }
 
-impl MessageJson {
-    pub(super) fn new(message: &Message) -> Self {
+impl<'a> MessageJson<'a> {
+    pub(crate) fn new(message: &'a Message) -> Self {
         let standing = &message.standing;
         Self {
             uuid: message.uuid.to_string(),
             id: message.id.0,
-            folder: message.folder().map(crate::domain::folder::Folder::id),
+            folder: message.folder().map(Folder::id),
             contact: Reference::contact(&message.contact),
             urn: message.urn.as_ref().map(ToString::to_string),
             channel: message.channel.as_ref().map(Reference::named),
@@ -134,16 +135,16 @@ impl MessageJson {
             kind: message.kind.name(),
             status: standing.status.name(),
             visibility: standing.visibility.name(),
-            archived: standing.visibility == crate::domain::message::Visibility::Archived,
+            archived: standing.visibility == Visibility::Archived,
             unread: standing.unread,
-            text: message.text.clone(),
+            text: &message.text,
             attachments: message.attachments.iter().map(AttachmentJson::new).collect(),
             labels: message
                 .labels
                 .iter()
                 .map(|label| Reference { uuid: label.uuid.to_string(), name: some(&label.name) })
                 .collect(),
-            failed_reason: message.failed_reason.map(crate::domain::message::FailedReason::name),
+            failed_reason: message.failed_reason.map(FailedReason::name),
             error_count: message.error_count,
             next_attempt: message.next_attempt.map(moment),
             external_id: some(&message.external_id),
@@ -154,7 +155,7 @@ impl MessageJson {
         }
     }
 
-    pub(super) fn with_history(message: &Message, history: &[StatusChange]) -> Self {
+    pub(crate) fn with_history(message: &'a Message, history: &'a [StatusChange]) -> Self {
         let history = history.iter().map(|change| ChangeJson {
             at: moment(change.at),
             status: change.status.name(),
@@ -167,19 +168,19 @@ impl MessageJson {
 
 /// A call.
 #[derive(Serialize)]
-pub(super) struct CallJson {
+pub(crate) struct CallJson<'a> {
     id: i64,
     direction: &'static str,
     outcome: &'static str,
-    contact: Reference,
+    contact: Reference<'a>,
     urn: Option<String>,
-    channel: Option<Reference>,
+    channel: Option<Reference<'a>>,
     occurred_on: String,
     duration: Option<u32>,
 }
 
-impl CallJson {
-    pub(super) fn new(call: &Call) -> Self {
+impl<'a> CallJson<'a> {
+    pub(crate) fn new(call: &'a Call) -> Self {
         Self {
             id: call.id.0,
             direction: call.direction.name(),
@@ -195,21 +196,21 @@ impl CallJson {
 
 /// A schedule.
 #[derive(Serialize)]
-pub(super) struct ScheduleJson {
+pub(crate) struct ScheduleJson<'a> {
     id: i64,
-    text: String,
-    recipients: Vec<Reference>,
+    text: &'a str,
+    recipients: Vec<Reference<'a>>,
     next_fire: Option<String>,
     last_fire: Option<String>,
     repeat: String,
     paused: bool,
 }
 
-impl ScheduleJson {
-    pub(super) fn new(schedule: &Schedule) -> Self {
+impl<'a> ScheduleJson<'a> {
+    pub(crate) fn new(schedule: &'a Schedule) -> Self {
         Self {
             id: schedule.id.0,
-            text: schedule.text.clone(),
+            text: &schedule.text,
             recipients: schedule.recipients.iter().map(Reference::recipient).collect(),
             next_fire: schedule.next_fire.map(moment),
             last_fire: schedule.last_fire.map(moment),

@@ -1,0 +1,189 @@
+//! The `export` command.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::grammar::{FOLDERS, Known};
+use super::new_file::{NewFile, Readers};
+use super::{Context, Failure, Outcome, output, print_json, shown};
+use crate::domain::listing::Place;
+use crate::domain::period::Period;
+use crate::domain::query::{Query, Term, Test};
+use crate::export::{ExportError, Exported, Format, Wanted, Watch, export};
+use crate::i18n::Key;
+use crate::store::{Access, Store};
+
+#[derive(Debug, Args)]
+#[command(after_long_help = COLUMNS)]
+pub(super) struct ExportArgs {
+    /// Only this folder: inbox, flows, archived, outbox, sent, calls, schedules or failed [default: all]
+    #[arg(long, value_name = "F", value_parser = FOLDERS, hide_possible_values = true)]
+    folder: Option<String>,
+    /// Only messages with this label, archived ones left out
+    #[arg(long, value_name = "NAME", conflicts_with = "folder")]
+    label: Option<String>,
+    /// Only what matches, in the language of the search box
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
+    search: Option<String>,
+    /// From this day on: 2026-03-01, 2026-03, 2026, or 7d 2w 3m 1y ago
+    #[arg(long, value_name = "D")]
+    since: Option<String>,
+    /// Up to and with this day, month or year
+    #[arg(long, value_name = "D")]
+    until: Option<String>,
+    /// csv, jsonl or xlsx [default: what the name of the file ends with]
+    #[arg(long, value_name = "FORMAT", value_parser = FORMATS, hide_possible_values = true)]
+    format: Option<String>,
+    /// Into this file, which must not be there yet [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Fields of contacts that become columns, with commas between them
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    fields: Vec<String>,
+    /// Groups that become columns, with commas between them
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    groups: Vec<String>,
+    /// Say what was written as one JSON object
+    #[arg(long, requires = "output")]
+    json: bool,
+}
+
+const COLUMNS: &str = "\
+csv and xlsx are tables of messages, oldest first, with the columns of the
+platform's own export and the folder; --folder calls and --folder schedules have
+columns of their own, and an xlsx of everything a sheet for each. Dates are in
+the workspace's time zone. A text that a spreadsheet would take for a formula
+has ' before it.
+jsonl is a line for each message, call and schedule with all that is known of
+it, and for each contact. `recado import` reads it again: everything comes in as
+it was, but what waits to be sent comes in as failed, and schedules paused.";
+
+/// The formats that are written.
+const FORMATS: Known = Known(&["csv", "jsonl", "xlsx"]);
+
+/// More columns of fields or groups than this are a mistake.
+const MOST_COLUMNS: usize = 10;
+
+pub(super) fn run(args: &ExportArgs, context: &Context<'_>) -> Outcome<()> {
+    let texts = context.texts;
+    let format = format(args, context)?;
+    if args.fields.len() > MOST_COLUMNS || args.groups.len() > MOST_COLUMNS {
+        let most: [(&str, &dyn std::fmt::Display); 1] = [("most", &MOST_COLUMNS)];
+        return Err(Failure::Usage(texts.fill(Key::UsageColumns, &most)));
+    }
+    if format == Format::Xlsx && args.output.is_none() && std::io::stdout().is_terminal() {
+        return Err(Failure::Usage(texts.get(Key::UsageWorkbook).to_owned()));
+    }
+    let store = context.open(Access::Read)?;
+    let wanted = wanted(args, &store, context)?;
+    let Some(file) = &args.output else {
+        let watch = Watch::default();
+        let exported = export(&store, &wanted, format, &mut std::io::stdout(), &watch)
+            .map_err(|error| failed(error, None, context))?;
+        return note(&exported, context);
+    };
+    let cannot = |error: std::io::Error| context.file_failed(file, &error);
+    let mut part = NewFile::at(file, args.force, Readers::Owner).map_err(cannot)?;
+    let watch = Watch::default();
+    let interrupt = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&watch.cancel));
+    let bar = progress(&watch, context);
+    let done = export(&store, &wanted, format, &mut part, &watch);
+    bar.finish_and_clear();
+    if let Ok(registered) = interrupt {
+        signal_hook::low_level::unregister(registered);
+    }
+    let exported = done.map_err(|error| failed(error, Some(file), context))?;
+    part.keep().map_err(cannot)?;
+    note(&exported, context)?;
+    let mut out = output();
+    if args.json {
+        print_json(
+            &mut out,
+            &json!({
+                "file": shown(file), "format": format.name(), "messages": exported.messages,
+                "calls": exported.calls, "schedules": exported.schedules,
+            }),
+        )?;
+    } else {
+        writeln!(out, "{}", texts.count_fill(Key::ExportDone, exported.rows(), &[("file", &shown(file))]))?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn format(args: &ExportArgs, context: &Context<'_>) -> Outcome<Format> {
+    let known = Format::ALL.map(Format::name).join(", ");
+    if let Some(name) = &args.format {
+        return Format::from_name(name).ok_or_else(|| {
+            Failure::Usage(context.texts.fill(Key::UsageFormat, &[("name", name), ("known", &known)]))
+        });
+    }
+    let end = args.output.as_ref().and_then(|file| file.extension()).map(|end| end.to_string_lossy());
+    end.and_then(|end| Format::from_name(&end))
+        .ok_or_else(|| Failure::Usage(context.texts.fill(Key::UsageExportFormat, &[("known", &known)])))
+}
+
+fn wanted(args: &ExportArgs, store: &Store, context: &Context<'_>) -> Outcome<Wanted> {
+    let place = match (&args.folder, &args.label) {
+        (Some(folder), _) => Some(Place::Folder(context.folder(folder)?)),
+        (None, Some(label)) => {
+            Some(Place::Label(store.find_label(label).map_err(|error| context.failed(&error))?))
+        }
+        (None, None) => None,
+    };
+    let search = args.search.as_deref().map(|text| context.query(text, store)).transpose()?;
+    let mut query: Query = search.unwrap_or_default();
+    let days = context.days(args.since.as_deref(), args.until.as_deref(), store)?;
+    if days != Period::default() {
+        query.terms.push(Term { negated: false, test: Test::On(days) });
+    }
+    Ok(Wanted { place, query, fields: args.fields.clone(), groups: args.groups.clone() })
+}
+
+fn failed(error: ExportError, file: Option<&std::path::Path>, context: &Context<'_>) -> Failure {
+    match (error, file) {
+        (ExportError::Cancelled, _) => Failure::Failed(context.texts.get(Key::ExportStopped).to_owned()),
+        (ExportError::Store(error), _) => context.failed(&error),
+        (ExportError::Io(error), Some(file)) => context.file_failed(file, &error),
+        (ExportError::Io(error), None) => error.into(),
+    }
+}
+
+/// Says what is not as one may think.
+fn note(exported: &Exported, context: &Context<'_>) -> Outcome<()> {
+    if exported.cut > 0 {
+        let sentence = context.texts.count(Key::ExportCut, exported.cut);
+        writeln!(std::io::stderr(), "recado: {sentence}")?;
+    }
+    Ok(())
+}
+
+/// How many rows there are so far, on a terminal; nothing elsewhere.
+fn progress(watch: &Watch, context: &Context<'_>) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    let style = ProgressStyle::with_template("{spinner} {msg} · {per_sec}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let (drawn, watch, texts) = (bar.clone(), watch.clone(), context.texts.clone());
+    std::thread::spawn(move || {
+        while !drawn.is_finished() {
+            let rows = watch.rows.load(Ordering::Relaxed);
+            drawn.set_position(rows);
+            drawn.set_message(texts.count(Key::ImportRecords, rows));
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    bar
+}

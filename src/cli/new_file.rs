@@ -1,0 +1,68 @@
+//! A file that is made for somebody: it gets its name only when it is whole.
+
+use std::io::{Error, ErrorKind, Result, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Only who made it: it holds what people wrote.
+    Owner,
+    /// As any file that is written here: it is to be handed on.
+    Usual,
+}
+
+/// A file on its way. It is gone when it is dropped before it is kept.
+pub(super) struct NewFile {
+    part: NamedTempFile,
+    file: PathBuf,
+    may_replace: bool,
+}
+
+impl NewFile {
+    /// Begins a file. What is there already under its name is an error, unless it may be replaced.
+    pub(super) fn at(file: &Path, may_replace: bool, readers: Readers) -> Result<Self> {
+        if !may_replace && file.symlink_metadata().is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        let folder = match file.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // Told by itself: an error about the temporary name would say nothing to anybody.
+        std::fs::metadata(folder)?;
+        if file.is_dir() {
+            return Err(Error::from(ErrorKind::IsADirectory));
+        }
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(match readers {
+            Readers::Owner => 0o600,
+            Readers::Usual => 0o666,
+        }));
+        let part = builder.prefix(".recado-").suffix(".part").tempfile_in(folder)?;
+        Ok(Self { part, file: file.to_owned(), may_replace })
+    }
+
+    /// It is whole: it gets its name.
+    pub(super) fn keep(self) -> Result<()> {
+        let named = if self.may_replace {
+            self.part.persist(&self.file)
+        } else {
+            self.part.persist_noclobber(&self.file)
+        };
+        named.map(drop).map_err(|error| error.error)
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        self.part.write(bytes)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.part.flush()
+    }
+}
