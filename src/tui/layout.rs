@@ -15,6 +15,7 @@
 //! pane at a time.
 
 pub mod compose;
+pub mod dialog;
 pub mod totals;
 
 use ratatui::layout::{Position, Rect};

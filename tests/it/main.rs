@@ -35,6 +35,7 @@ mod media;
 mod moments;
 mod parts;
 mod plans;
+mod pointing;
 mod queries;
 mod reports;
 mod schedules;

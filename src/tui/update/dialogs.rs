@@ -7,10 +7,14 @@ use crate::domain::LabelId;
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
 use crate::domain::label::{clean_name, name_key};
-use crate::domain::listing::Order;
+use crate::domain::listing::{Order, Row};
+use crate::domain::schedule::Repeat;
+use crate::i18n::{Key, Texts};
 use crate::tui::action::Action;
+use crate::tui::event::ScheduleDeed;
 use crate::tui::keymap::{Keymap, Surface};
 use crate::tui::model::{Dialog, Input, Model, OrderChoice, Question};
+use crate::words;
 
 /// A line of the choice of labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +70,38 @@ pub(in crate::tui) fn help_lines(
 /// How many lines of a help page find room: not the frame, what is typed, and the two lines at the bottom.
 pub(in crate::tui) fn help_height(model: &Model) -> usize {
     usize::from(model.size.height).saturating_sub(7).max(1)
+}
+
+/// What is asked, in words.
+pub(in crate::tui) fn question_text(model: &Model, question: &Question) -> String {
+    let texts = &model.wording.texts;
+    match question {
+        Question::Deed { chosen, .. } => match chosen.count {
+            Some(count) => texts.count(Key::AskDelete, count),
+            None => texts.get(Key::AskDeleteAll).to_owned(),
+        },
+        Question::Schedule { id, deed: ScheduleDeed::Run } => {
+            let schedule = model.row().and_then(|row| match row {
+                Row::Schedule(row) if row.schedule.id == *id => Some(&row.schedule),
+                Row::Schedule(_) | Row::Message(_) | Row::Call(_) => None,
+            });
+            let who = schedule.map(|schedule| words::recipients(texts, schedule)).unwrap_or_default();
+            let once = schedule.is_some_and(|schedule| schedule.timing.repeat == Repeat::Never);
+            texts.fill(if once { Key::AskScheduleRunOnce } else { Key::AskScheduleRun }, &[("who", &who)])
+        }
+        Question::Schedule {
+            deed: ScheduleDeed::Cancel | ScheduleDeed::Pause | ScheduleDeed::Resume,
+            ..
+        } => texts.get(Key::AskScheduleCancel).to_owned(),
+    }
+}
+
+/// What yes means.
+pub(in crate::tui) fn yes_word<'a>(question: &Question, texts: &'a Texts) -> &'a str {
+    match question {
+        Question::Deed { .. } => Action::Yes.brief(texts),
+        Question::Schedule { .. } => texts.get(Key::BriefSure),
+    }
 }
 
 /// Where one stands in a list of so many lines after a key that moves; every other key leaves one where one is.

@@ -13,13 +13,14 @@ mod looking;
 mod mouse;
 mod palette;
 mod panes;
+mod pointing;
 mod reading;
 mod schedules;
 mod scrolling;
 mod search;
 mod totals;
 
-pub(in crate::tui) use dialogs::{LabelLine, help_height, help_lines, label_lines};
+pub(in crate::tui) use dialogs::{LabelLine, help_height, help_lines, label_lines, question_text, yes_word};
 pub(in crate::tui) use fields::first_row;
 pub(in crate::tui) use palette::{GoToLine, go_to_lines};
 
@@ -132,6 +133,7 @@ impl Core<'_> {
         self.freshen_totals();
         self.release();
         self.share_room(taken);
+        self.keep_line_in_view();
     }
 
     /// What is written below the conversation leaves it less room, or gives it back: what it is about stays in sight.

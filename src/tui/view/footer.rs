@@ -8,14 +8,15 @@ use crate::domain::draft::DraftKey;
 use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
 use crate::domain::message::Message;
-use crate::domain::query::QueryProblem;
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::event::{Acted, ScheduleDeed};
 use crate::tui::keymap::{Surface, caption};
-use crate::tui::model::{Completion, Compose, Dialog, Job, Model, Notice, SearchBox};
+use crate::tui::layout::dialog::offers;
+use crate::tui::model::{Compose, Dialog, Job, Model, Notice, SearchBox};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
+use crate::tui::update::yes_word;
 use crate::tui::worker::{MOST_BETWEEN, MOST_COPIED};
 use crate::words;
 
@@ -61,16 +62,12 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
 /// What the status line says: a mistake in the search, the deed under way, or what just happened.
 fn said(model: &Model, look: &Look) -> (String, Role) {
     let texts = &look.texts;
-    if let Some(search) = &model.search {
-        // An operator that waits for its value is no mistake yet.
-        let waits = matches!(&search.error, Some(error) if matches!(error.problem, QueryProblem::NoValue(_)));
-        let is_offered = waits && !search.completion.found.is_empty();
-        if let Some(error) = search.error.as_ref().filter(|_| !is_offered) {
-            return (words::query_error(texts, error), Role::Failed);
-        }
+    let wrong = model.search.as_ref().filter(|search| !search.is_unfinished());
+    if let Some(error) = wrong.and_then(|search| search.error.as_ref()) {
+        return (words::query_error(texts, error), Role::Failed);
     }
     if let Some(search) = model.search.as_ref().filter(|_| model.notice.is_none()) {
-        return (search_hint(search, look), Role::Muted);
+        return (search_hint(search, model, look), Role::Muted);
     }
     if let Some(job) = model.jobs.iter().find(|job| job.seen > 0) {
         return (progress(job, look), Role::Notice);
@@ -89,11 +86,9 @@ fn said(model: &Model, look: &Look) -> (String, Role) {
 }
 
 /// What can be written in a search: the values of the operator at the cursor, or the operators.
-fn search_hint(search: &SearchBox, look: &Look) -> String {
-    let Completion { piece, found, .. } = &search.completion;
-    let names: Vec<String> = found.iter().map(|one| words::one_line(one)).collect();
-    match piece.as_ref().filter(|_| !names.is_empty()) {
-        Some(_) => look.texts.fill(Key::SearchOffers, &[("names", &names.join(" · "))]),
+fn search_hint(search: &SearchBox, model: &Model, look: &Look) -> String {
+    match offers(model) {
+        Some((text, _)) => text,
         None if search.input.text.trim().is_empty() => look.texts.get(Key::SearchOperators).to_owned(),
         None => String::new(),
     }
@@ -258,7 +253,7 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
                     look.texts.get(Key::BriefNow)
                 }
                 (false, Action::Yes) => match &model.dialog {
-                    Some(Dialog::Confirm(question)) => super::dialogs::yes(question, look),
+                    Some(Dialog::Confirm(question)) => yes_word(question, &look.texts),
                     _ => action.brief(&look.texts),
                 },
                 (true, Action::Resend) if !model.lists_messages() => look.texts.get(Key::BriefRun),
