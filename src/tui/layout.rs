@@ -21,7 +21,7 @@ pub mod totals;
 use ratatui::layout::{Position, Rect};
 
 use super::model::{Border, Model, Pane};
-use crate::config::{ReadingPane, RowLines};
+use crate::config::{ConversationKind, ReadingPane, RowLines};
 use crate::domain::folder::Folder;
 
 /// From this many columns on all three panes stand side by side.
@@ -35,6 +35,9 @@ const ONE_LINE: u16 = 88;
 
 /// A list this wide shows a call on one line.
 const CALL_TABLE: u16 = 50;
+
+/// From this many columns on a conversation is drawn in bubbles, unless somebody says otherwise.
+const BUBBLES: u16 = 42;
 
 /// Less than this shows nothing but a word about it.
 const SMALLEST: (u16, u16) = (20, 5);
@@ -229,6 +232,29 @@ pub fn reading_height(model: &Model) -> usize {
 /// How many columns the conversation has, when it is on the screen.
 pub fn reading_width(model: &Model) -> Option<usize> {
     Areas::of(model)?.reading.map(|area| usize::from(area.width))
+}
+
+/// How many columns a message's text may take in a conversation of a width.
+pub fn text_columns(model: &Model, width: usize) -> usize {
+    if has_bubbles(model) {
+        // The bubble has a blank on either side of its text, and leaves enough free to see whose it is.
+        return (width * 18 / 25).saturating_sub(2).max(8);
+    }
+    // A message stands at its side; the other side stays free enough to see which one it is.
+    (width.saturating_sub(4) * 5 / 6).max(8)
+}
+
+/// Whether the conversation is drawn in bubbles.
+pub fn has_bubbles(model: &Model) -> bool {
+    // Where the conversation is not on the screen it will stand in the place of what is.
+    let area = Areas::of(model).and_then(|areas| areas.reading.or(areas.list).or(areas.sidebar));
+    let has_room = area.is_some_and(|area| area.width >= BUBBLES);
+    !model.settings.is_plain()
+        && match model.settings.conversation {
+            ConversationKind::Auto => has_room,
+            ConversationKind::Bubbles => true,
+            ConversationKind::Lines => false,
+        }
 }
 
 /// How many labels the sidebar shows below the folders.

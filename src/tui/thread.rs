@@ -79,9 +79,8 @@ impl Wrapped {
 }
 
 impl Conversation {
-    /// Wraps the texts that are not wrapped yet for a width, and lets go of those of messages that are not here.
-    pub fn wrap(&mut self, width: usize) {
-        let columns = text_width(width);
+    /// Wraps the texts that are not wrapped yet for so many columns, and lets go of those of messages that are not here.
+    pub fn wrap(&mut self, columns: usize) {
         let is_there = |row: &MessageRow| {
             self.wrapped.get(&row.message.id).is_some_and(|wrapped| wrapped.columns == columns)
         };
@@ -108,12 +107,6 @@ impl Conversation {
             }
         }
     }
-}
-
-/// The columns that a message's text may take.
-pub fn text_width(width: usize) -> usize {
-    // A message stands at its side; the other side stays free enough to see which one it is.
-    (width.saturating_sub(4) * 5 / 6).max(8)
 }
 
 /// The lines of a conversation: where each message begins.
@@ -290,9 +283,10 @@ impl Shape {
 
 /// Wraps what a model's conversation says for the pane that shows it. A pane that is not on the screen has no width.
 pub(in crate::tui) fn fit(model: &mut Model) {
-    if let Some(width) = layout::reading_width(model)
+    let columns = layout::reading_width(model).map(|width| layout::text_columns(model, width));
+    if let Some(columns) = columns
         && let Some(conversation) = model.reading.conversation.ready_mut()
     {
-        conversation.wrap(width);
+        conversation.wrap(columns);
     }
 }

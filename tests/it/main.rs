@@ -5,6 +5,7 @@
 
 mod app;
 mod asking;
+mod bubbles;
 mod channel;
 mod channel_commands;
 mod cli;

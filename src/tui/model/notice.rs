@@ -91,6 +91,11 @@ pub enum Notice {
         /// Whether it is used.
         is_used: bool,
     },
+    /// Conversations are drawn in bubbles, or in lines.
+    Bubbles {
+        /// Whether they are in bubbles.
+        are_used: bool,
+    },
     /// The configuration is mistaken.
     ConfigMistaken(Vec<Mistake>),
     /// The configuration was read again.
@@ -135,6 +140,7 @@ impl Notice {
             | Self::ChannelFailed { .. }
             | Self::ChannelMended(_)
             | Self::Mouse { .. }
+            | Self::Bubbles { .. }
             | Self::ConfigMistaken(_)
             | Self::ConfigRead
             | Self::ConfigRefused(_)

@@ -174,6 +174,9 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::ChannelFailed { channel, problem } => words::channel_failed(texts, channel, problem),
         Notice::ChannelMended(channel) => words::channel_mended(texts, channel),
         Notice::NoSuchKeys(keys) => texts.fill(Key::NoSuchKeys, &[("keys", keys)]),
+        Notice::Bubbles { are_used } => {
+            texts.get(if *are_used { Key::BubblesUsed } else { Key::LinesUsed }).to_owned()
+        }
         Notice::Mouse { is_used: true } => texts.get(Key::MouseOn).to_owned(),
         Notice::Mouse { is_used: false } => {
             let key = look.keymap.first_caption(Surface::List, Action::ToggleMouse);
