@@ -160,7 +160,11 @@ impl App {
                     self.told.push((count, name, text));
                     None
                 }
-                Effect::CancelDeed(_) | Effect::Suspend | Effect::UseMouse(_) => None,
+                Effect::CancelDeed(_)
+                | Effect::Suspend
+                | Effect::UseMouse(_)
+                | Effect::AskBackground
+                | Effect::Background(_) => None,
             };
             if let Some(event) = event {
                 waiting.extend(update::update(&mut self.model, &self.look.keymap, event));

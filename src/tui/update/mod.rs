@@ -74,7 +74,12 @@ impl Core<'_> {
                 let size = Size { width, height };
                 self.reshape(|model| model.size = size);
             }
-            Event::FocusGained => self.model.attention = Attention::Here,
+            Event::FocusGained => {
+                self.model.attention = Attention::Here;
+                // It may have become evening meanwhile.
+                self.effects.push(Effect::AskBackground);
+            }
+            Event::Background(background) => self.effects.push(Effect::Background(background)),
             Event::FocusLost => self.model.attention = Attention::Away,
             Event::ConfigRead(choices) => self.adopt(*choices),
             Event::ConfigRefused(mistakes) => self.model.say(Notice::ConfigRefused(mistakes)),
