@@ -209,6 +209,8 @@ pub enum Event {
     },
     /// Something was done to a schedule.
     ScheduleDone {
+        /// Which change it was.
+        task: Task,
         /// What.
         deed: ScheduleDeed,
         /// How many messages that made.

@@ -100,6 +100,8 @@ pub enum Settling {
     Deed(Task),
     /// That was done, and the rows as they are now were asked for.
     Rows,
+    /// What was written is on its way back into its box: what is typed now is meant for that.
+    Writing(Task),
 }
 
 /// Where a deed was done, to come back there when it is taken back.

@@ -129,7 +129,7 @@ impl Core<'_> {
                 self.queued(task, messages, leaves_on, *draft);
             }
             Event::Scheduled { task, key, first } => self.scheduled(task, key, first),
-            Event::ScheduleDone { deed, messages } => self.schedule_done(deed, messages),
+            Event::ScheduleDone { task, deed, messages } => self.schedule_done(task, deed, messages),
             Event::CameBack(draft) => self.came_back(draft.map(|draft| *draft)),
             Event::EditedOutside(text) => self.edited_outside(text),
             Event::WriteFailed { task, sentence } => self.write_failed(task, sentence),
