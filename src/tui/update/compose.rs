@@ -333,17 +333,14 @@ impl Core<'_> {
 
     /// Messages came back, or it was too late.
     pub(super) fn came_back(&mut self, draft: Option<Draft>) {
-        match draft {
-            Some(draft) => {
-                self.model.settling = Settling::Settled;
-                self.model.say(Notice::TakenBackDraft);
-                self.model.drafts.remove(&draft.key);
-                self.write_to(draft.key, String::new(), false);
-            }
-            None => {
-                self.nothing_comes_back();
-                self.model.say(Notice::TooLateToTakeBack);
-            }
+        if let Some(draft) = draft {
+            self.model.settling = Settling::Settled;
+            self.model.say(Notice::TakenBackDraft);
+            self.model.drafts.remove(&draft.key);
+            self.write_to(draft.key, String::new(), false);
+        } else {
+            self.nothing_comes_back();
+            self.model.say(Notice::TooLateToTakeBack);
         }
         self.refresh();
     }
