@@ -643,6 +643,8 @@ pub enum Key {
     ConfigHomeless,
     NoSuchKeys,
     BriefMore,
+    KeySpace,
+    BriefWhen,
     ActionToggleBubbles,
     BubblesUsed,
     LinesUsed,

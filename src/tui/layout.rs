@@ -16,11 +16,13 @@
 
 pub mod compose;
 pub mod dialog;
+pub mod hints;
 pub mod totals;
 
 use ratatui::layout::{Position, Rect};
 
 use super::model::{Border, Model, Pane};
+use super::text;
 use crate::config::{ConversationKind, ReadingPane, RowLines};
 use crate::domain::folder::Folder;
 
@@ -104,7 +106,8 @@ impl Areas {
             }
             return Some(areas);
         }
-        let sidebar = model.side_width.unwrap_or(if width >= WIDE { 29 } else { 27 });
+        let usual = if width >= WIDE { 29 } else { 27 };
+        let sidebar = model.side_width.unwrap_or(sidebar_width(model).max(usual));
         let beside = width >= WIDE && model.settings.reading == ReadingPane::Right;
         let below = height >= HIGH && model.settings.reading == ReadingPane::Below;
         let others = if beside { 2 * NARROWEST + 2 } else { NARROWEST + 1 };
@@ -178,6 +181,12 @@ impl Areas {
         let wanted = u32::from(column.saturating_sub(list.x)) * 1000 / rest.max(1);
         u16::try_from(wanted.min(1000)).ok()
     }
+}
+
+/// The columns in which the longest name of a folder has room beside its figures: its key, `10/99`, and blanks.
+fn sidebar_width(model: &Model) -> u16 {
+    let names = model.wording.folders.iter().map(|(_, name)| text::width(name));
+    names.max().and_then(|name| u16::try_from(name + 10).ok()).unwrap_or(0).min(MIDDLE / 2)
 }
 
 /// A pane without its title.

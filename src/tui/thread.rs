@@ -11,10 +11,10 @@ use chrono::NaiveDate;
 
 use super::model::{Conversation, Model};
 use super::{layout, text};
-use crate::domain::MessageId;
 use crate::domain::call::Call;
 use crate::domain::listing::MessageRow;
 use crate::domain::message::Message;
+use crate::domain::{MessageId, Time};
 
 /// What a line shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +154,18 @@ impl<'a> Thread<'a> {
     pub fn lines_of(&self, row: usize) -> Range<usize> {
         let at = |row: usize| self.starts.get(row).copied().unwrap_or(self.len());
         at(row)..at(row + 1)
+    }
+
+    /// The line of the call that was made at a moment.
+    pub fn line_of_call(&self, at: Time) -> Option<usize> {
+        let Conversation { rows, calls, .. } = self.conversation;
+        // It stands with the first message that is not older, or with the last one.
+        let row = rows.partition_point(|row| row.message.created_on < at).min(rows.len().checked_sub(1)?);
+        let is_it = |line: &usize| match self.line(*line).map(|line| line.shows) {
+            Some(Shows::Call(n)) => calls.get(n).is_some_and(|call| call.occurred_on == at),
+            _ => false,
+        };
+        self.lines_of(row).find(is_it)
     }
 
     /// The messages on some lines, in their order.

@@ -272,3 +272,35 @@ fn a_period_and_the_pages_of_the_totals_are_clicked() {
     app.press("<Esc>");
     assert_eq!(app.model.pane, Pane::List);
 }
+
+#[test]
+fn a_key_at_the_bottom_is_typed_by_a_click() {
+    let mut app = shop();
+    let inbox = |app: &App| app.store.counts().unwrap().of(Folder::Inbox).total;
+    let before = inbox(&app);
+    app.click_on("a archive");
+    assert_eq!(inbox(&app), before - 1);
+    // The second half of a double click archives nothing more.
+    app.click_on("a archive");
+    assert_eq!(inbox(&app), before - 1);
+    app.press("3");
+    app.click_on("d delete");
+    assert!(matches!(app.model.dialog, Some(Dialog::Confirm(_))), "{}", app.screen());
+    let (_, y) = app.find("y yes, delete  n no");
+    app.click(1, y);
+    assert!(app.model.dialog.is_none(), "{}", app.screen());
+    app.click_on("q quit");
+    assert!(app.model.quit);
+    // What it is about may not be here yet.
+    let mut app = shop();
+    app.hold = true;
+    app.press("a");
+    app.click_on("m read");
+    assert_eq!(app.held.len(), 1);
+    app.go_on();
+    assert!(app.shows("1 marked as read"), "{}", app.screen());
+    // Where letters are typed the keys have no letters.
+    app.press("rhello");
+    app.click_on("Esc keep as draft");
+    assert!(app.model.dialog.is_none() && app.shows("draft kept"), "{}", app.screen());
+}

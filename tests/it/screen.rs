@@ -556,6 +556,12 @@ fn call_rows_open_the_conversation_around_the_call() {
     app.press("6");
     assert!(matches!(app.model.row(), Some(Row::Call(_))));
     assert!(app.shows("Nobody opens at Calle 93"));
+    for (width, height) in [(80, 24), (40, 12), (120, 40)] {
+        app.send(Event::Resize(width, height));
+        app.press("<Enter>");
+        assert!(app.shows("☎ Mar 2 11:"), "{}", app.screen());
+        app.press("<Esc>");
+    }
     app.press("<Enter>j");
     assert!(app.model.chosen().is_some());
 }

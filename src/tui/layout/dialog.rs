@@ -24,9 +24,10 @@ use crate::tui::text::{width, wrap};
 use crate::tui::update::{go_to_lines, help_height, help_lines, label_lines, question_text, yes_word};
 use crate::words;
 
-/// The columns of most boxes, and of two that need other ones.
+/// The columns of most boxes, and of those that need other ones.
 const COLUMNS: usize = 60;
 const LABEL_COLUMNS: usize = 36;
+const PALETTE_COLUMNS: usize = 74;
 const DRAFT_COLUMNS: usize = 64;
 
 /// The fewest columns of the menu of order and of a help page.
@@ -170,7 +171,12 @@ fn wanted(dialog: &Dialog, model: &Model, keymap: &Keymap) -> Option<Wanted> {
             let lines = Lines { count: links.len(), rows: 1, shown: Shown::With(*selected) };
             Wanted { columns: COLUMNS, rows: links.len(), head: 0, lines }
         }
-        Dialog::Date { .. } | Dialog::Import(_) => Wanted { columns: COLUMNS, rows: 2, head: 2, lines: NONE },
+        Dialog::Date { .. } => Wanted { columns: COLUMNS, rows: 2, head: 2, lines: NONE },
+        Dialog::Import(_) => {
+            let room = COLUMNS.min(usize::from(model.size.width).saturating_sub(4));
+            let kinds = wrap(texts.get(Key::ImportKinds), room).len();
+            Wanted { columns: COLUMNS, rows: 1 + kinds, head: 1, lines: NONE }
+        }
         Dialog::Deeds { lines, top } => {
             let count = lines.ready().map_or(0, Vec::len);
             let lines = Lines { count, rows: 1, shown: Shown::From(*top) };
@@ -178,7 +184,7 @@ fn wanted(dialog: &Dialog, model: &Model, keymap: &Keymap) -> Option<Wanted> {
         }
         Dialog::Palette(palette) => {
             let count = model.wording.entries(&palette.input.text, &palette.possible).len();
-            found(count, palette.selected)
+            Wanted { columns: PALETTE_COLUMNS, ..found(count, palette.selected) }
         }
         Dialog::GoTo(go_to) => found(go_to_lines(model, go_to).len(), go_to.selected),
         Dialog::Labels { input, selected, .. } => {
@@ -242,13 +248,20 @@ pub fn answers(model: &Model, keymap: &Keymap) -> Vec<Answer> {
     let y = inner.bottom().saturating_sub(1);
     let answers = [(Action::Yes, yes_word(question, texts)), (Action::No, Action::No.brief(texts))];
     let answers = answers.map(|(action, word)| {
-        let key = keymap.first_caption(Surface::Confirm, action).unwrap_or_default();
+        let key = answer_key(model, keymap, action).unwrap_or_default();
         let wide = u16::try_from(width(&key) + 1 + width(word)).unwrap_or(0);
         let area = Rect { x, y, width: wide.min(inner.right().saturating_sub(x)), height: 1 };
         x = (x + wide + 3).min(inner.right());
         Answer { action, key, word: word.to_owned(), area }
     });
     answers.into()
+}
+
+/// The key of an answer: of several the one with which the word for it begins.
+pub fn answer_key(model: &Model, keymap: &Keymap, action: Action) -> Option<String> {
+    let keys = keymap.captions(Surface::Confirm, action);
+    let begins = |key: &&String| action.brief(&model.wording.texts).starts_with(key.as_str());
+    keys.iter().find(begins).or(keys.first()).cloned()
 }
 
 /// What a contact's card has a line for.

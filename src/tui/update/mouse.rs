@@ -24,6 +24,10 @@ impl Core<'_> {
             if self.is_spent(Position { x: mouse.column, y: mouse.row }) {
                 return;
             }
+            // A key that is clicked is typed, behind those that wait.
+            if self.click_hint(&areas, Position { x: mouse.column, y: mouse.row }) {
+                return;
+            }
             // Who points somewhere else no longer means what was typed before.
             self.model.held.clear();
             self.model.begun = None;

@@ -10,9 +10,11 @@ use ratatui::layout::Position;
 use super::Core;
 use super::mouse::{DOUBLE_CLICK_MS, WHEEL};
 use crate::tui::action::Action;
+use crate::tui::event::Typed;
 use crate::tui::layout::Areas;
 use crate::tui::layout::compose::ComposeAreas;
 use crate::tui::layout::dialog::{DialogAreas, answers, first_shown, offers};
+use crate::tui::layout::hints::hints;
 use crate::tui::model::{Dialog, Model};
 
 impl Core<'_> {
@@ -65,6 +67,23 @@ impl Core<'_> {
         for _ in 0..times {
             self.act(self.model.surface(), action);
         }
+    }
+
+    /// A key at the bottom, when one was clicked: it is as if it were typed.
+    pub(super) fn click_hint(&mut self, areas: &Areas, at: Position) -> bool {
+        if !self.model.begun().is_empty() {
+            return false;
+        }
+        let hint =
+            hints(self.model, self.keymap, areas.footer).into_iter().find(|hint| hint.area.contains(at));
+        let Some(hint) = hint else { return false };
+        let keys = self.keymap.first_keys(self.model.surface(), hint.action).cloned().unwrap_or_default();
+        // What stands there afterwards is not meant by the second half of a double click.
+        self.spend_click(at);
+        for press in keys {
+            self.typed(Typed::Key(press.event()));
+        }
+        true
     }
 
     /// A name that a search offers, when one was clicked in the status line.

@@ -124,10 +124,15 @@ impl Core<'_> {
         let height = reading_height(self.model);
         let rows = self.model.reading.conversation.ready().map(|all| all.rows.as_slice()).unwrap_or_default();
         let row = rows.iter().position(|row| row.message.id == about.message);
-        // For a call: what was said last before it.
-        let row =
-            row.or_else(|| rows.iter().rposition(|row| row.message.created_on <= about.at)).unwrap_or(0);
-        let (first, end) = (thread.lines_of(row).start, thread.lines_of(row).end);
+        let last_before = || rows.iter().rposition(|row| row.message.created_on <= about.at).unwrap_or(0);
+        let Range { start: first, end } = match row {
+            Some(row) => thread.lines_of(row),
+            // A call stands with a message that was written later.
+            None => match thread.line_of_call(about.at) {
+                Some(line) => line..line + 1,
+                None => thread.lines_of(last_before()),
+            },
+        };
         let top = self.model.reading.top;
         let top = if end > top + height { end.saturating_sub(height) } else { top };
         self.model.reading.top = top.min(first).max(if end - first > height { first } else { 0 });

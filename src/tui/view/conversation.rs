@@ -67,7 +67,8 @@ fn title(name: &str, urns: &[Urn], model: &Model, look: &Look, pen: &mut Pen<'_>
     let addresses = words::one_line(&addresses.join(" · "));
     let muted = pen.role(Role::Muted);
     let room = area.width.saturating_sub(2);
-    let name = words::one_line(words::contact(&look.texts, name, urns.first().map_or("", Urn::path)));
+    let national = urns.first().map(Urn::national).unwrap_or_default();
+    let name = words::one_line(words::contact(&look.texts, name, &national));
     let style = pen.role(title_role(model, Pane::Reading));
     let used = pen.put(area.x + 1, area.y, room, &name, style);
     if usize::from(room) > usize::from(used) + 8 {

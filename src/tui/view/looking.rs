@@ -1,6 +1,6 @@
 //! A closer look: at a contact, at what can be opened, at a day, at what was done.
 
-use super::dialogs::{choose, nothing, open, prompt};
+use super::dialogs::{choose, nothing, open, prompt, wrapped};
 use super::{Look, Pen, dates};
 use crate::domain::contact::{ContactStatus, service_name};
 use crate::domain::listing::ContactCard;
@@ -120,8 +120,7 @@ pub(super) fn import(input: &Input, look: &Look, pen: &mut Pen<'_>, areas: &Dial
     let texts = &look.texts;
     let inner = open(pen, areas, texts.get(Key::ImportTitle));
     let muted = pen.role(Role::Muted);
-    let kinds = texts.get(Key::ImportKinds);
-    pen.put(inner.x, inner.y + 1, inner.width, &cut(kinds, inner.width.into()), muted);
+    wrapped(texts.get(Key::ImportKinds), muted, pen, areas.body);
     prompt("› ", input, texts.get(Key::ImportHint), pen, inner)
 }
 

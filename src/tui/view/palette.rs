@@ -39,7 +39,7 @@ pub(super) fn palette(
 fn key_of(action: Action, model: &Model, look: &Look) -> String {
     // Under a dialog stands the pane that had the keyboard.
     let surface = model.pane_surface();
-    look.keymap.first_caption(surface, action).unwrap_or_default()
+    words::key(&look.texts, &look.keymap.first_caption(surface, action).unwrap_or_default())
 }
 
 pub(super) fn go_to(
