@@ -592,7 +592,6 @@ pub enum Key {
     FieldLastSeen,
     FieldKnownSince,
     FieldExchanged,
-    ContactFigures,
     LinksTitle,
     NothingToOpen,
     Opening,

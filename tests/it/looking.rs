@@ -23,7 +23,7 @@ fn everything_that_is_known_of_a_contact_is_a_key_away() {
         })
         .unwrap();
     app.press("i");
-    for shown in ["Don Jorge (moto)", "+573055550107", "active", "riders", "received", "2 calls"] {
+    for shown in ["Don Jorge (moto)", "+573055550107", "active", "riders", "3 in · 3 out", "Calls"] {
         assert!(app.shows(shown), "{shown}: {}", app.screen());
     }
     app.press("<Esc>");

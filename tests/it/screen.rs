@@ -1002,7 +1002,7 @@ fn the_program_ends_without_waiting_for_what_is_looked_for() {
 fn calls_stand_in_the_conversation_where_they_were_made() {
     let mut app = App::shop(Lang::En, 120, 40);
     app.press("6");
-    let calls: Vec<&str> = vec!["☎ Mar 2 11:51 ↙ in · missed", "☎ Mar 2 11:53 ↗ out · busy"];
+    let calls: Vec<&str> = vec!["☎ Mar 2 11:51 ↙ missed", "☎ Mar 2 11:53 ↗ busy"];
     let screen = app.screen();
     let at = |text: &str| {
         screen.lines().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{screen}"))

@@ -281,8 +281,10 @@ pub enum ContactRow<'a> {
     LastSeen(Time),
     /// Since when it is known.
     KnownSince,
-    /// How much was exchanged.
+    /// How many messages were exchanged.
     Exchanged,
+    /// How many calls there were.
+    Calls,
     /// A field of the workspace's own.
     Field(&'a str, &'a str),
 }
@@ -296,6 +298,7 @@ pub fn contact_rows(card: &ContactCard) -> Vec<ContactRow<'_>> {
     rows.extend(card.flow.as_deref().map(ContactRow::Flow));
     rows.extend(card.last_seen_on.map(ContactRow::LastSeen));
     rows.extend([ContactRow::KnownSince, ContactRow::Exchanged]);
+    rows.extend((card.calls > 0).then_some(ContactRow::Calls));
     rows.extend(card.fields.iter().map(|(name, value)| ContactRow::Field(name, value)));
     rows
 }

@@ -243,8 +243,12 @@ fn draw_call(call: &Call, model: &Model, look: &Look, pen: &mut Pen<'_>, (area, 
         Direction::In => ("↙", Key::CallIn),
         Direction::Out => ("↗", Key::CallOut),
     };
-    let mut said = format!("☎ {} {sign} {}", dates.moment(call.occurred_on, model.now), texts.get(word));
-    said = format!("{said} · {}", words::outcome(texts, call.outcome));
+    let mut said = format!("☎ {} {sign}", dates.moment(call.occurred_on, model.now));
+    if pen.is_plain() {
+        // The arrow says which way it went; it is not heard.
+        said = format!("{said} {} ·", texts.get(word));
+    }
+    said = format!("{said} {}", words::outcome(texts, call.outcome));
     if let Some(duration) = call.duration {
         said = format!("{said} {}", clock_text(duration));
     }

@@ -19,15 +19,20 @@ pub(super) fn contact(
     areas: &DialogAreas,
 ) {
     let texts = &look.texts;
-    let lines = card.ready().map(|card| contact_lines(card, model, look)).unwrap_or_default();
+    let mut lines = card.ready().map(|card| contact_lines(card, model, look)).unwrap_or_default();
     let name = card.ready().map(|card| words::one_line(&card.contact.name)).unwrap_or_default();
     let title = if name.is_empty() { texts.get(Key::ColumnContact) } else { &name };
     let inner = open(pen, areas, title);
     let captions = lines.iter().map(|(caption, _)| width(caption)).max().unwrap_or(0) + 2;
     let captions = u16::try_from(captions).unwrap_or(0).min(inner.width / 2);
     let (muted, text) = (pen.role(Role::Muted), pen.role(Role::Text));
+    let room = inner.width.saturating_sub(captions);
+    let urns = card.ready().map(|card| card.urns.as_slice()).unwrap_or_default();
+    for ((_, value), urn) in lines.iter_mut().zip(urns).filter(|((_, value), _)| width(value) > room.into()) {
+        // Of a number that is cut nobody has any use.
+        urn.path().clone_into(value);
+    }
     for ((caption, value), y) in lines.iter().zip(inner.top()..inner.bottom()) {
-        let room = inner.width.saturating_sub(captions);
         pen.put(
             inner.x,
             y,
@@ -67,16 +72,11 @@ fn contact_line(row: ContactRow<'_>, card: &ContactCard, model: &Model, look: &L
         }
         ContactRow::KnownSince => line(Key::FieldKnownSince, dates.moment(card.created_on, model.now)),
         ContactRow::Exchanged => {
-            let figures = texts.fill(
-                Key::ContactFigures,
-                &[
-                    ("received", &texts.number(card.received)),
-                    ("sent", &texts.number(card.sent)),
-                    ("calls", &texts.number(card.calls)),
-                ],
-            );
+            let received = texts.count(Key::StatsIn, card.received);
+            let figures = format!("{received} · {}", texts.count(Key::StatsOut, card.sent));
             line(Key::FieldExchanged, figures)
         }
+        ContactRow::Calls => line(Key::FolderCalls, texts.number(card.calls)),
         ContactRow::Field(name, value) => (words::one_line(name), value.to_owned()),
     }
 }
