@@ -5,6 +5,7 @@
 
 mod app;
 mod asking;
+mod bubbles;
 mod channel;
 mod channel_commands;
 mod cli;
@@ -36,6 +37,7 @@ mod media;
 mod moments;
 mod parts;
 mod plans;
+mod pointing;
 mod queries;
 mod reports;
 mod schedules;

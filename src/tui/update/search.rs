@@ -129,8 +129,13 @@ impl Core<'_> {
 
     /// Takes what is offered for the piece at the cursor; false when nothing is, or when it stands there already.
     pub(super) fn take_completion(&mut self) -> bool {
+        self.take_offer(0)
+    }
+
+    /// The same with another one of what is offered.
+    pub(super) fn take_offer(&mut self, offer: usize) -> bool {
         let Some(search) = &mut self.model.search else { return false };
-        let Some((piece, value)) = search.completion.piece.clone().zip(search.completion.found.first())
+        let Some((piece, value)) = search.completion.piece.clone().zip(search.completion.found.get(offer))
         else {
             return false;
         };
