@@ -386,7 +386,7 @@ impl Record {
         match self {
             Self::Message(MessageRecord { origin: Some(Origin { own: Some(_), uuid, .. }), .. }) => *uuid,
             Self::Call(call) => call.own.as_ref().map(|own| own.uuid),
-            _ => None,
+            Self::Message(_) | Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,
         }
     }
 
@@ -394,7 +394,7 @@ impl Record {
     pub(super) fn size(&self) -> usize {
         match self {
             Self::Message(message) => message.text.len() + 200,
-            _ => 200,
+            Self::Call(_) | Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => 200,
         }
     }
 
