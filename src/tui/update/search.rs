@@ -58,6 +58,14 @@ impl Core<'_> {
 
     /// The box closes and the results stay.
     fn accept_search(&mut self) {
+        // What was begun of a value becomes the one that is offered for it.
+        let is_begun = |search: &SearchBox| {
+            let piece = search.completion.piece.as_ref();
+            search.is_unfinished() && piece.is_some_and(|piece| !piece.typed.is_empty())
+        };
+        if self.model.search.as_ref().is_some_and(is_begun) {
+            self.take_completion();
+        }
         // What is wrong finds nothing: the box stays, and says so.
         let Some(search) = self.model.search.take_if(|search| search.error.is_none()) else { return };
         let text = search.input.text.trim();
