@@ -27,6 +27,11 @@ use crate::store::{Finding, MissingMedia, StoreError};
 pub use customs::texts;
 pub use mistake::{mistake, mistaken, mistakes};
 
+/// A key as it is called in a language. Most are called as they are labelled.
+pub fn key(texts: &Texts, caption: &str) -> String {
+    caption.replace("Space", texts.get(Key::KeySpace))
+}
+
 /// A folder's name.
 pub fn folder(texts: &Texts, folder: Folder) -> &str {
     texts.get(match folder {
@@ -456,7 +461,9 @@ pub fn query_error(texts: &Texts, error: &QueryError) -> String {
     match &error.problem {
         QueryProblem::NoValue(operator) => texts.fill(Key::QueryNoValue, &[("operator", operator)]),
         QueryProblem::UnknownFolder(folder) => {
-            let known = Folder::ALL.map(Folder::id).join(", ");
+            // Those in which something can be found by its text.
+            let known = Folder::ALL.into_iter().filter(|folder| folder.holds_messages());
+            let known = known.map(Folder::id).collect::<Vec<_>>().join(", ");
             texts.fill(Key::QueryUnknownFolder, &[("folder", folder), ("known", &known)])
         }
         QueryProblem::BadDate(date) => texts.fill(Key::QueryBadDate, &[("date", date)]),

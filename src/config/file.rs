@@ -7,7 +7,10 @@ use chrono_tz::Tz;
 
 use super::mistake::{Given, Matters, Mistake, Problem, Sort};
 use super::reading::{Reading, Value, entries};
-use super::{Column, DateStyle, Hours, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind, WeekStart};
+use super::{
+    Column, ConversationKind, DateStyle, Hours, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind,
+    WeekStart,
+};
 
 /// What a file says; none where it says nothing.
 #[derive(Debug, Default)]
@@ -24,6 +27,7 @@ pub(super) struct File {
     pub start: Option<Given<String>>,
     pub screen: Option<ScreenKind>,
     pub reading: Option<ReadingPane>,
+    pub conversation: Option<ConversationKind>,
     pub dates: Option<DateStyle>,
     pub theme: Option<Given<String>>,
     pub theme_dark: Option<Given<String>>,
@@ -59,11 +63,12 @@ const EVERYWHERE: [&str; 8] =
     ["db", "lang", "hours", "week_start", "country", "timezone", "editor", "undo_send"];
 
 /// Those of the screen.
-const ON_SCREEN: [&str; 11] = [
+const ON_SCREEN: [&str; 12] = [
     "mouse",
     "start",
     "screen",
     "reading",
+    "conversation",
     "dates",
     "theme",
     "theme_dark",
@@ -94,6 +99,7 @@ pub(super) fn read(path: &Path, text: &str) -> (File, Vec<Mistake>) {
             "start" => file.start = reading.text(setting, value),
             "screen" => file.screen = reading.choice(setting, value),
             "reading" => file.reading = reading.choice(setting, value),
+            "conversation" => file.conversation = reading.choice(setting, value),
             "dates" => file.dates = reading.choice(setting, value),
             "theme" => file.theme = reading.text(setting, value),
             "theme_dark" => file.theme_dark = reading.text(setting, value),

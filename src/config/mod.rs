@@ -19,8 +19,8 @@ pub use file::GivenKeys;
 pub use mistake::{Given, Matters, Mistake, Place, Problem, Sort, nearest};
 pub use reading::{Reading, Value, entries};
 pub use values::{
-    Color, Column, ColumnName, DateStyle, Hours, Notifications, Notify, NotifyWhen, ReadingPane, RowLines,
-    ScreenKind, WeekStart,
+    Color, Column, ColumnName, ConversationKind, DateStyle, Hours, Notifications, Notify, NotifyWhen,
+    ReadingPane, RowLines, ScreenKind, WeekStart,
 };
 
 /// The documented defaults of all settings but the keys.
@@ -82,6 +82,8 @@ pub struct Config {
     pub screen: ScreenKind,
     /// Where the conversation stands.
     pub reading: ReadingPane,
+    /// How a conversation is drawn.
+    pub conversation: ConversationKind,
     /// How the list shows moments.
     pub dates: DateStyle,
     /// How many lines a message takes in the list.
@@ -202,6 +204,7 @@ impl Config {
             light_background: env("COLORFGBG").and_then(|colors| is_light(&colors)),
             screen: if flags.plain { ScreenKind::Plain } else { file.screen.unwrap_or_default() },
             reading: file.reading.unwrap_or_default(),
+            conversation: file.conversation.unwrap_or_default(),
             dates: file.dates.unwrap_or_default(),
             lines: file.lines.unwrap_or_default(),
             columns: file.columns.unwrap_or_else(Column::usual),

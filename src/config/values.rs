@@ -36,6 +36,19 @@ pub enum ReadingPane {
     Off,
 }
 
+/// How a conversation is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+pub enum ConversationKind {
+    /// In bubbles where there is room, else in lines.
+    #[default]
+    Auto,
+    /// In bubbles.
+    Bubbles,
+    /// In lines, with a bar at the side of whoever says it.
+    Lines,
+}
+
 /// How the list shows moments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::EnumString, strum::VariantNames)]
 #[strum(serialize_all = "snake_case")]

@@ -179,7 +179,7 @@ fn walk(
         // Schedules begin with the next to fire.
         let order = match place {
             Place::Folder(Folder::Schedules) => Order::NewestFirst,
-            _ => Order::OldestFirst,
+            Place::Folder(_) | Place::Label(_) | Place::Everywhere => Order::OldestFirst,
         };
         let view = View { place, query: wanted.query.clone(), order };
         let mut at = At::First;

@@ -63,10 +63,10 @@ impl<W> Workbook<W> {
 }
 
 fn told(error: XlsxError) -> ExportError {
-    match error {
-        XlsxError::IoError(error) => error.into(),
-        other => Error::other(other.to_string()).into(),
+    if let XlsxError::IoError(error) = error {
+        return error.into();
     }
+    Error::other(error.to_string()).into()
 }
 
 /// What of a text fits into a cell; none when all of it does.

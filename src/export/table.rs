@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::Write;
 
 use chrono::NaiveDateTime;
@@ -154,19 +155,17 @@ impl Table {
                 self.sheets.clear();
             }
             let id = message.contact.id;
-            if !self.sheets.contains_key(&id) {
-                self.sheets.insert(id, store.contact_sheet(id)?);
-            }
-            let sheet = self.sheets.get(&id);
-            let fields = sheet.map(|sheet| &sheet.facts.fields);
+            let sheet = match self.sheets.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(store.contact_sheet(id)?),
+            };
             for wanted in &self.fields {
-                let found = fields
-                    .and_then(|fields| fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)));
+                let mut fields = sheet.facts.fields.iter();
+                let found = fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted));
                 cells.push(Cell::text(found.map(|(_, value)| value.clone()).unwrap_or_default()));
             }
             for wanted in &self.groups {
-                let is_in =
-                    sheet.is_some_and(|sheet| sheet.groups.iter().any(|name| fold(name) == fold(wanted)));
+                let is_in = sheet.groups.iter().any(|name| fold(name) == fold(wanted));
                 cells.push(Cell::word(if is_in { "true" } else { "false" }));
             }
         }
@@ -259,10 +258,8 @@ impl<W: Write> Csv<W> {
 }
 
 fn told(error: csv::Error) -> ExportError {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        other => std::io::Error::other(format!("{other:?}")).into(),
-    }
+    // The library turns its own errors into those of the system.
+    std::io::Error::from(error).into()
 }
 
 impl<W: Write> Writer for Csv<W> {

@@ -137,9 +137,13 @@ impl<'a> Dates<'a> {
         self.part(Key::ShortWeekdays, day.num_days_from_monday())
     }
 
-    /// A month, as the head of a calendar.
-    pub fn month(&self, day: NaiveDate) -> &'a str {
-        self.part(Key::Months, day.month0())
+    /// A month with its year, as the head of a calendar: `March 2026`, `marzo de 2026`.
+    pub fn month(&self, day: NaiveDate) -> String {
+        let month = self.part(Key::Months, day.month0());
+        match self.texts.lang() {
+            Lang::En => format!("{month} {}", day.year()),
+            Lang::Es | Lang::Pt => format!("{month} de {}", day.year()),
+        }
     }
 
     /// A day without its year: `2 mar`, `Mar 2`.

@@ -16,9 +16,10 @@ pub use dates::Dates;
 pub use keys::Key;
 
 /// A language that recado speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lang {
     /// English.
+    #[default]
     En,
     /// Spanish.
     Es,
@@ -101,7 +102,7 @@ impl Text {
 }
 
 /// The texts of one language.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Texts {
     lang: Lang,
     customs: Customs,

@@ -51,10 +51,8 @@ fn record(line: &str) -> Verdict {
 }
 
 fn read<'de, T: Deserialize<'de>>(line: &'de str) -> Result<T, Problem> {
-    serde_json::from_str(line).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Problem::BadRecord,
-        _ => Problem::BadJson,
-    })
+    serde_json::from_str(line)
+        .map_err(|error| if error.is_data() { Problem::BadRecord } else { Problem::BadJson })
 }
 
 fn time(text: &str) -> Result<Time, Problem> {

@@ -397,7 +397,7 @@ impl Record {
         match self {
             Self::Message(MessageRecord { origin: Some(Origin { own: Some(_), uuid, .. }), .. }) => *uuid,
             Self::Call(call) => call.own.as_ref().map(|own| own.uuid),
-            _ => None,
+            Self::Message(_) | Self::Schedule(_) | Self::Contact(_) | Self::Label(_) | Self::Group(_) => None,
         }
     }
 

@@ -149,6 +149,8 @@ pub enum Action {
     Help,
     /// Leave the mouse to the terminal, or take it back.
     ToggleMouse,
+    /// Draw conversations in bubbles, or in lines.
+    ToggleBubbles,
     /// Suspend the program.
     Suspend,
     /// Quit.
@@ -284,6 +286,7 @@ impl Action {
             Self::Help => Key::ActionHelp,
             Self::Copy => Key::ActionCopy,
             Self::ToggleMouse => Key::ActionToggleMouse,
+            Self::ToggleBubbles => Key::ActionToggleBubbles,
             Self::Suspend => Key::ActionSuspend,
             Self::Quit => Key::ActionQuit,
             Self::Yes => Key::ActionYes,

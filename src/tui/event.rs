@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::choices::Choices;
+use super::choices::{Background, Choices};
 use super::model::{DeedLine, Leaving};
 use crate::config::Mistake;
 use crate::domain::call::Call;
@@ -46,6 +46,8 @@ pub enum Event {
     Resize(u16, u16),
     /// The terminal says that one looks at it again.
     FocusGained,
+    /// What the terminal's background is by now.
+    Background(Background),
     /// The terminal says that one looks elsewhere.
     FocusLost,
     /// The configuration was changed, and is sound.
@@ -209,6 +211,8 @@ pub enum Event {
     },
     /// Something was done to a schedule.
     ScheduleDone {
+        /// Which change it was.
+        task: Task,
         /// What.
         deed: ScheduleDeed,
         /// How many messages that made.
@@ -363,6 +367,10 @@ pub enum Effect {
     Paint(String),
     /// Go by another configuration.
     Adopt(Box<Choices>),
+    /// Ask the terminal what its background is by now, where the colours go by it.
+    AskBackground,
+    /// Use the colours for a background, unless others were chosen.
+    Background(Background),
     /// Use the mouse, or leave it to the terminal.
     UseMouse(bool),
     /// Tell that messages came in: how many, and who wrote the last of them and what.

@@ -176,6 +176,13 @@ impl Press {
         }
     }
 
+    /// As the terminal would tell of it.
+    pub fn event(self) -> KeyEvent {
+        let ctrl = if self.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+        let alt = if self.alt { KeyModifiers::ALT } else { KeyModifiers::NONE };
+        KeyEvent::new(self.code, ctrl | alt)
+    }
+
     /// The key as a hint shows it.
     pub fn caption(self) -> String {
         let key = match self.code {
@@ -360,6 +367,14 @@ impl Keymap {
     /// The first key of an action on a surface, as it is shown; none where it has none.
     pub fn first_caption(&self, surface: Surface, action: Action) -> Option<String> {
         self.captions(surface, action).into_iter().next()
+    }
+
+    /// The first keys of an action on a surface.
+    pub fn first_keys(&self, surface: Surface, action: Action) -> Option<&Keys> {
+        let of_action = self.rows(surface).filter(|binding| binding.action == action);
+        of_action
+            .flat_map(|binding| &binding.keys)
+            .find(|keys| self.find(surface, keys) == Found::Action(action))
     }
 
     /// What may follow keys that were pressed: the next key, and what it does when it is the last one.

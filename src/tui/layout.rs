@@ -15,12 +15,15 @@
 //! pane at a time.
 
 pub mod compose;
+pub mod dialog;
+pub mod hints;
 pub mod totals;
 
 use ratatui::layout::{Position, Rect};
 
 use super::model::{Border, Model, Pane};
-use crate::config::{ReadingPane, RowLines};
+use super::text;
+use crate::config::{ConversationKind, ReadingPane, RowLines};
 use crate::domain::folder::Folder;
 
 /// From this many columns on all three panes stand side by side.
@@ -34,6 +37,9 @@ const ONE_LINE: u16 = 88;
 
 /// A list this wide shows a call on one line.
 const CALL_TABLE: u16 = 50;
+
+/// From this many columns on a conversation is drawn in bubbles, unless somebody says otherwise.
+const BUBBLES: u16 = 42;
 
 /// Less than this shows nothing but a word about it.
 const SMALLEST: (u16, u16) = (20, 5);
@@ -100,7 +106,8 @@ impl Areas {
             }
             return Some(areas);
         }
-        let sidebar = model.side_width.unwrap_or(if width >= WIDE { 29 } else { 27 });
+        let usual = if width >= WIDE { 29 } else { 27 };
+        let sidebar = model.side_width.unwrap_or(sidebar_width(model).max(usual));
         let beside = width >= WIDE && model.settings.reading == ReadingPane::Right;
         let below = height >= HIGH && model.settings.reading == ReadingPane::Below;
         let others = if beside { 2 * NARROWEST + 2 } else { NARROWEST + 1 };
@@ -176,6 +183,12 @@ impl Areas {
     }
 }
 
+/// The columns in which the longest name of a folder has room beside its figures: its key, `10/99`, and blanks.
+fn sidebar_width(model: &Model) -> u16 {
+    let names = model.wording.folders.iter().map(|(_, name)| text::width(name));
+    names.max().and_then(|name| u16::try_from(name + 10).ok()).unwrap_or(0).min(MIDDLE / 2)
+}
+
 /// A pane without its title.
 pub fn body(area: Rect) -> Rect {
     Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
@@ -228,6 +241,29 @@ pub fn reading_height(model: &Model) -> usize {
 /// How many columns the conversation has, when it is on the screen.
 pub fn reading_width(model: &Model) -> Option<usize> {
     Areas::of(model)?.reading.map(|area| usize::from(area.width))
+}
+
+/// How many columns a message's text may take in a conversation of a width.
+pub fn text_columns(model: &Model, width: usize) -> usize {
+    if has_bubbles(model) {
+        // The bubble has a blank on either side of its text, and leaves enough free to see whose it is.
+        return (width * 18 / 25).saturating_sub(2).max(8);
+    }
+    // A message stands at its side; the other side stays free enough to see which one it is.
+    (width.saturating_sub(4) * 5 / 6).max(8)
+}
+
+/// Whether the conversation is drawn in bubbles.
+pub fn has_bubbles(model: &Model) -> bool {
+    // Where the conversation is not on the screen it will stand in the place of what is.
+    let area = Areas::of(model).and_then(|areas| areas.reading.or(areas.list).or(areas.sidebar));
+    let has_room = area.is_some_and(|area| area.width >= BUBBLES);
+    !model.settings.is_plain()
+        && match model.settings.conversation {
+            ConversationKind::Auto => has_room,
+            ConversationKind::Bubbles => true,
+            ConversationKind::Lines => false,
+        }
 }
 
 /// How many labels the sidebar shows below the folders.

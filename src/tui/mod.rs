@@ -90,6 +90,8 @@ struct Hands<'a> {
     outside: Outside,
     choices: Choices,
     background: Background,
+    /// Whether the terminal has told its background, and so is asked for it again.
+    tells_background: bool,
     events: Sender<Event>,
 }
 
@@ -143,6 +145,7 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
     };
     // While the terminal is asked, the reader is at work.
     let (screen, met) = Screen::open(taking, model.size)?;
+    let tells_background = met.background.is_some();
     let background = met.background.unwrap_or_default();
     let look = Look { theme: choices.theme(background), texts, keymap: choices.keymap.clone() };
     let listener = Listener::start(events.clone(), met)?;
@@ -158,6 +161,7 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
         outside,
         choices,
         background,
+        tells_background,
         events,
     };
     // The screen is given back when its hands are dropped, at the end of this.
@@ -239,6 +243,12 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
                 }
             }
             Effect::Adopt(choices) => adopt(*choices, model, hands)?,
+            Effect::AskBackground => {
+                if hands.tells_background && hands.choices.asks_for_background() {
+                    hands.screen.ask_background()?;
+                }
+            }
+            Effect::Background(background) => repaint(background, hands),
             Effect::UseMouse(is_used) => hands.screen.use_mouse(is_used)?,
             Effect::Notify { count, name, text } => tell(count, name, text, hands)?,
             Effect::EditOutside(text) => {
@@ -256,6 +266,15 @@ fn speak(lang: Lang, model: &mut Model, hands: &mut Hands<'_>) {
     model.wording = Wording::new(&texts, &hands.choices.theme_names());
     *hands.spoken.write().unwrap_or_else(PoisonError::into_inner) = texts.clone();
     hands.look.texts = texts;
+}
+
+/// Goes by another background of the terminal from now on. A theme that was chosen on the screen stays.
+fn repaint(background: Background, hands: &mut Hands<'_>) {
+    hands.tells_background = true;
+    let old = std::mem::replace(&mut hands.background, background);
+    if hands.look.theme == hands.choices.theme(old) {
+        hands.look.theme = hands.choices.theme(background);
+    }
 }
 
 /// Brings messages in from a file: the command does that, with its progress and its figures, and the terminal meanwhile.

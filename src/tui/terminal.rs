@@ -1,8 +1,8 @@
 //! The terminal: switching the screen on and off, and the thread that listens to keys and mouse.
 //!
 //! It is given back clean in every case: at the end, on an error, on a panic of any thread, and while the program is
-//! suspended. Nothing here asks the terminal a question once somebody listens, for that would hang; what has to be asked is
-//! asked before, with a limit (`terminal/probe.rs`). A terminal that lies about its size, or knows none, gets one that works.
+//! suspended. Nothing here waits for an answer of the terminal once somebody listens, for that would hang; what has to be asked
+//! is asked before, with a limit (`terminal/probe.rs`). A terminal that lies about its size, or knows none, gets one that works.
 
 mod links;
 mod probe;
@@ -32,6 +32,7 @@ use super::choices::Background;
 use super::event::Event;
 use super::model::{Model, Size};
 use super::view::{Look, view};
+use probe::Taken;
 
 /// How often the thread that listens looks whether it shall pause or end.
 const LISTEN: Duration = Duration::from_millis(100);
@@ -136,6 +137,11 @@ impl Screen {
         let out = self.terminal.backend_mut();
         out.write_all(sequence.as_bytes())?;
         Write::flush(out)
+    }
+
+    /// Asks what the background is by now. The answer comes as an event, if it comes.
+    pub fn ask_background(&mut self) -> std::io::Result<()> {
+        self.tell(probe::BACKGROUND)
     }
 
     /// Draws the model, in one piece where the terminal can.
@@ -444,8 +450,14 @@ fn listen(
         }
         let event = match event::read()? {
             event::Event::Key(key) if key.kind == KeyEventKind::Release => continue,
-            event::Event::Key(key) if met.late.takes(key, Instant::now()) => continue,
-            event::Event::Key(key) => Event::Key(key),
+            event::Event::Key(key) => match met.late.takes(key, Instant::now()) {
+                Taken::Not => Event::Key(key),
+                Taken::Part => continue,
+                Taken::Background(background) => {
+                    met.background = Some(background);
+                    Event::Background(background)
+                }
+            },
             event::Event::Mouse(mouse) if mouse.kind == MouseEventKind::Moved => continue,
             event::Event::Mouse(mouse) => Event::Mouse(mouse),
             event::Event::Paste(text) => Event::Paste(text),
@@ -453,7 +465,13 @@ fn listen(
                 let Size { width, height } = sane(width, height);
                 Event::Resize(width, height)
             }
-            event::Event::FocusGained => Event::FocusGained,
+            event::Event::FocusGained => {
+                // Whoever hears of it asks a terminal that has answered once.
+                if met.background.is_some() {
+                    met.late = probe::Late::expected(Instant::now());
+                }
+                Event::FocusGained
+            }
             event::Event::FocusLost => Event::FocusLost,
         };
         if events.send(event).is_err() {

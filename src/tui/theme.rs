@@ -49,6 +49,10 @@ pub enum Role {
     Incoming,
     /// Our side of a conversation.
     Outgoing,
+    /// What the contact's bubbles are made of; bars stand at their sides where it has no background.
+    BubbleIn,
+    /// The same of ours.
+    BubbleOut,
     /// What failed.
     Failed,
     /// What will be tried again.
@@ -247,6 +251,14 @@ impl Theme {
     /// The theme in the colours that a terminal can show: the nearest ones where it cannot show all.
     #[must_use]
     pub fn fitted(mut self, depth: Depth) -> Self {
+        if depth == Depth::Sixteen {
+            // The nearest of sixteen to a quiet background is a loud one.
+            for role in [Role::BubbleIn, Role::BubbleOut] {
+                if let Some(style) = self.styles.get_mut(role as usize) {
+                    *style = Style::new();
+                }
+            }
+        }
         for style in &mut self.styles {
             style.fg = style.fg.map(|color| depth::fitted(color, depth));
             style.bg = style.bg.map(|color| depth::fitted(color, depth));
@@ -319,6 +331,26 @@ mod tests {
                     let found = contrast(color, background);
                     assert!(found >= least, "{name}: {role:?} has {found:.2}");
                 }
+            }
+            // What stands in a bubble.
+            let said = [
+                Role::Muted,
+                Role::Label,
+                Role::Unread,
+                Role::Failed,
+                Role::Waiting,
+                Role::Arrived,
+                Role::Match,
+            ];
+            for (role, bubble) in
+                said.iter().flat_map(|role| [(role, Role::BubbleIn), (role, Role::BubbleOut)])
+            {
+                let style = theme.style(*role);
+                let (Some(color), Some(background)) = (style.fg, style.bg.or(theme.style(bubble).bg)) else {
+                    panic!("{name}: {role:?} in {bubble:?}")
+                };
+                let found = contrast(color, background);
+                assert!(found >= least, "{name}: {role:?} in {bubble:?} has {found:.2}");
             }
             // What is selected elsewhere keeps the colours of the row.
             for role in Role::iter().filter(|role| *role != Role::Border) {

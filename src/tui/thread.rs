@@ -11,10 +11,10 @@ use chrono::NaiveDate;
 
 use super::model::{Conversation, Model};
 use super::{layout, text};
-use crate::domain::MessageId;
 use crate::domain::call::Call;
 use crate::domain::listing::MessageRow;
 use crate::domain::message::Message;
+use crate::domain::{MessageId, Time};
 
 /// What a line shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,9 +79,8 @@ impl Wrapped {
 }
 
 impl Conversation {
-    /// Wraps the texts that are not wrapped yet for a width, and lets go of those of messages that are not here.
-    pub fn wrap(&mut self, width: usize) {
-        let columns = text_width(width);
+    /// Wraps the texts that are not wrapped yet for so many columns, and lets go of those of messages that are not here.
+    pub fn wrap(&mut self, columns: usize) {
         let is_there = |row: &MessageRow| {
             self.wrapped.get(&row.message.id).is_some_and(|wrapped| wrapped.columns == columns)
         };
@@ -108,12 +107,6 @@ impl Conversation {
             }
         }
     }
-}
-
-/// The columns that a message's text may take.
-pub fn text_width(width: usize) -> usize {
-    // A message stands at its side; the other side stays free enough to see which one it is.
-    (width.saturating_sub(4) * 5 / 6).max(8)
 }
 
 /// The lines of a conversation: where each message begins.
@@ -161,6 +154,18 @@ impl<'a> Thread<'a> {
     pub fn lines_of(&self, row: usize) -> Range<usize> {
         let at = |row: usize| self.starts.get(row).copied().unwrap_or(self.len());
         at(row)..at(row + 1)
+    }
+
+    /// The line of the call that was made at a moment.
+    pub fn line_of_call(&self, at: Time) -> Option<usize> {
+        let Conversation { rows, calls, .. } = self.conversation;
+        // It stands with the first message that is not older, or with the last one.
+        let row = rows.partition_point(|row| row.message.created_on < at).min(rows.len().checked_sub(1)?);
+        let is_it = |line: &usize| match self.line(*line).map(|line| line.shows) {
+            Some(Shows::Call(n)) => calls.get(n).is_some_and(|call| call.occurred_on == at),
+            _ => false,
+        };
+        self.lines_of(row).find(is_it)
     }
 
     /// The messages on some lines, in their order.
@@ -290,9 +295,10 @@ impl Shape {
 
 /// Wraps what a model's conversation says for the pane that shows it. A pane that is not on the screen has no width.
 pub(in crate::tui) fn fit(model: &mut Model) {
-    if let Some(width) = layout::reading_width(model)
+    let columns = layout::reading_width(model).map(|width| layout::text_columns(model, width));
+    if let Some(columns) = columns
         && let Some(conversation) = model.reading.conversation.ready_mut()
     {
-        conversation.wrap(width);
+        conversation.wrap(columns);
     }
 }

@@ -164,7 +164,11 @@ impl App {
                     self.told.push((count, name, text));
                     None
                 }
-                Effect::CancelDeed(_) | Effect::Suspend | Effect::UseMouse(_) => None,
+                Effect::CancelDeed(_)
+                | Effect::Suspend
+                | Effect::UseMouse(_)
+                | Effect::AskBackground
+                | Effect::Background(_) => None,
             };
             if let Some(event) = event {
                 waiting.extend(update::update(&mut self.model, &self.look.keymap, event));
@@ -260,6 +264,21 @@ impl App {
 
     pub fn shows(&self, text: &str) -> bool {
         self.screen().contains(text)
+    }
+
+    /// Where a text stands first on the screen.
+    pub fn find(&self, text: &str) -> (u16, u16) {
+        let screen = self.screen();
+        let line = screen.lines().enumerate().find(|(_, line)| line.contains(text));
+        let (y, line) = line.unwrap_or_else(|| panic!("no {text} on\n{screen}"));
+        let before = recado::tui::text::width(&line[..line.find(text).unwrap()]);
+        (u16::try_from(before).unwrap(), u16::try_from(y).unwrap())
+    }
+
+    /// Clicks where a text stands.
+    pub fn click_on(&mut self, text: &str) {
+        let (x, y) = self.find(text);
+        self.click(x, y);
     }
 
     /// The id of the selected message.

@@ -845,7 +845,8 @@ fn ids_of_a_search_go_through_a_pipe() {
     use std::io::Write;
     let home = Home::shop();
     let found = home.json(&["search", "folder:inbox from:hotel", "--json"]);
-    let ids: String = found.iter().map(|row| format!("{}\n", row["id"])).collect();
+    let ids: Vec<String> = found.iter().map(|row| row["id"].to_string()).collect();
+    let ids = ids.join("\n");
     let mut child = home
         .command(&["archive", "-", "--json"])
         .stdin(Stdio::piped())

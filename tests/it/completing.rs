@@ -127,3 +127,22 @@ fn from_a_conversation_one_searches_in_it() {
         rows.iter().filter_map(|row| Some(row.message()?.standing.direction)).collect();
     assert_eq!(ways.len(), 2, "{}", app.screen());
 }
+
+#[test]
+fn what_is_begun_is_no_mistake_and_becomes_what_is_offered() {
+    let mut app = App::shop(Lang::En, 120, 40);
+    app.press("/folder:f");
+    assert!(
+        app.shows("takes the first: flows · failed") && !app.shows("there is no folder"),
+        "{}",
+        app.screen()
+    );
+    app.press("<Enter>");
+    assert!(app.model.search.is_none(), "{}", app.screen());
+    assert_eq!(app.model.query_text.trim(), "folder:flows");
+    // Of nothing nothing is made, and what nothing is offered for is a mistake.
+    app.press("<Esc>/folder:<Enter>");
+    assert!(app.model.search.is_some() && app.shows("takes the first: inbox"), "{}", app.screen());
+    app.press("<Esc>/folder:zz<Enter>");
+    assert!(app.model.search.is_some() && app.shows("there is no folder zz"), "{}", app.screen());
+}

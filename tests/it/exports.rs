@@ -191,7 +191,7 @@ fn fill(workspace: &mut Workspace, messages: &[Put], calls: usize) {
             let label = tx.label("sola", || fresh("sola"))?;
             let mut facts = tx.contact_facts(contact)?;
             facts.fields = BTreeMap::from([("ciudad".to_owned(), "Quito".to_owned())]);
-            facts.language = "spa".to_owned();
+            "spa".clone_into(&mut facts.language);
             facts.status = ContactStatus::Stopped;
             facts.last_seen_on = Some(minutes(3));
             tx.complete_contact(contact, &facts)?;

@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 use recado::domain::folder::Folder;
+use recado::domain::listing::Row;
 use recado::i18n::Lang;
 
 use crate::app::App;
@@ -22,7 +23,7 @@ fn everything_that_is_known_of_a_contact_is_a_key_away() {
         })
         .unwrap();
     app.press("i");
-    for shown in ["Don Jorge (moto)", "+573055550107", "active", "riders", "received", "2 calls"] {
+    for shown in ["Don Jorge (moto)", "+573055550107", "active", "riders", "3 in · 3 out", "Calls"] {
         assert!(app.shows(shown), "{shown}: {}", app.screen());
     }
     app.press("<Esc>");
@@ -90,4 +91,31 @@ fn what_was_done_is_listed_and_taken_back_there() {
     assert_eq!(app.screen().matches("(taken back)").count(), 2, "{}", app.screen());
     app.press("<Esc>");
     assert_eq!(app.store.counts().unwrap().of(Folder::Archived).total, 6);
+}
+
+#[test]
+fn a_jump_among_schedules_goes_to_the_next_fire_from_that_day_on() {
+    let mut app = shop();
+    for (text, when) in
+        [("first", "2026-04-20 09:00"), ("second", "2026-05-10 09:00"), ("third", "2026-06-20 09:00")]
+    {
+        app.press(&format!("Dc+573001112233<Tab>{text}<C-t>{when}<C-s><Esc>"));
+    }
+    let selected = |app: &App| {
+        let Some(Row::Schedule(row)) = app.model.row() else { panic!("{}", app.screen()) };
+        row.schedule.text.clone()
+    };
+    app.press("7");
+    for (day, expected) in
+        [("2026-05-10", "second"), ("2026-04-21", "second"), ("2026-05-11", "third"), ("2026-04-02", "first")]
+    {
+        app.press(&format!("J{day}<Enter>"));
+        assert_eq!(selected(&app), expected, "{day}: {}", app.screen());
+    }
+    // The other way round the latest one up to that day comes first.
+    app.press("oj<Enter>");
+    for (day, expected) in [("2026-05-10", "second"), ("2026-06-19", "second"), ("2026-04-30", "first")] {
+        app.press(&format!("J{day}<Enter>"));
+        assert_eq!(selected(&app), expected, "{day}: {}", app.screen());
+    }
 }

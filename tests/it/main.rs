@@ -5,6 +5,7 @@
 
 mod app;
 mod asking;
+mod bubbles;
 mod call_records;
 mod channel;
 mod channel_commands;
@@ -37,6 +38,7 @@ mod media;
 mod moments;
 mod parts;
 mod plans;
+mod pointing;
 mod queries;
 mod reports;
 mod schedules;

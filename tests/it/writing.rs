@@ -16,6 +16,7 @@ use recado::domain::{ContactId, MessageId};
 use recado::i18n::Lang;
 use recado::store::{NewChannel, Text};
 use recado::tui::event::Event;
+use recado::tui::model::Dialog;
 use uuid::Uuid;
 
 use crate::app::{App, noon};
@@ -700,5 +701,117 @@ fn a_letter_that_nobody_sees_does_not_leave_what_is_being_written() {
     app.press("<Esc>");
     app.send(Event::Resize(10, 3));
     app.press("q");
+    assert!(app.model.quit);
+}
+
+/// What stands in the box.
+fn text_of(app: &App) -> &str {
+    let Some(Dialog::Compose(compose)) = &app.model.dialog else { panic!("{}", app.screen()) };
+    compose.editor.text()
+}
+
+/// The selected schedule: its id, and whether it is paused.
+fn schedule(app: &App) -> (i64, bool) {
+    let Some(Row::Schedule(row)) = app.model.row() else { panic!("{}", app.screen()) };
+    (row.schedule.id.0, row.schedule.paused)
+}
+
+#[test]
+fn keys_behind_a_deed_on_a_schedule_wait_for_what_became_of_it() {
+    let mut app = shop();
+    app.press("7g");
+    let (id, was_paused) = schedule(&app);
+    app.hold = true;
+    app.press("pp");
+    assert_eq!(app.held.len(), 1, "the second one waits for what it is about");
+    app.go_on();
+    assert_eq!(schedule(&app), (id, was_paused), "{}", app.screen());
+    assert!(
+        app.shows(if was_paused { "1 schedule paused" } else { "1 schedule goes on" }),
+        "{}",
+        app.screen()
+    );
+    // A schedule that is cancelled leaves its place to the next one, and that is meant by the next key.
+    app.hold = true;
+    app.press("xyx");
+    assert!(app.model.dialog.is_none(), "it is not asked about what is going away");
+    app.go_on();
+    assert_ne!(schedule(&app).0, id);
+    assert!(matches!(app.model.dialog, Some(Dialog::Confirm(_))), "{}", app.screen());
+    // One that failed lets go of them too.
+    app.press("<Esc>");
+    app.hold = true;
+    app.press("pj");
+    let [(task, _)] = app.held[..] else { panic!("{:?}", app.held) };
+    let before = schedule(&app).0;
+    app.hold = false;
+    app.held.clear();
+    app.send(Event::WriteFailed { task, sentence: "the disk is full".to_owned() });
+    assert_ne!(schedule(&app).0, before, "{}", app.screen());
+}
+
+#[test]
+fn what_is_typed_behind_a_way_back_into_the_box_is_typed_there() {
+    let mut app = shop();
+    app.press("rhello<C-s>");
+    assert!(app.model.dialog.is_none(), "{}", app.screen());
+    let selected = app.selected();
+    app.hold = true;
+    // Letters that quit, archive and go to folders, and one that is on no key.
+    app.press("z, qa1w");
+    assert!(!app.model.quit && app.model.dialog.is_none());
+    app.go_on();
+    assert_eq!(text_of(&app), "hello, qa1w", "{}", app.screen());
+    app.press("<Esc>");
+    assert_eq!(app.selected(), selected);
+    // The same for a draft that was thrown away, from the list of drafts too.
+    for keys in ["", "D"] {
+        app.press("r<C-x>");
+        app.press(keys);
+        app.hold = true;
+        app.press("z!");
+        app.go_on();
+        assert!(text_of(&app).starts_with("hello, qa1w!"), "{}", app.screen());
+        app.press("<Esc><Esc>");
+    }
+}
+
+#[test]
+fn what_was_typed_for_a_box_that_does_not_open_is_done_to_nothing() {
+    let mut app = shop();
+    app.press("rhello<C-s>");
+    let archived = app.store.counts().unwrap().of(Folder::Archived).total;
+    app.hold = true;
+    app.press("zaq");
+    let [(task, _)] = app.held[..] else { panic!("{:?}", app.held) };
+    app.held.clear();
+    app.hold = false;
+    app.send(Event::WriteFailed { task, sentence: "the disk is full".to_owned() });
+    assert!(app.shows("the disk is full") && !app.model.quit);
+    assert_eq!(app.store.counts().unwrap().of(Folder::Archived).total, archived);
+    app.press("j");
+    assert!(app.model.held.is_empty(), "and nobody waits any longer");
+}
+
+#[test]
+fn ctrl_c_goes_back_from_what_is_written_and_loses_nothing() {
+    let mut app = shop();
+    app.press("rhello");
+    app.key('c', KeyModifiers::CONTROL);
+    assert!(app.model.dialog.is_none() && !app.model.quit, "{}", app.screen());
+    assert!(app.shows("kept as a draft") || app.shows("draft"), "{}", app.screen());
+    app.press("r");
+    assert_eq!(text_of(&app), "hello");
+    // From every other box as well; where none is open it quits.
+    app.press("<Esc>");
+    for keys in ["/x", ":", "f", "?", "o", "L", "t", "t/", "i", "J", "I", "H", "D", "3d"] {
+        app.press(keys);
+        app.key('c', KeyModifiers::CONTROL);
+        app.press("<Esc>");
+        assert!(app.model.dialog.is_none() && app.model.search.is_none(), "{keys}: {}", app.screen());
+        assert!(!app.model.quit, "{keys}");
+        app.press("<Esc>1");
+    }
+    app.key('c', KeyModifiers::CONTROL);
     assert!(app.model.quit);
 }

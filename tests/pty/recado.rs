@@ -234,9 +234,14 @@ impl Recado {
 
     /// Waits until the program has written some bytes.
     pub fn wait_for_bytes(&self, bytes: &[u8]) {
+        self.wait_for_count(bytes, 1);
+    }
+
+    /// Waits until the program has written some bytes so many times.
+    pub fn wait_for_count(&self, bytes: &[u8], count: usize) {
         let end = Instant::now() + LIMIT;
         let mut screen = self.shared.screen.lock().unwrap();
-        while !screen.1.windows(bytes.len()).any(|there| there == bytes) {
+        while screen.1.windows(bytes.len()).filter(|there| *there == bytes).count() < count {
             let left = end.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !screen.2, "{:?} did not come", String::from_utf8_lossy(bytes));
             screen = self.shared.changed.wait_timeout(screen, left).unwrap().0;

@@ -111,6 +111,39 @@ fn an_answer_that_comes_late_is_not_taken_for_keys() {
 }
 
 #[test]
+fn whoever_comes_back_in_the_evening_finds_dark_colours() {
+    let home = Home::shop();
+    let mut app = Recado::start(&home, &[], 80, 24);
+    app.send(LIGHT_AND_KITTY);
+    app.wait_for_bytes(b"38;2;5;80;174");
+    assert_eq!((app.count(b"\x1b]11;?"), app.count(b"38;2;121;192;255")), (1, 0));
+    app.send(b"\x1b[O\x1b[I");
+    app.wait_for_count(b"\x1b]11;?", 2);
+    app.send(b"j\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\j");
+    app.wait_for_bytes(b"38;2;121;192;255");
+    app.wait_for("3 / 28");
+    // A theme that was chosen meanwhile stays.
+    app.press(":theme light<Enter>");
+    app.wait_for_count(b"38;2;5;80;174", app.count(b"38;2;5;80;174") + 1);
+    app.send(b"\x1b[O\x1b[I");
+    app.wait_for_count(b"\x1b]11;?", 3);
+    let before = app.count(b"38;2;121;192;255");
+    app.send(b"\x1b]11;rgb:1e1e/1e1e/1e1e\x07j");
+    app.wait_for("4 / 28");
+    assert_eq!(app.count(b"38;2;121;192;255"), before);
+}
+
+#[test]
+fn a_terminal_that_does_not_tell_is_not_asked_again() {
+    let home = Home::shop();
+    let mut app = Recado::start(&home, &[], 80, 24);
+    app.wait_for("Don Jorge");
+    app.send(b"\x1b[O\x1b[Ij");
+    app.wait_for("2 / 28");
+    assert_eq!(app.count(b"\x1b]11;?"), 1);
+}
+
+#[test]
 fn what_is_typed_while_the_terminal_is_asked_is_not_lost() {
     let home = Home::shop();
     let mut app = Recado::start(&home, &[], 80, 24);
@@ -314,7 +347,7 @@ fn the_screen_for_those_who_hear_it_has_the_cursor_where_one_is() {
 fn links_can_be_followed_where_the_terminal_knows_how() {
     let home = Home::shop();
     let link = b"\x1b]8;;https://media.example/";
-    let mut app = Recado::start(&home, &[], 120, 40);
+    let mut app = Recado::start(&home, &[], 140, 40);
     app.wait_for("Don Jorge");
     app.press("j");
     app.wait_for("#79");

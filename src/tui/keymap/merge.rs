@@ -286,7 +286,7 @@ mod tests {
         let (keymap, _) = merge("[keys.list]\nmark = [\"hyper-x\"]");
         assert_eq!(does(&keymap, Surface::List, "space"), Does(Action::Mark));
         // The key that leaves cannot be given to something else either.
-        let (keymap, _) = merge("[keys.confirm]\nyes = [\"n\", \"esc\", \"q\"]");
-        assert_eq!(keymap.captions(Surface::Confirm, Action::No), ["n", "Esc", "q"]);
+        let (keymap, _) = merge("[keys.confirm]\nyes = [\"n\", \"esc\", \"q\", \"ctrl-c\"]");
+        assert_eq!(keymap.captions(Surface::Confirm, Action::No), ["n", "Esc", "q", "Ctrl-c"]);
     }
 }

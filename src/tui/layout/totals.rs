@@ -15,7 +15,9 @@ use ratatui::layout::Rect;
 
 use crate::domain::folder::Folder;
 use crate::domain::stats::TOP_CONTACTS;
-use crate::tui::model::{Dialog, Model};
+use crate::i18n::Texts;
+use crate::tui::model::{Dialog, Model, Totals};
+use crate::tui::text::width;
 
 /// From this many columns on sections stand side by side, and from that many on all of them do.
 const MIDDLE: u16 = 70;
@@ -82,6 +84,37 @@ pub fn pages(model: &Model) -> Vec<Page> {
     };
     let channels = u16::try_from(totals.channels.clamp(1, CHANNELS)).unwrap_or(1) + 1;
     Packing::new(inner).pack(channels)
+}
+
+/// The periods to choose from in the first line of their head, each with its place; where not all find room, the chosen one.
+pub fn periods(totals: &Totals, texts: &Texts, head: Rect) -> Vec<(usize, String, Rect)> {
+    let captions = totals.choices.iter().map(|choice| choice.caption(texts)).enumerate();
+    // A sign or a blank stands on either side of each.
+    let all: Vec<(usize, String, u16)> = captions
+        .map(|(n, caption)| {
+            let wide = u16::try_from(width(&caption) + 2).unwrap_or(head.width);
+            (n, caption, wide)
+        })
+        .collect();
+    let fits = all.iter().map(|(_, _, wide)| usize::from(*wide)).sum::<usize>() <= head.width.into();
+    let mut x = head.x;
+    let shown = all.into_iter().filter(|(n, ..)| fits || *n == totals.chosen);
+    shown
+        .map(|(n, caption, wide)| {
+            let at = Rect { x, width: wide.min(head.right().saturating_sub(x)), height: 1, ..head };
+            x = at.right();
+            (n, caption, at)
+        })
+        .collect()
+}
+
+/// Which of so many pages is shown, in the lower edge of the frame; none when there is one.
+pub fn page_number(model: &Model, shown: usize, pages: usize) -> Option<(String, Rect)> {
+    let frame = frame(model);
+    let text = (pages > 1).then(|| format!(" {} / {pages} ", shown + 1))?;
+    let wide = u16::try_from(width(&text)).unwrap_or(0).min(frame.width.saturating_sub(4));
+    let x = frame.right().saturating_sub(2 + wide);
+    Some((text, Rect { x, y: frame.bottom().saturating_sub(1), width: wide, height: 1 }))
 }
 
 /// Puts sections on pages.

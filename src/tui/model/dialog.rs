@@ -6,6 +6,7 @@ use crate::domain::draft::KeptDraft;
 use crate::domain::listing::{ContactCard, View};
 use crate::domain::query::{QueryError, Unfinished};
 use crate::domain::{LabelId, ScheduleId, Time};
+use crate::i18n::Key;
 use crate::tui::event::{Ask, ScheduleDeed, Target};
 use crate::tui::keymap::Surface;
 
@@ -49,6 +50,16 @@ impl SearchBox {
     pub fn new(text: String, origin: Origin) -> Self {
         let input = Input::new(text);
         Self { input, error: None, origin, completion: Completion::default(), recent: None }
+    }
+}
+
+impl SearchBox {
+    /// Whether what is wrong is only that the piece at the cursor has not yet become one of those that are offered for it.
+    pub fn is_unfinished(&self) -> bool {
+        let is_here = |error: &QueryError| error.range.end == self.input.cursor;
+        self.error.as_ref().is_some_and(is_here)
+            && self.completion.piece.is_some()
+            && !self.completion.found.is_empty()
     }
 }
 
@@ -209,4 +220,14 @@ pub enum OrderChoice {
 impl OrderChoice {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::All, Self::Unread];
+
+    /// What it is called.
+    pub fn key(self) -> Key {
+        match self {
+            Self::Newest => Key::OrderNewest,
+            Self::Oldest => Key::OrderOldest,
+            Self::All => Key::OrderAll,
+            Self::Unread => Key::OrderUnread,
+        }
+    }
 }

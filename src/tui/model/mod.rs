@@ -100,6 +100,8 @@ pub enum Settling {
     Deed(Task),
     /// That was done, and the rows as they are now were asked for.
     Rows,
+    /// What was written is on its way back into its box: what is typed now is meant for that.
+    Writing(Task),
 }
 
 /// Where a deed was done, to come back there when it is taken back.
@@ -207,6 +209,8 @@ pub struct Model {
     pub wording: Wording,
     /// What stands above the panes.
     pub dialog: Option<Dialog>,
+    /// The first line shown of what can be chosen in it.
+    pub dialog_top: usize,
     /// What was just said, and when.
     pub notice: Option<(Notice, Time)>,
     /// The changes under way, in their order.
@@ -227,6 +231,8 @@ pub struct Model {
     pub dragging: Option<Border>,
     /// The last click: when, and where.
     pub last_click: Option<(Time, u16, u16)>,
+    /// The last click that did something for which another one is not meant: when, and where.
+    pub spent_click: Option<(Time, u16, u16)>,
     /// What was written here last and has not left yet.
     pub leaving: Option<Leaving>,
     /// The drafts that this screen saved, while the reader may not know it yet.
@@ -272,6 +278,7 @@ impl Model {
             search: None,
             wording: Wording::default(),
             dialog: None,
+            dialog_top: 0,
             notice: None,
             jobs: Vec::new(),
             settling: Settling::Settled,
@@ -282,6 +289,7 @@ impl Model {
             split: 500,
             dragging: None,
             last_click: None,
+            spent_click: None,
             leaving: None,
             drafts: BTreeMap::new(),
             dropped: None,

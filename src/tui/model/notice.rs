@@ -95,6 +95,11 @@ pub enum Notice {
         /// Whether it is used.
         is_used: bool,
     },
+    /// Conversations are drawn in bubbles, or in lines.
+    Bubbles {
+        /// Whether they are in bubbles.
+        are_used: bool,
+    },
     /// The configuration is mistaken.
     ConfigMistaken(Vec<Mistake>),
     /// The configuration was read again.
@@ -141,6 +146,7 @@ impl Notice {
             | Self::ChannelFailed { .. }
             | Self::ChannelMended(_)
             | Self::Mouse { .. }
+            | Self::Bubbles { .. }
             | Self::ConfigMistaken(_)
             | Self::ConfigRead
             | Self::ConfigRefused(_)

@@ -33,9 +33,12 @@ pub struct Entry {
     pub caption: String,
 }
 
-/// What of the language of the screen keys go by: the names by which commands are found, and the customs of a calendar.
+/// What of the language of the screen keys and clicks go by: its texts, by whose widths one finds what was clicked; the names
+/// by which commands are found; and the customs of a calendar.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wording {
+    /// The texts.
+    pub texts: Texts,
     /// What those who read it are used to.
     pub customs: Customs,
     /// Every action, in the order of the help page.
@@ -82,6 +85,7 @@ impl Wording {
         }
         let words = |key: Key| texts.get(key).split(',').map(fold).collect();
         Self {
+            texts: texts.clone(),
             customs: texts.customs(),
             actions: all.map(|action| (action, name(action))).collect(),
             folders,

@@ -1,8 +1,8 @@
 //! What the person has chosen of how the screen is laid out and what it tells.
 
 use crate::config::{
-    Column, Config, DateStyle, Notifications, Notify, NotifyWhen, ReadingPane, RowLines, ScreenKind,
-    UNDO_SEND,
+    Column, Config, ConversationKind, DateStyle, Notifications, Notify, NotifyWhen, ReadingPane, RowLines,
+    ScreenKind, UNDO_SEND,
 };
 
 /// What the person has chosen.
@@ -12,6 +12,8 @@ pub struct Settings {
     pub screen: ScreenKind,
     /// Where the conversation stands.
     pub reading: ReadingPane,
+    /// How a conversation is drawn.
+    pub conversation: ConversationKind,
     /// How lists show moments.
     pub dates: DateStyle,
     /// How many lines a message takes in the list.
@@ -30,6 +32,7 @@ impl Settings {
         Self {
             screen: config.screen,
             reading: config.reading,
+            conversation: config.conversation,
             dates: config.dates,
             lines: config.lines,
             columns: config.columns.clone(),
@@ -49,6 +52,7 @@ impl Default for Settings {
         Self {
             screen: ScreenKind::default(),
             reading: ReadingPane::default(),
+            conversation: ConversationKind::default(),
             dates: DateStyle::default(),
             lines: RowLines::default(),
             columns: Column::usual(),

@@ -6,7 +6,9 @@ use super::{Input, Load};
 use crate::domain::Time;
 use crate::domain::period::Period;
 use crate::domain::stats::Stats;
+use crate::i18n::{Key, Texts};
 use crate::tui::event::Ask;
+use crate::words;
 
 /// A period to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,16 @@ pub enum PeriodChoice {
 }
 
 impl PeriodChoice {
+    /// What it is called.
+    pub fn caption(&self, texts: &Texts) -> String {
+        match self {
+            Self::Days(days) => texts.count(Key::PeriodDays, (*days).into()),
+            Self::Year => texts.get(Key::PeriodYear).to_owned(),
+            Self::All => texts.get(Key::PeriodAll).to_owned(),
+            Self::Typed(text, _) => words::one_line(text),
+        }
+    }
+
     /// What it says on a day.
     pub fn period(&self, today: NaiveDate) -> Period {
         match self {

@@ -3,6 +3,10 @@
 //! All is asked at once, before anybody listens, with a question at the end that every terminal answers: its answer says that
 //! no other is to come. A terminal that answers nothing costs a moment and no more. An answer that comes later still would be
 //! taken for keys: [`Late`] takes it out of what is typed. What a person typed meanwhile is kept.
+//!
+//! Once the screen runs, the background is asked for again whenever one comes back to it, for it may have changed with the
+//! hour: that answer is a late one by design. The reports by which a terminal would tell of the change itself (mode 2031) are
+//! not asked for: crossterm takes them for the beginning of something else, and all keys behind them for its rest.
 
 use std::time::{Duration, Instant};
 
@@ -18,6 +22,9 @@ const LATE: Duration = Duration::from_secs(5);
 
 /// The background (OSC 11), the kitty keyboard protocol, and what every terminal answers (DA1).
 const QUESTIONS: &[u8] = b"\x1b]11;?\x1b\\\x1b[?u\x1b[c";
+
+/// The question for the background alone, which is asked again while the screen runs.
+pub const BACKGROUND: &str = "\x1b]11;?\x1b\\";
 
 /// More than this is no answer.
 const MOST: usize = 1 << 14;
@@ -144,8 +151,19 @@ fn background(text: &str) -> Option<Background> {
 #[derive(Debug, Default)]
 pub struct Late {
     until: Option<Instant>,
-    /// How many keys of an answer were taken.
-    taken: Option<usize>,
+    /// What was taken of an answer.
+    taken: Option<String>,
+}
+
+/// What a key is that may belong to an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// A key.
+    Not,
+    /// A part of an answer.
+    Part,
+    /// The end of one that says what the background is.
+    Background(Background),
 }
 
 /// How the answer begins that would be taken for keys, behind its Alt-].
@@ -161,31 +179,38 @@ impl Late {
     }
 
     /// Whether a key belongs to an answer.
-    pub fn takes(&mut self, key: KeyEvent, now: Instant) -> bool {
-        let Some(until) = self.until else { return false };
+    pub fn takes(&mut self, key: KeyEvent, now: Instant) -> Taken {
+        let Some(until) = self.until else { return Taken::Not };
         let alt = key.modifiers.contains(KeyModifiers::ALT);
-        let Some(taken) = self.taken else {
+        let Some(taken) = &mut self.taken else {
             if now > until {
                 self.until = None;
             } else if alt && key.code == KeyCode::Char(']') {
-                self.taken = Some(0);
-                return true;
+                self.taken = Some(String::new());
+                return Taken::Part;
             }
-            return false;
+            return Taken::Not;
         };
         let ends = (alt && key.code == KeyCode::Char('\\'))
             || (key.modifiers.contains(KeyModifiers::CONTROL) && key.code == KeyCode::Char('g'));
-        let belongs = key.code.as_char().is_some_and(|letter| match BEGINS.chars().nth(taken) {
-            Some(wanted) => letter == wanted,
-            None => letter.is_ascii_hexdigit() || matches!(letter, ':' | '/'),
-        });
-        let goes_on = !ends && belongs && taken < LONGEST;
-        self.taken = goes_on.then_some(taken + 1);
-        if !goes_on {
+        if ends {
+            let said = taken.strip_prefix("11;").and_then(background);
             // There is one answer at the most.
-            self.until = None;
+            *self = Self::default();
+            return said.map_or(Taken::Part, Taken::Background);
         }
-        ends || goes_on
+        // All of it is letters without modifiers.
+        let letter = key.code.as_char().filter(|_| taken.len() < LONGEST);
+        let belongs = |letter: &char| match BEGINS.chars().nth(taken.len()) {
+            Some(wanted) => *letter == wanted,
+            None => letter.is_ascii_hexdigit() || matches!(letter, ':' | '/'),
+        };
+        if let Some(letter) = letter.filter(belongs) {
+            taken.push(letter);
+            return Taken::Part;
+        }
+        *self = Self::default();
+        Taken::Not
     }
 }
 
@@ -249,7 +274,7 @@ mod tests {
                     '♪' => ('g', KeyModifiers::CONTROL),
                     letter => (letter, KeyModifiers::NONE),
                 };
-                if !late.takes(KeyEvent::new(KeyCode::Char(code), modifiers), now) {
+                if late.takes(KeyEvent::new(KeyCode::Char(code), modifiers), now) == Taken::Not {
                     left.push(letter);
                 }
             }
@@ -262,6 +287,11 @@ mod tests {
         let mut late = Late::expected(now);
         assert_eq!(press(&mut late, "⟦q"), "q");
         assert_eq!(press(&mut Late::default(), "⟦11;"), "⟦11;");
+        let mut late = Late::expected(now);
+        assert_eq!(press(&mut late, "⟦11;rgb:ffff/ffff/ffff"), "");
+        let end = KeyEvent::new(KeyCode::Char('\\'), KeyModifiers::ALT);
+        assert_eq!(late.takes(end, now), Taken::Background(Background::Light));
+        assert_eq!(late.takes(end, now), Taken::Not, "there was one answer");
         let mut late = Late { until: now.checked_sub(Duration::from_secs(1)), taken: None };
         assert_eq!(press(&mut late, "⟦1"), "⟦1");
     }

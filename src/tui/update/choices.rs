@@ -1,9 +1,10 @@
 //! What a changed configuration does, what a person chooses while the screen runs, and what is told of new messages.
 
 use super::Core;
-use crate::config::{Notify, NotifyWhen};
+use crate::config::{ConversationKind, Notify, NotifyWhen};
 use crate::tui::choices::Choices;
 use crate::tui::event::{Arrivals, Effect, Read};
+use crate::tui::layout::has_bubbles;
 use crate::tui::model::{Attention, Model, Notice, Settings};
 
 impl Core<'_> {
@@ -36,6 +37,14 @@ impl Core<'_> {
         self.model.dragging = None;
         self.effects.push(Effect::UseMouse(is_used));
         self.model.say(Notice::Mouse { is_used });
+    }
+
+    /// Draws conversations in bubbles instead of lines, or the other way round.
+    pub(super) fn toggle_bubbles(&mut self) {
+        let are_used = !has_bubbles(self.model);
+        let kind = if are_used { ConversationKind::Bubbles } else { ConversationKind::Lines };
+        self.reshape(|model| model.settings.conversation = kind);
+        self.model.say(Notice::Bubbles { are_used });
     }
 
     /// Asks what came in, when that is to be told.

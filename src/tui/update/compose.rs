@@ -15,7 +15,7 @@ use crate::tui::editor::Editor;
 use crate::tui::event::{Ask, Effect, Read, Task, Write, Writing};
 use crate::tui::layout::compose::text_area;
 use crate::tui::model::{
-    Compose, ComposeField, ComposeProblem, Dialog, Input, Leaving, Notice, OwnDraft, Saving, When,
+    Compose, ComposeField, ComposeProblem, Dialog, Input, Leaving, Notice, OwnDraft, Saving, Settling, When,
 };
 
 impl Core<'_> {
@@ -312,26 +312,35 @@ impl Core<'_> {
     /// nothing does.
     pub(super) fn take_back_writing(&mut self) -> bool {
         if let Some(draft) = self.model.dropped.take() {
-            self.write(Write::BringBack(draft));
+            let task = self.write(Write::BringBack(draft));
+            self.model.settling = Settling::Writing(task);
             return true;
         }
         let Some(leaving) = self.model.leaving.take() else { return false };
         if leaving.leaves_on <= self.model.now {
             return false;
         }
-        self.write(Write::TakeBack(leaving));
+        let task = self.write(Write::TakeBack(leaving));
+        self.model.settling = Settling::Writing(task);
         true
+    }
+
+    /// What was typed for a box that does not open is not done to the list.
+    pub(super) fn nothing_comes_back(&mut self) {
+        self.model.settling = Settling::Settled;
+        self.model.held.clear();
     }
 
     /// Messages came back, or it was too late.
     pub(super) fn came_back(&mut self, draft: Option<Draft>) {
-        match draft {
-            Some(draft) => {
-                self.model.say(Notice::TakenBackDraft);
-                self.model.drafts.remove(&draft.key);
-                self.write_to(draft.key, String::new(), false);
-            }
-            None => self.model.say(Notice::TooLateToTakeBack),
+        if let Some(draft) = draft {
+            self.model.settling = Settling::Settled;
+            self.model.say(Notice::TakenBackDraft);
+            self.model.drafts.remove(&draft.key);
+            self.write_to(draft.key, String::new(), false);
+        } else {
+            self.nothing_comes_back();
+            self.model.say(Notice::TooLateToTakeBack);
         }
         self.refresh();
     }

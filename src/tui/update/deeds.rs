@@ -198,7 +198,7 @@ impl Core<'_> {
     }
 
     /// The next key acts on the row that is selected after this change. Behind one to many messages nobody waits.
-    fn settle_after(&mut self, task: Task) {
+    pub(super) fn settle_after(&mut self, task: Task) {
         if self.model.jobs.iter().all(|job| job.marked.is_none() && job.seen <= 1) {
             self.model.settling = Settling::Deed(task);
         }
@@ -226,9 +226,11 @@ impl Core<'_> {
         true
     }
 
-    fn finish(&mut self, task: Task) -> Option<Job> {
+    pub(super) fn finish(&mut self, task: Task) -> Option<Job> {
         if self.model.settling == Settling::Deed(task) {
             self.model.settling = Settling::Rows;
+        } else if self.model.settling == Settling::Writing(task) {
+            self.nothing_comes_back();
         }
         let at = self.model.jobs.iter().position(|job| job.task == task)?;
         Some(self.model.jobs.remove(at))

@@ -7,10 +7,15 @@ use crate::domain::LabelId;
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
 use crate::domain::label::{clean_name, name_key};
-use crate::domain::listing::Order;
+use crate::domain::listing::{Order, Row};
+use crate::domain::schedule::Repeat;
+use crate::i18n::{Key, Texts};
 use crate::tui::action::Action;
+use crate::tui::event::ScheduleDeed;
 use crate::tui::keymap::{Keymap, Surface};
 use crate::tui::model::{Dialog, Input, Model, OrderChoice, Question};
+use crate::tui::text::{width, wrap};
+use crate::words;
 
 /// A line of the choice of labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,35 +42,90 @@ pub(in crate::tui) fn label_lines(model: &Model, typed: &str) -> Vec<LabelLine> 
     lines
 }
 
-/// The lines of a help page: keys, and what they do. The eight folders share a line; what was typed narrows them.
+/// The lines of a help page: keys, and what they do. The eight folders share a line; what was typed narrows them. What finds
+/// no room beside its keys goes on in the next line.
 pub(in crate::tui) fn help_lines(
     model: &Model,
     keymap: &Keymap,
     surface: Surface,
     typed: &str,
 ) -> Vec<(String, String)> {
-    let keys = |action| keymap.captions(surface, action).join(" ");
+    let texts = &model.wording.texts;
+    let keys = |action| words::key(texts, &keymap.captions(surface, action).join(" "));
     let wanted = fold(typed);
-    let words: Vec<&str> = wanted.split_whitespace().collect();
+    let typed: Vec<&str> = wanted.split_whitespace().collect();
+    let actions = keymap.actions(surface);
+    let is_single = |action: Action| action.folder().is_none();
+    let widest =
+        actions.iter().filter(|action| is_single(**action)).map(|action| width(&keys(*action))).max();
+    let room = usize::from(model.size.width).saturating_sub(widest.unwrap_or(0) + 6).max(8);
     let mut lines = Vec::new();
     let mut folders: Vec<String> = Vec::new();
-    for action in keymap.actions(surface) {
+    for action in actions {
         let name = model.wording.name(action);
-        if action.folder().is_some() && words.is_empty() {
+        if action.folder().is_some() && typed.is_empty() {
             folders.push(keys(action));
             if folders.len() == Folder::ALL.len() {
-                lines.push((folders.join(" "), model.wording.folders_caption.clone()));
+                lines.push((span(&folders), model.wording.folders_caption.clone()));
             }
-        } else if words.iter().all(|word| fold(name).contains(word) || keys(action).contains(word)) {
+        } else if typed.iter().all(|word| fold(name).contains(word) || keys(action).contains(word)) {
             lines.push((keys(action), name.to_owned()));
         }
     }
-    lines
+    let lines = lines.into_iter().flat_map(|(mut keys, name)| {
+        let pieces =
+            wrap(&name, room).into_iter().map(|range| name.get(range).unwrap_or_default().to_owned());
+        pieces.map(|piece| (std::mem::take(&mut keys), piece)).collect::<Vec<_>>()
+    });
+    lines.collect()
+}
+
+/// Keys of the folders: the first and the last one where they are neighbours, as the digits are.
+fn span(keys: &[String]) -> String {
+    let codes: Vec<u32> = keys.iter().filter_map(|key| key.parse().ok()).collect();
+    let is_span =
+        codes.len() == keys.len() && codes.windows(2).all(|pair| matches!(pair, [a, b] if a + 1 == *b));
+    match (keys.first(), keys.last()) {
+        (Some(first), Some(last)) if is_span => format!("{first} … {last}"),
+        _ => keys.join(" "),
+    }
 }
 
 /// How many lines of a help page find room: not the frame, what is typed, and the two lines at the bottom.
 pub(in crate::tui) fn help_height(model: &Model) -> usize {
     usize::from(model.size.height).saturating_sub(7).max(1)
+}
+
+/// What is asked, in words.
+pub(in crate::tui) fn question_text(model: &Model, question: &Question) -> String {
+    let texts = &model.wording.texts;
+    match question {
+        Question::Deed { chosen, .. } => match chosen.count {
+            Some(count) => texts.count(Key::AskDelete, count),
+            None => texts.get(Key::AskDeleteAll).to_owned(),
+        },
+        Question::Schedule { id, deed: ScheduleDeed::Run } => {
+            let schedule = model.row().and_then(|row| match row {
+                Row::Schedule(row) if row.schedule.id == *id => Some(&row.schedule),
+                Row::Schedule(_) | Row::Message(_) | Row::Call(_) => None,
+            });
+            let who = schedule.map(|schedule| words::recipients(texts, schedule)).unwrap_or_default();
+            let once = schedule.is_some_and(|schedule| schedule.timing.repeat == Repeat::Never);
+            texts.fill(if once { Key::AskScheduleRunOnce } else { Key::AskScheduleRun }, &[("who", &who)])
+        }
+        Question::Schedule {
+            deed: ScheduleDeed::Cancel | ScheduleDeed::Pause | ScheduleDeed::Resume,
+            ..
+        } => texts.get(Key::AskScheduleCancel).to_owned(),
+    }
+}
+
+/// What yes means.
+pub(in crate::tui) fn yes_word<'a>(question: &Question, texts: &'a Texts) -> &'a str {
+    match question {
+        Question::Deed { .. } => Action::Yes.brief(texts),
+        Question::Schedule { .. } => texts.get(Key::BriefSure),
+    }
 }
 
 /// Where one stands in a list of so many lines after a key that moves; every other key leaves one where one is.

@@ -3,7 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "the terminal's keys are not ours to list")]
 
 use chrono::{NaiveDate, Weekday};
-use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::Core;
@@ -210,14 +210,23 @@ impl Core<'_> {
             _ => return,
         };
         let in_plan = compose.field.is_plan() && areas.plan().month.contains(at);
+        let picks = compose.picks().len();
         if by != 0 {
+            let Some(compose) = self.writing() else { return };
             if in_plan {
                 self.plan(|plan| plan.months_on(by));
+            } else if picks > 0 {
+                let to =
+                    if by > 0 { compose.picker.selected + 1 } else { compose.picker.selected.max(1) - 1 };
+                compose.picker.selected = to.min(picks - 1);
+            } else if compose.field == ComposeField::Text {
+                let code = if by > 0 { KeyCode::Down } else { KeyCode::Up };
+                compose.editor.key(KeyEvent::new(code, KeyModifiers::NONE));
             }
             return;
         }
-        if areas.body.contains(at) && !compose.picks().is_empty() {
-            let line = usize::from(at.y - areas.body.y);
+        if areas.body.contains(at) && picks > 0 {
+            let line = self.model.dialog_top + usize::from(at.y - areas.body.y);
             if let Some(written) = compose.picks().get(line).map(Suggestion::written) {
                 self.put_recipient(&written);
             }

@@ -118,12 +118,20 @@ impl Core<'_> {
     fn is_out_there(&self, typed: &Typed) -> bool {
         let is_letter = matches!(typed, Typed::Key(key) if is_unmodified(*key));
         let opens = |held: &Typed| self.action_of(held, &[]).is_some_and(Action::opens_something);
-        !is_letter || !self.model.held.iter().any(opens)
+        !is_letter || !(self.is_coming_back() || self.model.held.iter().any(opens))
+    }
+
+    /// Whether what was written is on its way back into its box.
+    fn is_coming_back(&self) -> bool {
+        matches!(self.model.settling, Settling::Writing(_))
     }
 
     /// Whether what a key goes by was asked for and is not here.
     fn must_wait(&self, typed: &Typed, begun: &[Press]) -> bool {
         let surface = self.model.surface();
+        if self.is_coming_back() {
+            return true;
+        }
         let action = self.action_of(typed, begun);
         if let Some(Dialog::Compose(compose)) = &self.model.dialog {
             // A letter before the draft is here would take the draft's place.
@@ -176,7 +184,7 @@ impl Core<'_> {
         let jumps = matches!(self.model.list.asked, Some(Asked { filling: Filling::Replace(_), .. }));
         let settles = match self.model.settling {
             Settling::Settled => false,
-            Settling::Deed(_) => true,
+            Settling::Deed(_) | Settling::Writing(_) => true,
             Settling::Rows => self.model.list.asked.is_some(),
         };
         jumps

@@ -11,6 +11,7 @@ use crate::domain::query::{date, start_of};
 use crate::domain::{ContactId, LabelId, MessageId, Time};
 use crate::tui::action::Action;
 use crate::tui::event::{Effect, Read};
+use crate::tui::layout::dialog::DialogAreas;
 use crate::tui::model::{About, Anchor, DeedLine, Dialog, Input, Load, Notice, Pane};
 use crate::tui::text::{is_web, links};
 
@@ -204,8 +205,10 @@ impl Core<'_> {
     }
 
     pub(super) fn act_in_deeds(&mut self, action: Action) {
+        let room = DialogAreas::of(self.model, self.keymap).map_or(1, |areas| areas.room());
         let Some(Dialog::Deeds { lines, top }) = &mut self.model.dialog else { return };
-        let count = lines.ready().map_or(0, Vec::len);
+        // The list ends where its last line stands at the bottom.
+        let count = (lines.ready().map_or(0, Vec::len) + 1).saturating_sub(room);
         match action {
             Action::Back => self.model.dialog = None,
             // What is taken back here is what would be taken back anywhere: the last one.

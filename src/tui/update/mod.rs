@@ -13,13 +13,14 @@ mod looking;
 mod mouse;
 mod palette;
 mod panes;
+mod pointing;
 mod reading;
 mod schedules;
 mod scrolling;
 mod search;
 mod totals;
 
-pub(in crate::tui) use dialogs::{LabelLine, help_height, help_lines, label_lines};
+pub(in crate::tui) use dialogs::{LabelLine, help_height, help_lines, label_lines, question_text, yes_word};
 pub(in crate::tui) use fields::first_row;
 pub(in crate::tui) use palette::{GoToLine, go_to_lines};
 
@@ -73,7 +74,12 @@ impl Core<'_> {
                 let size = Size { width, height };
                 self.reshape(|model| model.size = size);
             }
-            Event::FocusGained => self.model.attention = Attention::Here,
+            Event::FocusGained => {
+                self.model.attention = Attention::Here;
+                // It may have become evening meanwhile.
+                self.effects.push(Effect::AskBackground);
+            }
+            Event::Background(background) => self.effects.push(Effect::Background(background)),
             Event::FocusLost => self.model.attention = Attention::Away,
             Event::ConfigRead(choices) => self.adopt(*choices),
             Event::ConfigRefused(mistakes) => self.model.say(Notice::ConfigRefused(mistakes)),
@@ -124,7 +130,7 @@ impl Core<'_> {
                 self.queued(task, messages, leaves_on, *draft);
             }
             Event::Scheduled { task, key, first } => self.scheduled(task, key, first),
-            Event::ScheduleDone { deed, messages } => self.schedule_done(deed, messages),
+            Event::ScheduleDone { task, deed, messages } => self.schedule_done(task, deed, messages),
             Event::CameBack(draft) => self.came_back(draft.map(|draft| *draft)),
             Event::EditedOutside(text) => self.edited_outside(text),
             Event::WriteFailed { task, sentence } => self.write_failed(task, sentence),
@@ -133,6 +139,7 @@ impl Core<'_> {
         self.freshen_totals();
         self.release();
         self.share_room(taken);
+        self.keep_line_in_view();
     }
 
     /// What is written below the conversation leaves it less room, or gives it back: what it is about stays in sight.

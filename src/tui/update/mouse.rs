@@ -4,6 +4,7 @@
 
 use chrono::Duration;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
 
 use super::Core;
 use crate::tui::layout::{Areas, body, list_index, side_index};
@@ -11,24 +12,32 @@ use crate::tui::model::{Border, Pane};
 use crate::tui::thread::Thread;
 
 /// Two clicks within this time are a double click.
-const DOUBLE_CLICK_MS: i64 = 400;
+pub(super) const DOUBLE_CLICK_MS: i64 = 400;
 
 /// Rows or lines of one turn of the wheel.
-const WHEEL: isize = 3;
+pub(super) const WHEEL: isize = 3;
 
 impl Core<'_> {
     pub(super) fn mouse(&mut self, mouse: MouseEvent) {
-        if self.model.dialog.is_some() {
-            self.mouse_in_totals(mouse);
-            return self.mouse_in_compose(mouse);
-        }
         let Some(areas) = Areas::of(self.model) else { return };
+        if let MouseEventKind::Down(MouseButton::Left) = mouse.kind {
+            if self.is_spent(Position { x: mouse.column, y: mouse.row }) {
+                return;
+            }
+            // A key that is clicked is typed, behind those that wait.
+            if self.click_hint(&areas, Position { x: mouse.column, y: mouse.row }) {
+                return;
+            }
+            // Who points somewhere else no longer means what was typed before.
+            self.model.held.clear();
+            self.model.begun = None;
+        }
+        if self.model.dialog.is_some() {
+            return self.mouse_in_dialog(mouse);
+        }
         let (column, row) = (mouse.column, mouse.row);
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => {
-                // Who points somewhere else no longer means what was typed before.
-                self.model.held.clear();
-                self.model.begun = None;
                 self.model.dragging = areas.border_at(column, row);
                 if self.model.dragging.is_none() {
                     self.click(&areas, column, row);
@@ -58,6 +67,9 @@ impl Core<'_> {
         let double = before.is_some_and(|(at, x, y)| {
             (x, y) == (column, row) && self.model.now - at <= Duration::milliseconds(DOUBLE_CLICK_MS)
         });
+        if self.click_offer(areas, Position { x: column, y: row }) {
+            return;
+        }
         let Some((pane, area)) = areas.pane_at(column, row) else { return };
         match pane {
             Pane::Sidebar => {

@@ -80,6 +80,7 @@ impl Core<'_> {
             Action::GoTo => self.open_go_to(),
             Action::Copy => self.copy(),
             Action::ToggleMouse => self.toggle_mouse(),
+            Action::ToggleBubbles => self.toggle_bubbles(),
             Action::Suspend => self.effects.push(Effect::Suspend),
             Action::Quit => self.quit(),
             Action::Yes

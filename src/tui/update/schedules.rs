@@ -3,7 +3,7 @@
 use super::Core;
 use crate::domain::ScheduleId;
 use crate::domain::listing::Row;
-use crate::tui::event::{ScheduleDeed, Write};
+use crate::tui::event::{ScheduleDeed, Task, Write};
 use crate::tui::model::{Dialog, Notice, Question};
 
 impl Core<'_> {
@@ -31,10 +31,12 @@ impl Core<'_> {
     }
 
     pub(super) fn change_schedule(&mut self, id: ScheduleId, deed: ScheduleDeed) {
-        self.write(Write::ChangeSchedule(id, deed));
+        let task = self.write(Write::ChangeSchedule(id, deed));
+        self.settle_after(task);
     }
 
-    pub(super) fn schedule_done(&mut self, deed: ScheduleDeed, messages: u64) {
+    pub(super) fn schedule_done(&mut self, task: Task, deed: ScheduleDeed, messages: u64) {
+        self.finish(task);
         self.model.say(Notice::ScheduleDone { deed, messages });
         self.refresh();
     }

@@ -1,5 +1,7 @@
 //! Where the reading pane stands: scrolling, and staying at the same message when the lines around it change.
 
+use std::ops::Range;
+
 use super::Core;
 use crate::domain::listing::MessageRow;
 use crate::domain::{MessageId, Time};
@@ -19,6 +21,8 @@ pub(super) struct ReadingPlace {
     top: usize,
     /// Whether it is the chosen one.
     chosen: bool,
+    /// Whether only a part of it was on the screen, as it had been scrolled.
+    cut: bool,
 }
 
 impl ReadingPlace {
@@ -46,23 +50,29 @@ impl Core<'_> {
         let is_chosen = |row: usize| all.rows.get(row).is_some_and(|row| row.message.id == chosen);
         let mut shown = thread.rows_on(top..top + reading_height(self.model));
         let row = shown.find(|row| is_chosen(*row)).or_else(|| thread.row_at(top))?;
-        let start = thread.lines_of(row).start;
+        let Range { start, end } = thread.lines_of(row);
         let message = &all.rows.get(row)?.message;
-        Some(ReadingPlace { at: message.created_on, message: message.id, start, top, chosen: is_chosen(row) })
+        let cut = start < top || end > top + reading_height(self.model);
+        let chosen = is_chosen(row);
+        Some(ReadingPlace { at: message.created_on, message: message.id, start, top, chosen, cut })
     }
 
-    /// Scrolls back to a place; to the chosen message without one, or when that was on the screen.
+    /// Scrolls back to a place; to the chosen message without one. When that was on the screen it stays there: all of it when
+    /// all of it was.
     pub(super) fn return_to_place(&mut self, place: Option<ReadingPlace>) {
+        let mut is_seen = false;
         if let Some(place) = place
             && let Some(thread) = Thread::of(self.model)
             && let Some(all) = self.model.reading.conversation.ready()
         {
             let row = all.rows.iter().position(|row| place.key() <= (row.message.created_on, row.message.id));
             let row = row.unwrap_or(all.rows.len().saturating_sub(1));
-            let start = thread.lines_of(row).start;
-            self.model.reading.top = (place.top + start).saturating_sub(place.start);
+            let Range { start, end } = thread.lines_of(row);
+            let top = (place.top + start).saturating_sub(place.start);
+            is_seen = start < top + reading_height(self.model) && top < end;
+            self.model.reading.top = top;
         }
-        if place.is_none_or(|place| place.chosen) {
+        if place.is_none_or(|place| place.chosen && !(place.cut && is_seen)) {
             self.keep_chosen_in_view();
         } else {
             self.clamp_reading();
@@ -114,10 +124,15 @@ impl Core<'_> {
         let height = reading_height(self.model);
         let rows = self.model.reading.conversation.ready().map(|all| all.rows.as_slice()).unwrap_or_default();
         let row = rows.iter().position(|row| row.message.id == about.message);
-        // For a call: what was said last before it.
-        let row =
-            row.or_else(|| rows.iter().rposition(|row| row.message.created_on <= about.at)).unwrap_or(0);
-        let (first, end) = (thread.lines_of(row).start, thread.lines_of(row).end);
+        let last_before = || rows.iter().rposition(|row| row.message.created_on <= about.at).unwrap_or(0);
+        let Range { start: first, end } = match row {
+            Some(row) => thread.lines_of(row),
+            // A call stands with a message that was written later.
+            None => match thread.line_of_call(about.at) {
+                Some(line) => line..line + 1,
+                None => thread.lines_of(last_before()),
+            },
+        };
         let top = self.model.reading.top;
         let top = if end > top + height { end.saturating_sub(height) } else { top };
         self.model.reading.top = top.min(first).max(if end - first > height { first } else { 0 });

@@ -58,6 +58,14 @@ impl Core<'_> {
 
     /// The box closes and the results stay.
     fn accept_search(&mut self) {
+        // What was begun of a value becomes the one that is offered for it.
+        let is_begun = |search: &SearchBox| {
+            let piece = search.completion.piece.as_ref();
+            search.is_unfinished() && piece.is_some_and(|piece| !piece.typed.is_empty())
+        };
+        if self.model.search.as_ref().is_some_and(is_begun) {
+            self.take_completion();
+        }
         // What is wrong finds nothing: the box stays, and says so.
         let Some(search) = self.model.search.take_if(|search| search.error.is_none()) else { return };
         let text = search.input.text.trim();
@@ -129,8 +137,13 @@ impl Core<'_> {
 
     /// Takes what is offered for the piece at the cursor; false when nothing is, or when it stands there already.
     pub(super) fn take_completion(&mut self) -> bool {
+        self.take_offer(0)
+    }
+
+    /// The same with another one of what is offered.
+    pub(super) fn take_offer(&mut self, offer: usize) -> bool {
         let Some(search) = &mut self.model.search else { return false };
-        let Some((piece, value)) = search.completion.piece.clone().zip(search.completion.found.first())
+        let Some((piece, value)) = search.completion.piece.clone().zip(search.completion.found.get(offer))
         else {
             return false;
         };

@@ -6,14 +6,15 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use chrono::Duration;
-use crossterm::event::{MouseEvent, MouseEventKind};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
 
 use super::Core;
 use crate::domain::period::Period;
 use crate::domain::stats::Stats;
 use crate::tui::action::Action;
 use crate::tui::event::{Ask, Read};
-use crate::tui::layout::totals::pages;
+use crate::tui::layout::totals::{Section, page_number, pages, periods};
 use crate::tui::model::{Dialog, Input, Load, PeriodChoice, PeriodInput, Totals};
 
 /// Figures that changed are not counted again before they are so old, in seconds.
@@ -107,10 +108,32 @@ impl Core<'_> {
     }
 
     pub(super) fn mouse_in_totals(&mut self, mouse: MouseEvent) {
+        let at = Position { x: mouse.column, y: mouse.row };
         match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => self.click_in_totals(at),
             MouseEventKind::ScrollDown => self.turn(1),
             MouseEventKind::ScrollUp => self.turn(-1),
             _ => {}
+        }
+    }
+
+    /// A period is chosen where it stands; on the number of the page it is turned.
+    fn click_in_totals(&mut self, at: Position) {
+        let pages = pages(self.model);
+        let Some(Dialog::Totals(totals)) = &self.model.dialog else { return };
+        let shown = totals.page.min(pages.len().saturating_sub(1));
+        if page_number(self.model, shown, pages.len()).is_some_and(|(_, area)| area.contains(at)) {
+            return self.turn(1);
+        }
+        let sections = pages.get(shown).map(Vec::as_slice).unwrap_or_default();
+        let head = sections.iter().find(|(section, _)| *section == Section::Head).map(|(_, area)| *area);
+        let Some(head) = head.filter(|_| totals.input.is_none()) else { return };
+        let found = periods(totals, &self.model.wording.texts, head);
+        let found = found.into_iter().find(|(_, _, area)| area.contains(at)).map(|(n, ..)| n);
+        if let Some(to) = found.and_then(|n| isize::try_from(n).ok())
+            && let Ok(from) = isize::try_from(totals.chosen)
+        {
+            self.choose_period(to - from);
         }
     }
 

@@ -3,7 +3,7 @@
 use chrono::Datelike;
 use ratatui::layout::Rect;
 
-use super::dialogs::{choose, first_shown};
+use super::dialogs::choose;
 use super::{Look, Pen, dates, plan};
 use crate::domain::channel::ChannelWay;
 use crate::domain::contact::service_name;
@@ -13,6 +13,7 @@ use crate::domain::parts::count;
 use crate::domain::recipient::{Suggestion, pieces};
 use crate::i18n::Key;
 use crate::tui::layout::compose::ComposeAreas;
+use crate::tui::layout::dialog::first_shown;
 use crate::tui::model::{Compose, ComposeField, ComposeProblem, Input, Model};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
@@ -48,7 +49,7 @@ pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<
     } else if compose.field.is_plan() {
         plan::draw(compose, model, look, pen, &areas.plan());
     } else if !compose.picks().is_empty() {
-        picker(compose, look, pen, areas.body);
+        picker(compose, model, look, pen, areas.body);
     } else {
         let place = text(compose, pen, areas.body);
         cursor = cursor.or((compose.field == ComposeField::Text).then_some(place));
@@ -189,11 +190,11 @@ pub(super) fn line(input: &Input, hint: &str, pen: &mut Pen<'_>, area: Rect) -> 
 }
 
 /// Whom the name that is being typed may mean.
-fn picker(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+fn picker(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let texts = &look.texts;
     let (plain, muted, label) = (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::Label));
     let selected = compose.picker.selected;
-    let top = first_shown(selected, area.height.into());
+    let top = first_shown(model.dialog_top, selected, area.height.into());
     for ((n, one), y) in compose.picks().iter().enumerate().skip(top).zip(area.top()..area.bottom()) {
         if n == selected {
             choose(pen, Rect { y, height: 1, ..area });

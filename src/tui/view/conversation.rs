@@ -1,6 +1,7 @@
 //! The reading pane: the conversation with a contact, with the chosen message, its details and its life.
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::list::{highlighted, paragraphs, state};
 use super::{Look, Pen, dates, schedules, title_role};
@@ -11,7 +12,7 @@ use crate::domain::message::{Direction, Message, StatusChange};
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::keymap::Surface;
-use crate::tui::layout::body;
+use crate::tui::layout::{body, has_bubbles, text_columns};
 use crate::tui::model::{Conversation, Load, Model, Pane};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
@@ -49,10 +50,11 @@ pub(super) fn draw(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
                 }
             }
             let Some(thread) = Thread::of(model) else { return };
+            let mut drawn = Drawn { model, conversation, look, thread: &thread, bubble: None };
             for (line, y) in (model.reading.top..).zip(inner.top()..inner.bottom()) {
                 let Some(line) = thread.line(line) else { break };
                 if let Some(row) = conversation.rows.get(line.row) {
-                    draw_line(&line, &row.message, (model, conversation), look, pen, (inner, y));
+                    drawn.line(&line, &row.message, pen, (inner, y));
                 }
             }
         }
@@ -65,7 +67,8 @@ fn title(name: &str, urns: &[Urn], model: &Model, look: &Look, pen: &mut Pen<'_>
     let addresses = words::one_line(&addresses.join(" · "));
     let muted = pen.role(Role::Muted);
     let room = area.width.saturating_sub(2);
-    let name = words::one_line(words::contact(&look.texts, name, urns.first().map_or("", Urn::path)));
+    let national = urns.first().map(Urn::national).unwrap_or_default();
+    let name = words::one_line(words::contact(&look.texts, name, &national));
     let style = pen.role(title_role(model, Pane::Reading));
     let used = pen.put(area.x + 1, area.y, room, &name, style);
     if usize::from(room) > usize::from(used) + 8 {
@@ -82,91 +85,152 @@ fn address(urn: &Urn) -> String {
     }
 }
 
-fn draw_line(
-    line: &ThreadLine,
-    message: &Message,
-    (model, conversation): (&Model, &Conversation),
-    look: &Look,
-    pen: &mut Pen<'_>,
-    at: (Rect, u16),
-) {
-    let (area, y) = at;
-    let texts = &look.texts;
-    let dates = dates(model, look);
-    if line.shows == Shows::Day {
-        let day = dates.day(message.created_on, model.now);
-        pen.horizontal_line(area.x + 1, y, area.width.saturating_sub(2));
-        let wide = u16::try_from(width(&day)).unwrap_or(0) + 2;
-        let muted = pen.role(Role::Muted);
-        let x = if pen.is_plain() { area.x + 2 } else { area.x + area.width.saturating_sub(wide) / 2 };
-        pen.put(x, y, wide, &format!(" {day} "), muted);
-        return;
-    }
-    if let Shows::Call(n) = line.shows {
-        if let Some(call) = conversation.calls.get(n) {
-            draw_call(call, model, look, pen, at);
+/// A conversation while it is drawn.
+struct Drawn<'a> {
+    model: &'a Model,
+    conversation: &'a Conversation,
+    look: &'a Look,
+    thread: &'a Thread<'a>,
+    /// The message that was drawn last, and the columns of what stands in its bubble.
+    bubble: Option<(usize, u16)>,
+}
+
+/// What a line says, piece by piece.
+type Pieces = Vec<(String, Style)>;
+
+impl Drawn<'_> {
+    fn line(&mut self, line: &ThreadLine, message: &Message, pen: &mut Pen<'_>, at: (Rect, u16)) {
+        let (area, y) = at;
+        let (model, look) = (self.model, self.look);
+        match line.shows {
+            Shows::Blank => return,
+            Shows::Day => {
+                let dates = dates(model, look);
+                let day = dates.day(message.created_on, model.now);
+                pen.horizontal_line(area.x + 1, y, area.width.saturating_sub(2));
+                let wide = u16::try_from(width(&day)).unwrap_or(0) + 2;
+                let muted = pen.role(Role::Muted);
+                let x =
+                    if pen.is_plain() { area.x + 2 } else { area.x + area.width.saturating_sub(wide) / 2 };
+                pen.put(x, y, wide, &format!(" {day} "), muted);
+                return;
+            }
+            Shows::Call(n) => {
+                if let Some(call) = self.conversation.calls.get(n) {
+                    draw_call(call, model, look, pen, at);
+                }
+                return;
+            }
+            Shows::Text(_)
+            | Shows::Beyond(_)
+            | Shows::Attachment(_)
+            | Shows::Labels
+            | Shows::Foot
+            | Shows::Facts
+            | Shows::Step(_) => {}
         }
-        return;
-    }
-    let chosen = model.reading.about.is_some_and(|about| about.message == message.id);
-    let side = Side::of(message, chosen, model, pen, area);
-    let (muted, label) = (pen.role(Role::Muted), pen.role(Role::Label));
-    if pen.is_plain() && chosen && pen.chosen().is_none() && line.shows != Shows::Blank {
-        pen.choose(area.x + 1, y);
-    }
-    match &line.shows {
-        Shows::Blank | Shows::Day | Shows::Call(_) => (),
-        Shows::Text(n) => {
-            let Some(wrapped) = conversation.wrapped.get(&message.id) else { return };
-            let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));
+        let chosen = model.reading.about.is_some_and(|about| about.message == message.id);
+        if pen.is_plain() && chosen && pen.chosen().is_none() {
+            pen.choose(area.x + 1, y);
+        }
+        let side = Side::of(message, chosen, model, pen, area);
+        let pieces = self.pieces(line, message, pen);
+        let pieces: Vec<(&str, Style)> = pieces.iter().map(|(text, style)| (text.as_str(), *style)).collect();
+        match (&line.shows, side.bubble(model, pen)) {
+            // The life of the chosen message is nothing that it says.
+            (Shows::Facts | Shows::Step(_), _) => side.put(pen, y, &pieces),
+            (shows, Some(style)) => {
+                let columns = self.bubble_columns(line.row, message, pen, area);
+                side.put_in_bubble(pen, y, &pieces, (style, columns), *shows == Shows::Foot);
+            }
             // The lines of one message begin in one column, on the right side too.
-            let mut pieces = highlighted(wrapped.line(*n), model, plain, found);
-            let who = if pen.is_plain() && *n == 0 { who(message, look) } else { String::new() };
-            pieces.insert(0, (&who, muted));
-            side.put_block(pen, y, &pieces, wrapped.widest);
+            (Shows::Text(_), None) => {
+                let wide = self.conversation.wrapped.get(&message.id).map_or(0, |wrapped| wrapped.widest);
+                side.put_block(pen, y, &pieces, wide);
+            }
+            (_, None) => side.put(pen, y, &pieces),
         }
-        Shows::Beyond(more) => {
-            let key = look.keymap.first_caption(Surface::Reading, Action::Copy).unwrap_or_default();
-            side.put(pen, y, &[(&texts.count_fill(Key::BeyondText, *more, &[("key", &key)]), muted)]);
+    }
+
+    /// The columns of what stands in a message's bubble: those of its widest line.
+    fn bubble_columns(&mut self, row: usize, message: &Message, pen: &Pen<'_>, area: Rect) -> u16 {
+        if let Some((_, columns)) = self.bubble.filter(|(there, _)| *there == row) {
+            return columns;
         }
-        Shows::Attachment(n) => {
-            let attachment = message.attachments.get(*n);
-            let kind = attachment.map(|attachment| words::attachment(texts, attachment)).unwrap_or_default();
-            let url = attachment.map(|attachment| words::one_line(&attachment.url)).unwrap_or_default();
-            let bytes = conversation
-                .sizes
-                .get(&(message.id, *n))
-                .map(|bytes| format!(" {}", words::size(texts, *bytes)));
-            // A file that is here is opened by a key; where it stands says nothing.
-            let url = if bytes.is_some() { String::new() } else { url };
-            side.put(pen, y, &[(&format!("[{kind}{}] ", bytes.unwrap_or_default()), label), (&url, muted)]);
-        }
-        Shows::Labels => {
-            let names: Vec<String> =
-                message.labels.iter().map(|label| format!("#{}", words::one_line(&label.name))).collect();
-            side.put(pen, y, &[(&names.join(" "), label)]);
-        }
-        Shows::Foot => {
-            let time = dates.time(message.created_on);
-            match state(message, model, look) {
-                Some((sign, words, role)) => {
-                    let style = pen.role(role);
-                    side.put(pen, y, &[(&format!("{time}  "), muted), (&format!("{sign} {words}"), style)]);
-                }
-                None if message.standing.unread => {
-                    let style = pen.role(Role::Unread);
-                    let sign = if pen.is_plain() { texts.get(Key::PlainUnread) } else { "●" };
-                    side.put(pen, y, &[(&format!("{time}  "), muted), (sign, style)]);
-                }
-                None => side.put(pen, y, &[(&time, muted)]),
+        let most = text_columns(self.model, area.width.into());
+        let said = self.conversation.wrapped.get(&message.id).map_or(0, |wrapped| wrapped.widest);
+        let mut columns = said;
+        for line in self.thread.lines_of(row) {
+            let Some(line) = self.thread.line(line) else { break };
+            if let Shows::Beyond(_) | Shows::Attachment(_) | Shows::Labels | Shows::Foot = line.shows {
+                let pieces = self.pieces(&line, message, pen);
+                let wide = pieces.iter().map(|(text, _)| width(text)).sum();
+                // How much is missing is told in full, and so is the key for that.
+                let is_whole = matches!(line.shows, Shows::Beyond(_));
+                columns = columns.max(if is_whole { wide } else { most.min(wide) });
             }
         }
-        Shows::Facts => side.put(pen, y, &[(&facts(message, look), muted)]),
-        Shows::Step(n) => {
-            let history =
-                model.reading.history.as_ref().map(|(_, history)| history.as_slice()).unwrap_or_default();
-            let text = history.get(*n).map(|change| step(change, message, model, look)).unwrap_or_default();
-            side.put(pen, y, &[(&text, muted)]);
+        let columns = u16::try_from(columns).unwrap_or(area.width).min(area.width.saturating_sub(5));
+        self.bubble = Some((row, columns));
+        columns
+    }
+
+    /// What a line of a message says.
+    fn pieces(&self, line: &ThreadLine, message: &Message, pen: &Pen<'_>) -> Pieces {
+        let Self { model, conversation, look, .. } = self;
+        let texts = &look.texts;
+        let dates = dates(model, look);
+        let (muted, label) = (pen.role(Role::Muted), pen.role(Role::Label));
+        match &line.shows {
+            Shows::Blank | Shows::Day | Shows::Call(_) => Vec::new(),
+            Shows::Text(n) => {
+                let Some(wrapped) = conversation.wrapped.get(&message.id) else { return Vec::new() };
+                let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));
+                let said = highlighted(wrapped.line(*n), model, plain, found);
+                let who = (pen.is_plain() && *n == 0).then(|| (who(message, look), muted));
+                who.into_iter()
+                    .chain(said.into_iter().map(|(text, style)| (text.to_owned(), style)))
+                    .collect()
+            }
+            Shows::Beyond(more) => {
+                let key = look.keymap.first_caption(Surface::Reading, Action::Copy).unwrap_or_default();
+                vec![(texts.count_fill(Key::BeyondText, *more, &[("key", &key)]), muted)]
+            }
+            Shows::Attachment(n) => {
+                let attachment = message.attachments.get(*n);
+                let kind =
+                    attachment.map(|attachment| words::attachment(texts, attachment)).unwrap_or_default();
+                let url = attachment.map(|attachment| words::one_line(&attachment.url)).unwrap_or_default();
+                let bytes = conversation.sizes.get(&(message.id, *n));
+                let bytes = bytes.map(|bytes| format!(" {}", words::size(texts, *bytes)));
+                // A file that is here is opened by a key; where it stands says nothing.
+                let url = if bytes.is_some() { String::new() } else { format!(" {url}") };
+                vec![(format!("[{kind}{}]", bytes.unwrap_or_default()), label), (url, muted)]
+            }
+            Shows::Labels => {
+                let names = message.labels.iter().map(|label| format!("#{}", words::one_line(&label.name)));
+                vec![(names.collect::<Vec<_>>().join(" "), label)]
+            }
+            Shows::Foot => {
+                let time = dates.time(message.created_on);
+                match state(message, model, look) {
+                    Some((sign, words, role)) => {
+                        vec![(format!("{time}  "), muted), (format!("{sign} {words}"), pen.role(role))]
+                    }
+                    None if message.standing.unread => {
+                        let sign = if pen.is_plain() { texts.get(Key::PlainUnread) } else { "●" };
+                        vec![(format!("{time}  "), muted), (sign.to_owned(), pen.role(Role::Unread))]
+                    }
+                    None => vec![(time, muted)],
+                }
+            }
+            Shows::Facts => vec![(facts(message, look), muted)],
+            Shows::Step(n) => {
+                let history = model.reading.history.as_ref().map(|(_, history)| history.as_slice());
+                let change = history.unwrap_or_default().get(*n);
+                let text = change.map(|change| step(change, message, model, look)).unwrap_or_default();
+                vec![(text, muted)]
+            }
         }
     }
 }
@@ -179,8 +243,12 @@ fn draw_call(call: &Call, model: &Model, look: &Look, pen: &mut Pen<'_>, (area, 
         Direction::In => ("↙", Key::CallIn),
         Direction::Out => ("↗", Key::CallOut),
     };
-    let mut said = format!("☎ {} {sign} {}", dates.moment(call.occurred_on, model.now), texts.get(word));
-    said = format!("{said} · {}", words::outcome(texts, call.outcome));
+    let mut said = format!("☎ {} {sign}", dates.moment(call.occurred_on, model.now));
+    if pen.is_plain() {
+        // The arrow says which way it went; it is not heard.
+        said = format!("{said} {} ·", texts.get(word));
+    }
+    said = format!("{said} {}", words::outcome(texts, call.outcome));
     if let Some(duration) = call.duration {
         said = format!("{said} {}", clock_text(duration));
     }
@@ -216,7 +284,9 @@ struct Side {
     area: Rect,
     right: bool,
     bar: &'static str,
-    style: ratatui::style::Style,
+    style: Style,
+    /// Whether it is the chosen message.
+    chosen: bool,
 }
 
 impl Side {
@@ -235,10 +305,10 @@ impl Side {
             (false, false) => "│",
         };
         // What is heard has no sides.
-        Self { area, right: right && !pen.is_plain(), bar, style: pen.role(role) }
+        Self { area, right: right && !pen.is_plain(), bar, style: pen.role(role), chosen }
     }
 
-    fn put(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, ratatui::style::Style)]) {
+    fn put(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, Style)]) {
         if !self.right {
             let room = self.area.width.saturating_sub(4);
             pen.put(self.area.x + 1, y, 1, self.bar, self.style);
@@ -249,8 +319,36 @@ impl Side {
         self.put_block(pen, y, pieces, wide);
     }
 
+    /// What the bubble of the message is made of; none where it is drawn in lines, for want of colours too.
+    fn bubble(&self, model: &Model, pen: &Pen<'_>) -> Option<Style> {
+        let style = pen.role(if self.right { Role::BubbleOut } else { Role::BubbleIn });
+        (has_bubbles(model) && style.bg.is_some()).then_some(style)
+    }
+
+    /// Writes a line of a bubble, at its end or at its beginning. Only the chosen one has a bar at its side.
+    fn put_in_bubble(
+        &self,
+        pen: &mut Pen<'_>,
+        y: u16,
+        pieces: &[(&str, Style)],
+        (bubble, columns): (Style, u16),
+        at_end: bool,
+    ) {
+        let bar = if self.right { self.area.right().saturating_sub(2) } else { self.area.x + 1 };
+        let x = if self.right { bar.saturating_sub(columns + 2) } else { bar + 1 };
+        if self.chosen {
+            pen.put(bar, y, 1, self.bar, self.style);
+        }
+        pen.paint(Rect { x, y, width: columns + 2, height: 1 }, bubble);
+        let wide: usize = pieces.iter().map(|(text, _)| width(text)).sum();
+        let wide = u16::try_from(wide).unwrap_or(columns).min(columns);
+        let before = if at_end { columns - wide } else { 0 };
+        let pieces: Vec<_> = pieces.iter().map(|(text, style)| (*text, bubble.patch(*style))).collect();
+        pen.put_all(x + 1 + before, y, columns - before, &pieces);
+    }
+
     /// Writes a line of a block that is so many columns wide.
-    fn put_block(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, ratatui::style::Style)], wide: usize) {
+    fn put_block(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, Style)], wide: usize) {
         if !self.right {
             self.put(pen, y, pieces);
             return;

@@ -1,19 +1,14 @@
 //! What was begun and not sent: to whom, its first words, and when it was changed.
 
-use ratatui::layout::Rect;
-
-use super::dialogs::{choose, first_shown, nothing, open};
+use super::dialogs::{choose, nothing, open};
 use super::{Look, Pen, dates};
 use crate::domain::draft::{Draft, DraftKey, KeptDraft};
 use crate::i18n::Key;
+use crate::tui::layout::dialog::DialogAreas;
 use crate::tui::model::{Load, Model};
 use crate::tui::text::cut;
 use crate::tui::theme::Role;
 use crate::words;
-
-/// The most columns, and the most drafts on the screen at a time; each has two lines.
-const COLUMNS: usize = 64;
-const MOST: usize = 8;
 
 pub(super) fn draw(
     lines: &Load<Vec<KeptDraft>>,
@@ -21,21 +16,20 @@ pub(super) fn draw(
     model: &Model,
     look: &Look,
     pen: &mut Pen<'_>,
-    area: Rect,
+    areas: &DialogAreas,
 ) {
     let texts = &look.texts;
     let all = lines.ready().map(Vec::as_slice).unwrap_or_default();
-    let inner = open(pen, area, texts.get(Key::DraftsTitle), COLUMNS, all.len().clamp(1, MOST) * 2);
+    let inner = open(pen, areas, texts.get(Key::DraftsTitle));
     let (plain, muted) = (pen.role(Role::Text), pen.role(Role::Muted));
     if all.is_empty() {
         return nothing(lines, texts.get(Key::DraftsEmpty), pen, inner);
     }
-    let top = first_shown(selected, (inner.height / 2).into());
     let dates = dates(model, look);
-    let rows = (inner.top()..inner.bottom()).step_by(2);
-    for ((n, line), y) in all.iter().enumerate().skip(top).zip(rows) {
+    for (n, at) in areas.shown() {
+        let (Some(line), y) = (all.get(n), at.y) else { break };
         if n == selected {
-            choose(pen, Rect { y, height: 2.min(inner.bottom() - y), ..inner });
+            choose(pen, at);
         }
         let (x, right) = (inner.x + 2, inner.right().saturating_sub(1));
         // It was changed, however late this screen looks at the clock.

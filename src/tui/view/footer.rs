@@ -4,16 +4,13 @@ use ratatui::layout::Rect;
 
 use super::{Look, Pen};
 use crate::domain::deed::Deed;
-use crate::domain::draft::DraftKey;
-use crate::domain::folder::Folder;
-use crate::domain::listing::Row;
-use crate::domain::message::Message;
-use crate::domain::query::QueryProblem;
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::event::{Acted, ScheduleDeed};
 use crate::tui::keymap::{Surface, caption};
-use crate::tui::model::{Completion, Compose, Dialog, Job, Model, Notice, SearchBox};
+use crate::tui::layout::dialog::offers;
+use crate::tui::layout::hints::{Hint, hints as hints_in};
+use crate::tui::model::{Dialog, Job, Model, Notice, SearchBox};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 use crate::tui::worker::{MOST_BETWEEN, MOST_COPIED};
@@ -22,11 +19,12 @@ use crate::words;
 pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let texts = &look.texts;
     let muted = pen.role(Role::Muted);
-    if pen.is_plain() && !said(model, look).0.is_empty() {
+    let (said, role) = said(model, look);
+    let said = words::one_line(&said);
+    if pen.is_plain() && !said.is_empty() {
         // One thing a line: where one is can wait.
-        let (text, role) = said(model, look);
         let style = pen.role(role);
-        pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &words::one_line(&text), style);
+        pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, style);
         return;
     }
     let mut taken = 0;
@@ -36,7 +34,11 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
     let position = position.filter(|_| !matches!(model.dialog, Some(Dialog::Totals(_))));
     if let Some((position, total)) = position {
         let text = format!("{} / {}", texts.number(position), texts.number(total));
-        taken += pen.put_right(area.right().saturating_sub(1), area.y, area.width, &text, muted) + 2;
+        // What is said finds all the room there is before where one is.
+        let fits = width(&said) + width(&text) + 3 < area.width.into();
+        let text = if fits || said.is_empty() { text } else { String::new() };
+        let used = pen.put_right(area.right().saturating_sub(1), area.y, area.width, &text, muted);
+        taken += if used > 0 { used + 2 } else { 0 };
     }
     let marked = match (model.range_from, model.marked()) {
         (None, Some(0)) => None,
@@ -53,24 +55,19 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
         taken += pen.put_right(right, area.y, area.width.saturating_sub(taken), &text, style) + 2;
     }
     let room = area.width.saturating_sub(taken + 1);
-    let (text, role) = said(model, look);
     let style = pen.role(role);
-    pen.put(area.x + 1, area.y, room, &words::one_line(&text), style);
+    pen.put(area.x + 1, area.y, room, &said, style);
 }
 
 /// What the status line says: a mistake in the search, the deed under way, or what just happened.
 fn said(model: &Model, look: &Look) -> (String, Role) {
     let texts = &look.texts;
-    if let Some(search) = &model.search {
-        // An operator that waits for its value is no mistake yet.
-        let waits = matches!(&search.error, Some(error) if matches!(error.problem, QueryProblem::NoValue(_)));
-        let is_offered = waits && !search.completion.found.is_empty();
-        if let Some(error) = search.error.as_ref().filter(|_| !is_offered) {
-            return (words::query_error(texts, error), Role::Failed);
-        }
+    let wrong = model.search.as_ref().filter(|search| !search.is_unfinished());
+    if let Some(error) = wrong.and_then(|search| search.error.as_ref()) {
+        return (words::query_error(texts, error), Role::Failed);
     }
     if let Some(search) = model.search.as_ref().filter(|_| model.notice.is_none()) {
-        return (search_hint(search, look), Role::Muted);
+        return (search_hint(search, model, look), Role::Muted);
     }
     if let Some(job) = model.jobs.iter().find(|job| job.seen > 0) {
         return (progress(job, look), Role::Notice);
@@ -89,11 +86,9 @@ fn said(model: &Model, look: &Look) -> (String, Role) {
 }
 
 /// What can be written in a search: the values of the operator at the cursor, or the operators.
-fn search_hint(search: &SearchBox, look: &Look) -> String {
-    let Completion { piece, found, .. } = &search.completion;
-    let names: Vec<String> = found.iter().map(|one| words::one_line(one)).collect();
-    match piece.as_ref().filter(|_| !names.is_empty()) {
-        Some(_) => look.texts.fill(Key::SearchOffers, &[("names", &names.join(" · "))]),
+fn search_hint(search: &SearchBox, model: &Model, look: &Look) -> String {
+    match offers(model) {
+        Some((text, _)) => text,
         None if search.input.text.trim().is_empty() => look.texts.get(Key::SearchOperators).to_owned(),
         None => String::new(),
     }
@@ -181,6 +176,9 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::ChannelFailed { channel, problem } => words::channel_failed(texts, channel, problem),
         Notice::ChannelMended(channel) => words::channel_mended(texts, channel),
         Notice::NoSuchKeys(keys) => texts.fill(Key::NoSuchKeys, &[("keys", keys)]),
+        Notice::Bubbles { are_used } => {
+            texts.get(if *are_used { Key::BubblesUsed } else { Key::LinesUsed }).to_owned()
+        }
         Notice::Mouse { is_used: true } => texts.get(Key::MouseOn).to_owned(),
         Notice::Mouse { is_used: false } => {
             let key = look.keymap.first_caption(Surface::List, Action::ToggleMouse);
@@ -225,7 +223,6 @@ fn not_here(deed: Deed) -> Key {
 }
 
 pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
-    let surface = model.surface();
     let (key_style, muted) = (pen.role(Role::Key), pen.role(Role::Muted));
     if !model.begun().is_empty() {
         let keys = format!("{} …", caption(model.begun()));
@@ -234,143 +231,7 @@ pub(super) fn hints(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
         pen.put_all(area.x + 1, area.y, area.width.saturating_sub(1), &pieces);
         return;
     }
-    let compose = match &model.dialog {
-        Some(Dialog::Compose(compose)) => Some(compose.as_ref()),
-        _ => None,
-    };
-    let is_paused = matches!(model.row(), Some(Row::Schedule(row)) if row.schedule.paused);
-    let hints: Vec<(String, &str)> = offered(model)
-        .into_iter()
-        .filter_map(|action| {
-            let mut key = look.keymap.first_caption(surface, action)?;
-            // One goes both ways.
-            if action == Action::NextPeriod
-                && let Some(back) = look.keymap.first_caption(surface, Action::PreviousPeriod)
-            {
-                key = format!("{back} {key}");
-            }
-            // In a menu and in the search box Enter chooses; only in a list it opens.
-            let brief = match (surface.is_pane(), action) {
-                (false, Action::Open) => look.texts.get(Key::BriefChoose),
-                (false, Action::Back) if compose.is_some_and(|compose| !compose.field.is_plan()) => {
-                    look.texts.get(Key::BriefKeep)
-                }
-                (false, Action::Send) if compose.is_some_and(saves) => look.texts.get(Key::BriefSave),
-                (false, Action::SendLater) if compose.is_some_and(|compose| compose.field.is_plan()) => {
-                    look.texts.get(Key::BriefNow)
-                }
-                (false, Action::Yes) => match &model.dialog {
-                    Some(Dialog::Confirm(question)) => super::dialogs::yes(question, look),
-                    _ => action.brief(&look.texts),
-                },
-                (true, Action::Resend) if !model.lists_messages() => look.texts.get(Key::BriefRun),
-                (false, Action::PageDown) => look.texts.get(Key::BriefPageDown),
-                (true, Action::Pause) if is_paused => look.texts.get(Key::BriefResume),
-                _ => action.brief(&look.texts),
-            };
-            Some((key, brief))
-        })
-        .collect();
-    // Help and quit are always there; of the others, as many as find room.
-    let room = usize::from(area.width.saturating_sub(1));
-    let wide = |(key, text): &(String, &str)| width(key) + width(text) + 3;
-    let last_two: usize = hints.iter().rev().take(2).map(wide).sum();
-    let mut used = 0;
-    let count = hints.len();
-    let mut x = area.x + 1;
-    for (n, hint) in hints.iter().enumerate() {
-        let is_last = n + 2 >= count;
-        let reserve = if is_last { 0 } else { last_two };
-        if used + wide(hint) + reserve > room + 2 {
-            continue;
-        }
-        used += wide(hint);
-        let left = area.right().saturating_sub(x);
-        x += pen.put_all(x, area.y, left, &[(&hint.0, key_style), (" ", muted), (hint.1, muted)]) + 2;
-    }
-}
-
-/// Whether what is written changes something that stays, and is not sent.
-fn saves(compose: &Compose) -> bool {
-    matches!(compose.key, DraftKey::Schedule(_))
-}
-
-/// The actions whose keys matter here, in the order of their use; the last two are shown wherever there is room for two.
-fn offered(model: &Model) -> Vec<Action> {
-    match model.surface() {
-        Surface::Search => {
-            vec![Action::ToggleScope, Action::Recent, Action::Save, Action::Down, Action::Open, Action::Back]
-        }
-        Surface::Palette | Surface::GoTo | Surface::Labels => {
-            vec![Action::Up, Action::Down, Action::Open, Action::Back]
-        }
-        Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
-        Surface::Contact => vec![Action::Back],
-        Surface::Links => vec![Action::Up, Action::Down, Action::Copy, Action::Open, Action::Back],
-        Surface::Date | Surface::Import | Surface::Export => vec![Action::Open, Action::Back],
-        Surface::Deeds => vec![Action::Undo, Action::Redo, Action::Up, Action::Down, Action::Back],
-        Surface::Totals => {
-            let more = crate::tui::layout::totals::pages(model).len() > 1;
-            let mut actions = vec![Action::NextPeriod, Action::ChoosePeriod];
-            actions.extend(more.then_some(Action::PageDown));
-            actions.push(Action::Back);
-            actions
-        }
-        Surface::Period => vec![Action::Open, Action::Back],
-        Surface::Compose => {
-            let Some(Dialog::Compose(compose)) = &model.dialog else { return Vec::new() };
-            let mut actions = if compose.fields().len() > 1 { vec![Action::NextField] } else { Vec::new() };
-            let can_wait = !matches!(compose.key, DraftKey::Edit(_));
-            let can_leave_now = !matches!(compose.key, DraftKey::Schedule(_)) || !compose.field.is_plan();
-            actions.extend((can_wait && can_leave_now).then_some(Action::SendLater));
-            actions.extend([Action::EditOutside, Action::DropDraft, Action::Send, Action::Back]);
-            actions
-        }
-        Surface::Drafts => {
-            vec![Action::Open, Action::DropDraft, Action::Compose, Action::Up, Action::Down, Action::Back]
-        }
-        Surface::Help => vec![Action::Up, Action::Down, Action::Back],
-        Surface::Confirm => vec![Action::Yes, Action::No],
-        Surface::Sidebar => {
-            vec![Action::Open, Action::Down, Action::Search, Action::Totals, Action::Help, Action::Quit]
-        }
-        Surface::List | Surface::Reading | Surface::Panes => {
-            let reading = model.surface() == Surface::Reading;
-            let mut actions = vec![if reading { Action::Back } else { Action::Open }];
-            actions.extend(deeds(model));
-            if !reading && model.lists_messages() {
-                actions.push(Action::Mark);
-            }
-            if !model.view.query.is_empty() {
-                actions.push(Action::NextMatch);
-            }
-            actions.extend([Action::Search, Action::Palette, Action::GoTo, Action::Order, Action::Totals]);
-            actions.extend([Action::Help, Action::Quit]);
-            actions
-        }
-    }
-}
-
-/// The deeds that can be done to what is selected.
-fn deeds(model: &Model) -> Vec<Action> {
-    let message = if model.surface() == Surface::Reading {
-        model.chosen().map(|row| &row.message)
-    } else {
-        model.row().and_then(Row::message)
-    };
-    let folder = message.and_then(Message::folder);
-    match folder {
-        Some(Folder::Inbox | Folder::Flows) => {
-            vec![Action::Reply, Action::Archive, Action::Label, Action::ToggleRead]
-        }
-        Some(Folder::Archived) => vec![Action::Restore, Action::Delete, Action::Label],
-        Some(Folder::Failed) => vec![Action::Resend, Action::Edit, Action::Reply, Action::Copy],
-        Some(Folder::Outbox) => vec![Action::Cancel, Action::Resend, Action::Edit, Action::Reply],
-        Some(Folder::Sent) => vec![Action::Reply, Action::Copy],
-        Some(Folder::Calls | Folder::Schedules) | None => match model.row() {
-            Some(Row::Schedule(_)) => vec![Action::Edit, Action::Pause, Action::Resend, Action::Cancel],
-            Some(Row::Call(_)) => vec![Action::Reply],
-            Some(Row::Message(_)) | None => Vec::new(),
-        },
+    for Hint { key, brief, area, .. } in hints_in(model, &look.keymap, area) {
+        pen.put_all(area.x, area.y, area.width, &[(&key, key_style), (" ", muted), (&brief, muted)]);
     }
 }

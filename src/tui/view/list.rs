@@ -97,7 +97,7 @@ fn search_box(search: &SearchBox, model: &Model, look: &Look, pen: &mut Pen<'_>,
     let text = pen.role(Role::Text);
     let used = pen.put(area.x + 2, area.y, room + 1, &cut(shown, usize::from(room) + 1), text);
     // What is wrong is marked where it stands.
-    if let Some(error) = &search.error {
+    if let Some(error) = search.error.as_ref().filter(|_| !search.is_unfinished()) {
         let failed = pen.role(Role::Failed).add_modifier(Modifier::UNDERLINED);
         let begin = error.range.start.max(skipped);
         let before = width(search.input.text.get(skipped..begin).unwrap_or_default());

@@ -1,40 +1,38 @@
 //! A closer look: at a contact, at what can be opened, at a day, at what was done.
 
-use ratatui::layout::Rect;
-
-use super::dialogs::{choose, first_shown, nothing, open, prompt};
+use super::dialogs::{choose, nothing, open, prompt, wrapped};
 use super::{Look, Pen, dates};
 use crate::domain::contact::{ContactStatus, service_name};
 use crate::domain::listing::ContactCard;
 use crate::i18n::Key;
+use crate::tui::layout::dialog::{ContactRow, DialogAreas, contact_rows};
 use crate::tui::model::{DeedLine, Input, Load, Model};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
 use crate::words;
-
-/// The most columns.
-const COLUMNS: usize = 60;
-
-/// The most deeds on the screen at a time.
-const MOST_DEEDS: usize = 14;
 
 pub(super) fn contact(
     card: &Load<Box<ContactCard>>,
     model: &Model,
     look: &Look,
     pen: &mut Pen<'_>,
-    area: Rect,
+    areas: &DialogAreas,
 ) {
     let texts = &look.texts;
-    let lines = card.ready().map(|card| contact_lines(card, model, look)).unwrap_or_default();
+    let mut lines = card.ready().map(|card| contact_lines(card, model, look)).unwrap_or_default();
     let name = card.ready().map(|card| words::one_line(&card.contact.name)).unwrap_or_default();
     let title = if name.is_empty() { texts.get(Key::ColumnContact) } else { &name };
-    let inner = open(pen, area, title, COLUMNS, lines.len().max(3));
+    let inner = open(pen, areas, title);
     let captions = lines.iter().map(|(caption, _)| width(caption)).max().unwrap_or(0) + 2;
     let captions = u16::try_from(captions).unwrap_or(0).min(inner.width / 2);
     let (muted, text) = (pen.role(Role::Muted), pen.role(Role::Text));
+    let room = inner.width.saturating_sub(captions);
+    let urns = card.ready().map(|card| card.urns.as_slice()).unwrap_or_default();
+    for ((_, value), urn) in lines.iter_mut().zip(urns).filter(|((_, value), _)| width(value) > room.into()) {
+        // Of a number that is cut nobody has any use.
+        urn.path().clone_into(value);
+    }
     for ((caption, value), y) in lines.iter().zip(inner.top()..inner.bottom()) {
-        let room = inner.width.saturating_sub(captions);
         pen.put(
             inner.x,
             y,
@@ -47,45 +45,40 @@ pub(super) fn contact(
 }
 
 fn contact_lines(card: &ContactCard, model: &Model, look: &Look) -> Vec<(String, String)> {
+    contact_rows(card).into_iter().map(|row| contact_line(row, card, model, look)).collect()
+}
+
+fn contact_line(row: ContactRow<'_>, card: &ContactCard, model: &Model, look: &Look) -> (String, String) {
     let texts = &look.texts;
     let dates = dates(model, look);
-    let caption = |key: Key| texts.get(key).to_owned();
-    let mut lines: Vec<(String, String)> = Vec::new();
-    for urn in &card.urns {
-        lines.push((service_name(urn.scheme()).to_owned(), urn_text(urn)));
+    let line = |key: Key, value: String| (texts.get(key).to_owned(), value);
+    match row {
+        ContactRow::Urn(urn) => (service_name(urn.scheme()).to_owned(), urn_text(urn)),
+        ContactRow::Status => {
+            let status = match card.status {
+                ContactStatus::Active => Key::ContactActive,
+                ContactStatus::Blocked => Key::ContactBlocked,
+                ContactStatus::Stopped => Key::ContactStopped,
+                ContactStatus::Archived => Key::ContactArchived,
+            };
+            line(Key::FieldStatus, texts.get(status).to_owned())
+        }
+        ContactRow::Language => line(Key::FieldLanguage, card.language.clone()),
+        ContactRow::Groups => line(Key::FieldGroups, card.groups.join(", ")),
+        ContactRow::Flow(flow) => line(Key::FieldFlow, flow.to_owned()),
+        ContactRow::LastSeen(seen) => {
+            let seen = format!("{} · {}", dates.moment(seen, model.now), dates.distance(seen, model.now));
+            line(Key::FieldLastSeen, seen)
+        }
+        ContactRow::KnownSince => line(Key::FieldKnownSince, dates.moment(card.created_on, model.now)),
+        ContactRow::Exchanged => {
+            let received = texts.count(Key::StatsIn, card.received);
+            let figures = format!("{received} · {}", texts.count(Key::StatsOut, card.sent));
+            line(Key::FieldExchanged, figures)
+        }
+        ContactRow::Calls => line(Key::FolderCalls, texts.number(card.calls)),
+        ContactRow::Field(name, value) => (words::one_line(name), value.to_owned()),
     }
-    let status = match card.status {
-        ContactStatus::Active => Key::ContactActive,
-        ContactStatus::Blocked => Key::ContactBlocked,
-        ContactStatus::Stopped => Key::ContactStopped,
-        ContactStatus::Archived => Key::ContactArchived,
-    };
-    lines.push((caption(Key::FieldStatus), caption(status)));
-    if !card.language.is_empty() {
-        lines.push((caption(Key::FieldLanguage), card.language.clone()));
-    }
-    if !card.groups.is_empty() {
-        lines.push((caption(Key::FieldGroups), card.groups.join(", ")));
-    }
-    lines.extend(card.flow.as_ref().map(|flow| (caption(Key::FieldFlow), flow.clone())));
-    if let Some(seen) = card.last_seen_on {
-        let seen = format!("{} · {}", dates.moment(seen, model.now), dates.distance(seen, model.now));
-        lines.push((caption(Key::FieldLastSeen), seen));
-    }
-    lines.push((caption(Key::FieldKnownSince), dates.moment(card.created_on, model.now)));
-    let figures = texts.fill(
-        Key::ContactFigures,
-        &[
-            ("received", &texts.number(card.received)),
-            ("sent", &texts.number(card.sent)),
-            ("calls", &texts.number(card.calls)),
-        ],
-    );
-    lines.push((caption(Key::FieldExchanged), figures));
-    for (name, value) in &card.fields {
-        lines.push((words::one_line(name), value.clone()));
-    }
-    lines
 }
 
 fn urn_text(urn: &crate::domain::contact::Urn) -> String {
@@ -93,22 +86,28 @@ fn urn_text(urn: &crate::domain::contact::Urn) -> String {
     if national == path { national } else { format!("{national} · {path}") }
 }
 
-pub(super) fn links(links: &[String], selected: usize, look: &Look, pen: &mut Pen<'_>, area: Rect) {
-    let inner = open(pen, area, look.texts.get(Key::LinksTitle), COLUMNS, links.len());
+pub(super) fn links(links: &[String], selected: usize, look: &Look, pen: &mut Pen<'_>, areas: &DialogAreas) {
+    open(pen, areas, look.texts.get(Key::LinksTitle));
     let text = pen.role(Role::Text);
-    let top = first_shown(selected, inner.height.into());
-    for ((n, link), y) in links.iter().enumerate().skip(top).zip(inner.top()..inner.bottom()) {
+    for (n, at) in areas.shown() {
+        let Some(link) = links.get(n) else { break };
         if n == selected {
-            choose(pen, Rect { y, height: 1, ..inner });
+            choose(pen, at);
         }
-        let room = inner.width.saturating_sub(2);
-        pen.put(inner.x + 2, y, room, &cut(&words::one_line(link), room.into()), text);
+        let room = at.width.saturating_sub(2);
+        pen.put(at.x + 2, at.y, room, &cut(&words::one_line(link), room.into()), text);
     }
 }
 
-pub(super) fn date(input: &Input, is_wrong: bool, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+pub(super) fn date(
+    input: &Input,
+    is_wrong: bool,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    areas: &DialogAreas,
+) -> (u16, u16) {
     let texts = &look.texts;
-    let inner = open(pen, area, texts.get(Key::DateTitle), COLUMNS, 2);
+    let inner = open(pen, areas, texts.get(Key::DateTitle));
     let cursor = prompt("› ", input, texts.get(Key::DateHint), pen, inner);
     if is_wrong {
         let failed = pen.role(Role::Failed);
@@ -117,41 +116,39 @@ pub(super) fn date(input: &Input, is_wrong: bool, look: &Look, pen: &mut Pen<'_>
     cursor
 }
 
-pub(super) fn export(input: &Input, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+pub(super) fn export(input: &Input, look: &Look, pen: &mut Pen<'_>, areas: &DialogAreas) -> (u16, u16) {
     let texts = &look.texts;
-    let inner = open(pen, area, texts.get(Key::ExportTitle), COLUMNS, 2);
+    let inner = open(pen, areas, texts.get(Key::ExportTitle));
     let muted = pen.role(Role::Muted);
-    let kinds = texts.get(Key::ExportKinds);
-    pen.put(inner.x, inner.y + 1, inner.width, &cut(kinds, inner.width.into()), muted);
+    wrapped(texts.get(Key::ExportKinds), muted, pen, areas.body);
     prompt("› ", input, texts.get(Key::ExportHint), pen, inner)
 }
 
-pub(super) fn import(input: &Input, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+pub(super) fn import(input: &Input, look: &Look, pen: &mut Pen<'_>, areas: &DialogAreas) -> (u16, u16) {
     let texts = &look.texts;
-    let inner = open(pen, area, texts.get(Key::ImportTitle), COLUMNS, 2);
+    let inner = open(pen, areas, texts.get(Key::ImportTitle));
     let muted = pen.role(Role::Muted);
-    let kinds = texts.get(Key::ImportKinds);
-    pen.put(inner.x, inner.y + 1, inner.width, &cut(kinds, inner.width.into()), muted);
+    wrapped(texts.get(Key::ImportKinds), muted, pen, areas.body);
     prompt("› ", input, texts.get(Key::ImportHint), pen, inner)
 }
 
 pub(super) fn deeds(
     lines: &Load<Vec<DeedLine>>,
-    top: usize,
     model: &Model,
     look: &Look,
     pen: &mut Pen<'_>,
-    area: Rect,
+    areas: &DialogAreas,
 ) {
     let texts = &look.texts;
     let all = lines.ready().map(Vec::as_slice).unwrap_or_default();
-    let inner = open(pen, area, texts.get(Key::DeedsTitle), COLUMNS, all.len().clamp(1, MOST_DEEDS));
+    let inner = open(pen, areas, texts.get(Key::DeedsTitle));
     let (text, muted) = (pen.role(Role::Text), pen.role(Role::Muted));
     if all.is_empty() {
         return nothing(lines, texts.get(Key::DeedsEmpty), pen, inner);
     }
     let dates = dates(model, look);
-    for (line, y) in all.iter().skip(top).zip(inner.top()..inner.bottom()) {
+    for (n, at) in areas.shown() {
+        let (Some(line), y) = (all.get(n), at.y) else { break };
         let when = dates.moment(line.at, model.now);
         let used = pen.put_right(inner.right(), y, inner.width / 2, &when, muted);
         let done = words::done(texts, line.deed, line.changed, &words::one_line(&line.label));

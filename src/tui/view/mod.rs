@@ -71,7 +71,7 @@ pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
     footer::status(model, look, &mut pen, areas.status);
     footer::hints(model, look, &mut pen, areas.footer);
     if let Some(dialog) = &model.dialog {
-        cursor = dialogs::draw(dialog, model, look, &mut pen, area);
+        cursor = dialogs::draw(dialog, model, look, &mut pen);
     }
     begun::draw(model, look, &mut pen, area);
     if let Some((x, y)) = cursor.or(pen.chosen()) {

@@ -1,33 +1,28 @@
 //! The command palette and the go-to picker: a line to type in, and what it finds.
 
-use ratatui::layout::Rect;
-
-use super::dialogs::{choose, first_shown, open, prompt};
+use super::dialogs::{choose, open, prompt};
 use super::{Look, Pen};
 use crate::domain::contact::service_name;
 use crate::domain::listing::Place;
 use crate::i18n::Key;
 use crate::tui::action::Action;
+use crate::tui::layout::dialog::DialogAreas;
 use crate::tui::model::{Command, GoTo, Model, Palette};
 use crate::tui::text::cut;
 use crate::tui::theme::Role;
 use crate::tui::update::{GoToLine, go_to_lines};
 use crate::words;
 
-/// The most columns and lines.
-const COLUMNS: usize = 60;
-const MOST: usize = 12;
-
 pub(super) fn palette(
     palette: &Palette,
     model: &Model,
     look: &Look,
     pen: &mut Pen<'_>,
-    area: Rect,
+    areas: &DialogAreas,
 ) -> (u16, u16) {
     let texts = &look.texts;
     let entries = model.wording.entries(&palette.input.text, &palette.possible);
-    let inner = open(pen, area, texts.get(Key::PaletteTitle), COLUMNS, MOST + 2);
+    let inner = open(pen, areas, texts.get(Key::PaletteTitle));
     let cursor = prompt(": ", &palette.input, texts.get(Key::PalettePrompt), pen, inner);
     let lines = entries.iter().map(|entry| {
         let keys = match entry.command {
@@ -40,7 +35,7 @@ pub(super) fn palette(
         };
         (words::one_line(&entry.caption), Role::Text, keys, Role::Key)
     });
-    choices(lines.collect(), palette.selected, look, pen, inner);
+    choices(&lines.collect::<Vec<_>>(), palette.selected, look, pen, areas);
     cursor
 }
 
@@ -48,12 +43,18 @@ pub(super) fn palette(
 fn key_of(action: Action, model: &Model, look: &Look) -> String {
     // Under a dialog stands the pane that had the keyboard.
     let surface = model.pane_surface();
-    look.keymap.first_caption(surface, action).unwrap_or_default()
+    words::key(&look.texts, &look.keymap.first_caption(surface, action).unwrap_or_default())
 }
 
-pub(super) fn go_to(go_to: &GoTo, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) -> (u16, u16) {
+pub(super) fn go_to(
+    go_to: &GoTo,
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    areas: &DialogAreas,
+) -> (u16, u16) {
     let texts = &look.texts;
-    let inner = open(pen, area, texts.get(Key::GoToTitle), COLUMNS, MOST + 2);
+    let inner = open(pen, areas, texts.get(Key::GoToTitle));
     let cursor = prompt("› ", &go_to.input, texts.get(Key::GoToPrompt), pen, inner);
     let lines = go_to_lines(model, go_to).into_iter().map(|line| match line {
         GoToLine::Place(Place::Folder(folder), name) => {
@@ -69,36 +70,34 @@ pub(super) fn go_to(go_to: &GoTo, model: &Model, look: &Look, pen: &mut Pen<'_>,
             (words::one_line(&name), Role::Text, words::one_line(&detail), Role::Muted)
         }
     });
-    choices(lines.collect(), go_to.selected, look, pen, inner);
+    choices(&lines.collect::<Vec<_>>(), go_to.selected, look, pen, areas);
     cursor
 }
 
 /// The lines below what is typed, each with something at its right.
 fn choices(
-    lines: Vec<(String, Role, String, Role)>,
+    lines: &[(String, Role, String, Role)],
     selected: usize,
     look: &Look,
     pen: &mut Pen<'_>,
-    inner: Rect,
+    areas: &DialogAreas,
 ) {
+    let (inner, body) = (areas.inner, areas.body);
     pen.horizontal_line(inner.x, inner.y + 1, inner.width);
-    let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     if lines.is_empty() {
         let muted = pen.role(Role::Muted);
         pen.put(body.x, body.y, body.width, look.texts.get(Key::NothingFound), muted);
     }
-    let top = first_shown(selected, body.height.into());
-    for ((n, (text, role, detail, side)), y) in
-        lines.into_iter().enumerate().skip(top).zip(body.top()..body.bottom())
-    {
+    for (n, at) in areas.shown() {
+        let Some((text, role, detail, side)) = lines.get(n) else { break };
         if n == selected {
-            choose(pen, Rect { y, height: 1, ..body });
+            choose(pen, at);
         }
-        let (style, side) = (pen.role(role), pen.role(side));
-        let right = body.right().saturating_sub(1);
-        let most = usize::from(body.width / 2);
-        let used = pen.put_right(right, y, body.width / 2, &cut(&detail, most), side);
-        let left = body.width.saturating_sub(used + 4);
-        pen.put(body.x + 2, y, left, &cut(&text, left.into()), style);
+        let (style, side) = (pen.role(*role), pen.role(*side));
+        let right = at.right().saturating_sub(1);
+        let most = usize::from(at.width / 2);
+        let used = pen.put_right(right, at.y, at.width / 2, &cut(detail, most), side);
+        let left = at.width.saturating_sub(used + 4);
+        pen.put(at.x + 2, at.y, left, &cut(text, left.into()), style);
     }
 }

@@ -115,7 +115,12 @@ impl<'a> Pen<'a> {
     pub(super) fn put_all(&mut self, x: u16, y: u16, columns: u16, pieces: &[(&str, Style)]) -> u16 {
         let mut used = 0;
         for (text, style) in pieces {
-            used += self.put(x + used, y, columns.saturating_sub(used), text, *style);
+            let room = columns.saturating_sub(used);
+            used += self.put(x + used, y, room, text, *style);
+            // Behind what was cut nothing follows, even where a blank before the cut left a column free.
+            if width(text) > room.into() {
+                break;
+            }
         }
         used
     }

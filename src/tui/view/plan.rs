@@ -68,7 +68,7 @@ fn month(when: &When, field: ComposeField, model: &Model, look: &Look, pen: &mut
     let (plain, muted, fire) = (pen.role(Role::Text), pen.role(Role::Muted), pen.role(Role::Unread));
     let is_here = field == ComposeField::Day;
     let style = pen.role(if is_here { Role::ActiveTitle } else { Role::Title });
-    let name = format!("{} {}", dates.month(chosen), chosen.year());
+    let name = dates.month(chosen);
     // In the middle of the seven days.
     let room = usize::from(area.width);
     let indent = u16::try_from(room.saturating_sub(1 + width(&name)) / 2).unwrap_or(0);

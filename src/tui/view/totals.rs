@@ -6,8 +6,10 @@ use super::dialogs::{prompt, wrapped};
 use super::{Look, Pen, charts, dates};
 use crate::domain::folder::Folder;
 use crate::domain::stats::{Exchange, Stats};
-use crate::i18n::{Key, Texts};
-use crate::tui::layout::totals::{CHANNELS, Section, folder_columns, frame, is_narrow, pages};
+use crate::i18n::Key;
+use crate::tui::layout::totals::{
+    CHANNELS, Section, folder_columns, frame, is_narrow, page_number, pages, periods,
+};
 use crate::tui::model::{Load, Model, PeriodChoice, Totals};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
@@ -21,16 +23,9 @@ pub(super) fn draw(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_
     pen.frame(frame, texts.get(Key::TotalsTitle));
     let pages = pages(model);
     let shown = totals.page.min(pages.len().saturating_sub(1));
-    if pages.len() > 1 {
+    if let Some((place, at)) = page_number(model, shown, pages.len()) {
         let style = pen.role(Role::Muted);
-        let place = format!(" {} / {} ", shown + 1, pages.len());
-        pen.put_right(
-            frame.right().saturating_sub(2),
-            frame.bottom().saturating_sub(1),
-            frame.width,
-            &place,
-            style,
-        );
+        pen.put(at.x, at.y, at.width, &place, style);
     }
     let mut cursor = None;
     for (n, (section, area)) in pages.get(shown)?.iter().enumerate() {
@@ -129,7 +124,7 @@ fn folders(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area:
         Load::Idle | Load::Asked => "…".to_owned(),
         Load::Failed(_) => "—".to_owned(),
     };
-    let chosen = totals.choices.get(totals.chosen).map(|choice| caption(choice, texts)).unwrap_or_default();
+    let chosen = totals.choices.get(totals.chosen).map(|choice| choice.caption(texts)).unwrap_or_default();
     let is_all = totals.choices.get(totals.chosen) == Some(&PeriodChoice::All);
     // A column as wide as the total of all, and at least as its head.
     let wide = width(&all(counts.map(crate::domain::listing::Counts::total)));
@@ -166,15 +161,6 @@ fn folders(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area:
     }
 }
 
-fn caption(choice: &PeriodChoice, texts: &Texts) -> String {
-    match choice {
-        PeriodChoice::Days(days) => texts.count(Key::PeriodDays, (*days).into()),
-        PeriodChoice::Year => texts.get(Key::PeriodYear).to_owned(),
-        PeriodChoice::All => texts.get(Key::PeriodAll).to_owned(),
-        PeriodChoice::Typed(text, _) => words::one_line(text),
-    }
-}
-
 /// The periods to choose from and the days of the one that is chosen; below, how much it is. Or the line in which another
 /// one is typed.
 fn head(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) -> Option<(u16, u16)> {
@@ -193,20 +179,16 @@ fn head(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
         }
         return Some(cursor);
     }
-    let captions: Vec<String> = totals.choices.iter().map(|choice| caption(choice, texts)).collect();
     let today = model.today();
     let days = words::period(texts, &dates(model, look), totals.period(today));
     let days =
         if totals.choices.get(totals.chosen) == Some(&PeriodChoice::All) { String::new() } else { days };
-    let all: usize = captions.iter().map(|caption| width(caption) + 2).sum();
     let mut x = area.x;
-    for (n, caption) in captions.iter().enumerate() {
-        let room = area.right().saturating_sub(x);
-        if n == totals.chosen {
-            x += pen.put_all(x, area.y, room, &[("‹", strong), (caption, strong), ("›", strong)]);
-        } else if all <= area.width.into() {
-            x += pen.put_all(x, area.y, room, &[(" ", muted), (caption, muted), (" ", muted)]);
-        }
+    for (n, caption, at) in periods(totals, texts, area) {
+        let (style, [before, after]) =
+            if n == totals.chosen { (strong, ["‹", "›"]) } else { (muted, [" ", " "]) };
+        pen.put_all(at.x, at.y, at.width, &[(before, style), (&caption, style), (after, style)]);
+        x = at.right();
     }
     let room = area.right().saturating_sub(x + 1);
     let days_fit = width(&days) <= room.into();

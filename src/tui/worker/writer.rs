@@ -201,7 +201,7 @@ pub fn change(
         }
         Write::ChangeSchedule(id, deed) => {
             let messages = writing::change_schedule(store, id, deed, now, dice)?;
-            Some(Event::ScheduleDone { deed, messages })
+            Some(Event::ScheduleDone { task, deed, messages })
         }
         Write::NoteSearch(text) => {
             store.note_search(&text, now)?;
