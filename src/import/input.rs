@@ -28,7 +28,7 @@ const UNPACKED: usize = 1 << 10;
 const PIECE: usize = 16 << 10;
 
 /// A file as text.
-pub(super) type Input = BufReader<Box<dyn Read>>;
+pub(super) type Input = BufReader<Box<dyn Read + Send>>;
 
 /// Why the reading of a file ended before the file did, beyond what the system says. It travels within an I/O error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -88,7 +88,7 @@ impl Again {
     }
 
     /// The file's bytes, from its beginning; of a zip file, those of the one within that counts.
-    fn raw(&self, done: u64, passes: u64) -> std::io::Result<Box<dyn Read>> {
+    fn raw(&self, done: u64, passes: u64) -> std::io::Result<Box<dyn Read + Send>> {
         let mut file = self.file.try_clone()?;
         file.rewind()?;
         let whole = file.metadata()?.len();
@@ -188,17 +188,17 @@ fn names(path: &Path, member: Option<&Member>) -> Vec<String> {
     within.into_iter().chain(name(path)).chain(folder).collect()
 }
 
-fn input(text: Box<dyn Read>, cancel: &Arc<AtomicBool>) -> Input {
+fn input(text: Box<dyn Read + Send>, cancel: &Arc<AtomicBool>) -> Input {
     BufReader::with_capacity(LOOK, Box::new(Cancellable { text, cancel: Arc::clone(cancel) }))
 }
 
 /// A file's text and its encoding: gzip and encodings are undone.
 fn text(
-    file: impl Read + 'static,
+    file: impl Read + Send + 'static,
     encoding: Option<&'static Encoding>,
-) -> Result<(&'static Encoding, Box<dyn Read>), ImportError> {
+) -> Result<(&'static Encoding, Box<dyn Read + Send>), ImportError> {
     let (start, raw) = begin(file, 2)?;
-    let plain: Box<dyn Read> =
+    let plain: Box<dyn Read + Send> =
         if start == [0x1F, 0x8B] { Box::new(Members::new(BufReader::new(raw))) } else { Box::new(raw) };
     let (start, plain) = begin(plain, DECLARATION)?;
     let mut plain = BufReader::with_capacity(LOOK, plain);
@@ -206,7 +206,7 @@ fn text(
     let (encoding, mark) = Encoding::for_bom(&start)
         .unwrap_or_else(|| (encoding.or_else(|| declared_encoding(&start)).unwrap_or(UTF_8), 0));
     std::io::copy(&mut plain.by_ref().take(mark as u64), &mut std::io::sink())?;
-    let text: Box<dyn Read> =
+    let text: Box<dyn Read + Send> =
         if encoding == UTF_8 { Box::new(plain) } else { Box::new(Decoded::new(plain, encoding)) };
     Ok((encoding, text))
 }

@@ -33,6 +33,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -312,8 +313,9 @@ struct Waiting {
     key: i64,
 }
 
-/// Records are put in when so many have gathered. A slice of this size holds the workspace for some hundredths of a second.
-const SLICE: usize = 2000;
+/// Records are put in when so many have gathered. A slice of this size holds the workspace for less than a tenth of a second;
+/// smaller ones make more segments of the text index, which are merged again and again.
+const SLICE: usize = 5000;
 
 /// ... or when their texts have so many bytes.
 const SLICE_BYTES: usize = 4 << 20;
@@ -362,26 +364,30 @@ impl<'a> Taker<'a> {
     }
 
     fn read(&mut self, source: Source) -> Result<(), ImportError> {
-        let Opened { mut input, format, is_certain, encoding, again, names } = source.0;
+        let (format, is_certain) = (source.0.format, source.0.is_certain);
         self.summary.format = Some(format);
-        self.summary.encoding = encoding.name();
+        self.summary.encoding = source.0.encoding.name();
         let mut options = Cow::Borrowed(self.options);
-        let mut told = whatsapp::Told::default();
         if format == Format::WhatsApp {
             options.to_mut().ours.extend(self.existing.unwrap_or(self.store).own_names()?);
         }
         let options = &*options;
-        let mut take = |item: Item| self.take(item);
-        let ended = match format {
-            Format::SmsBackup => android::messages(&mut input, options, &mut take),
-            Format::CallsBackup => android::calls(&mut input, options, &mut take),
-            Format::RapidProArchive => archive::messages(&mut input, &mut take),
-            Format::RapidProExport => sheet::messages(&again, options, &mut told.is_order_guessed, &mut take),
-            Format::Asterisk => asterisk::calls(&mut input, options, &mut take),
-            Format::FreeSwitch => freeswitch::calls(&again, options, &mut take),
-            Format::Recado => own::records(&mut input, &mut take),
-            Format::WhatsApp => whatsapp::messages(&again, &names, options, &mut told, &mut take),
-        };
+        // The file is read ahead while what was read is put in.
+        let (ended, told) = std::thread::scope(|scope| {
+            let (sender, receiver) = sync_channel(AHEAD);
+            let reading = scope.spawn(move || {
+                let mut told = whatsapp::Told::default();
+                let mut batch = Batch { items: Vec::new(), bytes: 0, sender };
+                let ended = read_items(source, options, &mut told, &mut |item| batch.add(item));
+                // What came before an error comes in.
+                (batch.send().and(ended), told)
+            });
+            let taken = receiver.iter().flatten().try_for_each(|item| self.take(item));
+            // Whoever reads on for nobody is told by this.
+            drop(receiver);
+            let (ended, told) = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (taken.and(ended), told)
+        });
         // What came before the end stays, however it ends.
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
             self.put_waiting()?;
@@ -506,6 +512,58 @@ impl<'a> Taker<'a> {
         }
         let Some(key) = record.countryless_key() else { return Ok(false) };
         Ok(has(record.urn(), key)? || has(record.countryless(), key)?)
+    }
+}
+
+/// How many batches are read ahead.
+const AHEAD: usize = 4;
+
+/// A batch has so many items ...
+const BATCH: usize = 500;
+
+/// ... or so many bytes of texts.
+const BATCH_BYTES: usize = 256 << 10;
+
+/// What was read and goes to whoever puts it in.
+struct Batch {
+    items: Vec<Item>,
+    bytes: usize,
+    sender: SyncSender<Vec<Item>>,
+}
+
+impl Batch {
+    fn add(&mut self, item: Item) -> Result<(), Stop> {
+        self.bytes += match &item {
+            Item::Found(_, record) => record.size(),
+            Item::Skipped(..) | Item::Repeated(_) | Item::Wrong(..) => 0,
+        };
+        self.items.push(item);
+        if self.items.len() < BATCH && self.bytes < BATCH_BYTES { Ok(()) } else { self.send() }
+    }
+
+    fn send(&mut self) -> Result<(), Stop> {
+        self.bytes = 0;
+        self.sender.send(std::mem::take(&mut self.items)).map_err(|_| Stop::Cancelled)
+    }
+}
+
+/// Reads the items of a file in their order.
+fn read_items(
+    source: Source,
+    options: &Options,
+    told: &mut whatsapp::Told,
+    take: &mut dyn FnMut(Item) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let Opened { mut input, format, again, names, .. } = source.0;
+    match format {
+        Format::SmsBackup => android::messages(&mut input, options, take),
+        Format::CallsBackup => android::calls(&mut input, options, take),
+        Format::RapidProArchive => archive::messages(&mut input, take),
+        Format::RapidProExport => sheet::messages(&again, options, &mut told.is_order_guessed, take),
+        Format::Asterisk => asterisk::calls(&mut input, options, take),
+        Format::FreeSwitch => freeswitch::calls(&again, options, take),
+        Format::Recado => own::records(&mut input, take),
+        Format::WhatsApp => whatsapp::messages(&again, &names, options, told, take),
     }
 }
 

@@ -109,7 +109,7 @@ impl Member {
     }
 
     /// Its content, from the zip file's bytes there.
-    pub(super) fn unpack(&self, file: impl Read + 'static) -> Box<dyn Read> {
+    pub(super) fn unpack(&self, file: impl Read + Send + 'static) -> Box<dyn Read + Send> {
         let packed = BufReader::new(file).take(self.packed);
         let content = if self.is_deflated {
             Content::Deflated(DeflateDecoder::new(packed))
