@@ -14,6 +14,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
@@ -28,6 +29,7 @@ use recado::domain::folder::Folder;
 use recado::domain::listing::{At, Order, Place, View};
 use recado::domain::period::Period;
 use recado::domain::query::Query;
+use recado::export::{self, Wanted, export};
 use recado::i18n::{Lang, Texts};
 use recado::import::{Options, Watch, import, open};
 use recado::store::{Access, Settings, Store, Target, Text, Which};
@@ -65,7 +67,8 @@ fn main() {
     }
     if is_chosen("writing") {
         moves(&ours, &bare);
-        imports(folder.path());
+        imports(messages, folder.path());
+        exports(&ours, folder.path());
     }
     if is_chosen("engine") {
         sending::engine(messages, folder.path());
@@ -337,15 +340,12 @@ fn moves(ours: &Path, bare: &Path) {
     }
 }
 
-/// How many messages the imported file has.
-const IMPORTED: u64 = 100_000;
-
-fn imports(folder: &Path) {
+fn imports(messages: u64, folder: &Path) {
     let file = folder.join("backup.xml");
-    write_backup(&file, IMPORTED);
+    write_backup(&file, messages);
     let path = |name: &str, round: u32| -> PathBuf { folder.join(format!("{name}-{round}.db")) };
     let mut best = (Duration::MAX, Duration::MAX);
-    for round in 0..3 {
+    for round in 0..2 {
         let mut store = Store::create(&path("import", round), settings()).unwrap();
         let mut dice = Dice::seeded(1);
         best.0 = best.0.min(timed(&mut || {
@@ -362,9 +362,47 @@ fn imports(folder: &Path) {
         let conn = open_bare(&path("empty", round));
         best.1 = best.1.min(timed(&mut || insert_bare(&conn, &rows)));
     }
-    line(&format!("import {IMPORTED} messages, with search index"), best);
-    let rate = IMPORTED as f64 / best.0.as_secs_f64();
+    line(&format!("import {messages} messages, with search index"), best);
+    let rate = messages as f64 / best.0.as_secs_f64();
     eprintln!("import: {rate:.0} messages a second");
+}
+
+/// What `sqlite3 -csv` is asked for: the same columns of the same rows, in the same order.
+const TABLE: &str = "SELECT datetime(m.created_on / 1000000, 'unixepoch') AS Date, hex(c.uuid) AS \"Contact UUID\",
+      c.name AS \"Contact Name\", substr(u.identity, 1, instr(u.identity, ':') - 1) AS \"URN Scheme\",
+      substr(u.identity, instr(u.identity, ':') + 1) AS \"URN Value\", f.name AS Flow, m.direction AS Direction,
+      m.text AS Text, m.attachments AS Attachments, m.status AS Status, ch.name AS Channel,
+      (SELECT group_concat(l.name, ', ') FROM message_label x JOIN label l ON l.id = x.label_id
+       WHERE x.message_id = m.id) AS Labels, m.folder AS Folder
+    FROM message m JOIN contact c ON c.id = m.contact_id LEFT JOIN contact_urn u ON u.id = m.urn_id
+    LEFT JOIN channel ch ON ch.id = m.channel_id LEFT JOIN flow f ON f.id = m.flow_id
+    WHERE m.folder <> 0 ORDER BY m.search_key";
+
+/// Every message as a table, against SQLite's own shell; where there is none nothing is compared.
+fn exports(ours: &Path, folder: &Path) {
+    let store = Store::open(ours, Access::Read).unwrap();
+    let wanted = Wanted { place: None, query: Query::default(), fields: Vec::new(), groups: Vec::new() };
+    let shell = || {
+        let out = fs::File::create(folder.join("shell.csv")).unwrap();
+        let ran = Command::new("sqlite3").args(["-header", "-csv"]).arg(ours).arg(TABLE).stdout(out).status();
+        ran.is_ok_and(|status| status.success())
+    };
+    if !shell() {
+        eprintln!("export: there is no sqlite3 to compare with");
+        return;
+    }
+    let mut rows = 0;
+    let both = in_turns(
+        2,
+        || {
+            let mut out = fs::File::create(folder.join("ours.csv")).unwrap();
+            rows = export(&store, &wanted, export::Format::Csv, &mut out, &export::Watch::default())
+                .unwrap()
+                .rows();
+        },
+        || assert!(shell()),
+    );
+    line(&format!("export {rows} messages as csv, against `sqlite3 -csv`"), both);
 }
 
 /// The backup of a phone with so many messages.
