@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -229,28 +229,25 @@ pub(super) fn address_of(path: &Path) -> String {
     address
 }
 
-/// Makes an empty file that only its owner can read; the folders above it too.
-pub(super) fn claim(path: &Path) -> Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+/// Makes a workspace in a new or empty file, readable by its owner only; the folders above it too. A new file gets its name
+/// once it is a workspace: whoever looks meanwhile, or after a crash, finds all of it or nothing.
+pub(super) fn create(path: &Path, settings: Settings) -> Result<()> {
+    let folder = folder_of(path);
+    std::fs::create_dir_all(folder)?;
+    if path.symlink_metadata().is_ok() {
+        return fill(path, settings);
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
+    let part = tempfile::Builder::new().prefix(".recado-").suffix(".part").tempfile_in(folder)?;
+    fill(part.path(), settings)?;
+    match part.persist_noclobber(path) {
+        // Another program made it at the same time.
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error.into()),
+        _ => Ok(()),
     }
-    options.open(path)?;
-    Ok(())
 }
 
-/// Makes a workspace in a new or empty file: all of it, or nothing.
-pub(super) fn create(path: &Path, settings: Settings) -> Result<()> {
-    match claim(path) {
-        Err(StoreError::Io(error)) if error.kind() == ErrorKind::AlreadyExists => {}
-        other => other?,
-    }
+/// Makes a workspace in an empty file: all of it, or nothing.
+fn fill(path: &Path, settings: Settings) -> Result<()> {
     let mut conn = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
