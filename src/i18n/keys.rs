@@ -360,6 +360,8 @@ pub enum Key {
     JobStopping,
     NothingSelected,
     NoMatch,
+    NotHereReply,
+    NotHereOpen,
     Copied,
     NotHereArchive,
     NotHereRestore,
@@ -703,6 +705,8 @@ pub enum Key {
     ExportHint,
     ExportKinds,
     Exporting,
+    ExportEnding,
+    ExportMarked,
     EnterGoesBack,
     WelcomeChannel,
 }

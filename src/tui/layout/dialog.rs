@@ -15,11 +15,12 @@ use ratatui::layout::{Position, Rect};
 
 use crate::domain::Time;
 use crate::domain::contact::Urn;
+use crate::domain::format::Format;
 use crate::domain::listing::ContactCard;
-use crate::i18n::Key;
+use crate::i18n::{Key, Texts};
 use crate::tui::action::Action;
 use crate::tui::keymap::{Keymap, Surface};
-use crate::tui::model::{Dialog, Model, OrderChoice};
+use crate::tui::model::{Dialog, Export, ExportState, Model, OrderChoice};
 use crate::tui::text::{width, wrap};
 use crate::tui::update::{go_to_lines, help_height, help_lines, label_lines, question_text, yes_word};
 use crate::words;
@@ -173,7 +174,7 @@ fn wanted(dialog: &Dialog, model: &Model, keymap: &Keymap) -> Option<Wanted> {
         }
         Dialog::Date { .. } => Wanted { columns: COLUMNS, rows: 2, head: 2, lines: NONE },
         Dialog::Import(_) => file(texts.get(Key::ImportKinds), model),
-        Dialog::Export(_) => file(texts.get(Key::ExportKinds), model),
+        Dialog::Export(export) => file(&export_said(export, texts), model),
         Dialog::Deeds { lines, top } => {
             let count = lines.ready().map_or(0, Vec::len);
             let lines = Lines { count, rows: 1, shown: Shown::From(*top) };
@@ -209,6 +210,27 @@ fn wanted(dialog: &Dialog, model: &Model, keymap: &Keymap) -> Option<Wanted> {
 fn file(kinds: &str, model: &Model) -> Wanted {
     let room = COLUMNS.min(usize::from(model.size.width).saturating_sub(4));
     Wanted { columns: COLUMNS, rows: 1 + wrap(kinds, room).len(), head: 1, lines: NONE }
+}
+
+/// What stands below the name of a file that is to be written: what is wrong, or what becomes of it.
+pub fn export_said(export: &Export, texts: &Texts) -> String {
+    match &export.state {
+        ExportState::Naming => {
+            let kinds = texts.get(Key::ExportKinds);
+            match export.marked {
+                // How many of all that were marked is not always known.
+                Some(0) => format!("{} · {kinds}", texts.get(Key::MarkedAll)),
+                Some(count) => format!("{} · {kinds}", texts.count(Key::ExportMarked, count)),
+                None => kinds.to_owned(),
+            }
+        }
+        ExportState::BadEnding => {
+            let known = Format::ALL.map(|format| format!(".{}", format.name())).join(", ");
+            texts.fill(Key::ExportEnding, &[("known", &known)])
+        }
+        ExportState::Writing => texts.get(Key::Exporting).to_owned(),
+        ExportState::Failed(sentence) => words::one_line(sentence),
+    }
 }
 
 /// A box that finds as one types.

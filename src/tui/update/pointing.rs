@@ -146,12 +146,10 @@ fn chosen_line(model: &mut Model) -> Option<&mut usize> {
 /// Whether something was typed that would be typed again: not what narrows a list.
 fn is_written(model: &Model) -> bool {
     match &model.dialog {
-        Some(
-            Dialog::Date { input, .. }
-            | Dialog::Import(input)
-            | Dialog::Export(input)
-            | Dialog::Labels { input, .. },
-        ) => !input.text.trim().is_empty(),
+        Some(Dialog::Date { input, .. } | Dialog::Import(input) | Dialog::Labels { input, .. }) => {
+            !input.text.trim().is_empty()
+        }
+        Some(Dialog::Export(export)) => !export.is_proposed && !export.input.text.trim().is_empty(),
         Some(Dialog::Compose(_) | Dialog::Totals(_)) => true,
         Some(
             Dialog::Confirm(_)

@@ -35,7 +35,7 @@ pub(super) fn draw(dialog: &Dialog, model: &Model, look: &Look, pen: &mut Pen<'_
             return Some(super::looking::date(input, *is_wrong, look, pen, areas));
         }
         Dialog::Import(input) => return Some(super::looking::import(input, look, pen, areas)),
-        Dialog::Export(input) => return Some(super::looking::export(input, look, pen, areas)),
+        Dialog::Export(export) => return Some(super::looking::export(export, look, pen, areas)),
         Dialog::Deeds { lines, .. } => super::looking::deeds(lines, model, look, pen, areas),
         Dialog::Palette(palette) => return Some(super::palette::palette(palette, model, look, pen, areas)),
         Dialog::GoTo(go_to) => return Some(super::palette::go_to(go_to, model, look, pen, areas)),

@@ -125,6 +125,12 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         }
         Notice::NotHere(deed) => texts.get(not_here(*deed)).to_owned(),
         Notice::NothingSelected => texts.get(Key::NothingSelected).to_owned(),
+        Notice::NotHereReply => {
+            let key = |action| look.keymap.first_caption(Surface::List, action).unwrap_or_default();
+            let (edit, compose) = (key(Action::Edit), key(Action::Compose));
+            texts.fill(Key::NotHereReply, &[("edit", &edit), ("compose", &compose)])
+        }
+        Notice::NotHereOpen => texts.get(Key::NotHereOpen).to_owned(),
         Notice::NoMatch => texts.get(Key::NoMatch).to_owned(),
         Notice::RangeTooLong => {
             let most = texts.number(MOST_BETWEEN as u64);
@@ -146,7 +152,6 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             texts.count(Key::SendingGone, *messages)
         }
         Notice::NothingToEdit => texts.get(Key::NothingToEdit).to_owned(),
-        Notice::Exporting => texts.get(Key::Exporting).to_owned(),
         Notice::Exported(sentence) => sentence.clone(),
         Notice::SearchSaved => texts.get(Key::SearchSaved).to_owned(),
         Notice::SearchForgotten => texts.get(Key::SearchForgotten).to_owned(),
