@@ -16,6 +16,7 @@ use crate::tui::layout::compose::ComposeAreas;
 use crate::tui::layout::dialog::{DialogAreas, answers, first_shown, offers};
 use crate::tui::layout::hints::hints;
 use crate::tui::model::{Dialog, Model};
+use crate::tui::view::status_rows;
 
 impl Core<'_> {
     pub(super) fn mouse_in_dialog(&mut self, mouse: MouseEvent) {
@@ -74,7 +75,8 @@ impl Core<'_> {
 
     /// A key at the bottom, when one was clicked: it is as if it were typed.
     pub(super) fn click_hint(&mut self, areas: &Areas, at: Position) -> bool {
-        if !self.model.begun().is_empty() {
+        // What was said last may stand where the keys are else.
+        if !self.model.begun().is_empty() || status_rows(self.model, self.keymap) > 1 {
             return false;
         }
         let hint =

@@ -113,7 +113,7 @@ pub(super) fn date(
     let cursor = prompt("› ", input, texts.get(Key::DateHint), pen, inner);
     if is_wrong {
         let failed = pen.role(Role::Failed);
-        pen.put(inner.x, inner.y + 1, inner.width, texts.get(Key::DateWrong), failed);
+        wrapped(texts.get(Key::DateWrong), failed, pen, areas.body);
     }
     cursor
 }
