@@ -158,18 +158,31 @@ pub fn channel<'a>(texts: &'a Texts, message: &'a Message) -> &'a str {
 /// When a schedule fires, in words: `each day at 10:00`, `each week on Monday, Thursday at 10:00`.
 pub fn repeat(texts: &Texts, dates: &Dates<'_>, timing: &Timing) -> String {
     let time = dates.clock(timing.hour, timing.minute);
+    let keys = [Key::RepeatDaily, Key::RepeatWeekly, Key::RepeatMonthly, Key::RepeatYearly];
+    repeat_in(texts, dates, timing, keys, &time)
+}
+
+/// How often, where the time of day is said beside it.
+pub fn repeat_without_time(texts: &Texts, dates: &Dates<'_>, timing: &Timing) -> String {
+    let keys =
+        [Key::RepeatBriefDaily, Key::RepeatBriefWeekly, Key::RepeatBriefMonthly, Key::RepeatBriefYearly];
+    repeat_in(texts, dates, timing, keys, "")
+}
+
+fn repeat_in(texts: &Texts, dates: &Dates<'_>, timing: &Timing, keys: [Key; 4], time: &str) -> String {
+    let [daily, weekly, monthly, yearly] = keys;
     match timing.repeat {
         Repeat::Never => texts.get(Key::RepeatNever).to_owned(),
-        Repeat::Daily => texts.fill(Key::RepeatDaily, &[("time", &time)]),
+        Repeat::Daily => texts.fill(daily, &[("time", &time)]),
         Repeat::Weekly(days) => {
             let days: Vec<&str> = days.iter().map(|day| dates.short_weekday(day)).collect();
-            texts.fill(Key::RepeatWeekly, &[("days", &days.join(", ")), ("time", &time)])
+            texts.fill(weekly, &[("days", &days.join(", ")), ("time", &time)])
         }
-        Repeat::Monthly { day } => texts.fill(Key::RepeatMonthly, &[("day", &day), ("time", &time)]),
+        Repeat::Monthly { day } => texts.fill(monthly, &[("day", &day), ("time", &time)]),
         Repeat::Yearly { month, day } => {
             // Any leap year shows February 29.
             let date = chrono::NaiveDate::from_ymd_opt(2024, month, day).map(|day| dates.day_and_month(day));
-            texts.fill(Key::RepeatYearly, &[("date", &date.unwrap_or_default()), ("time", &time)])
+            texts.fill(yearly, &[("date", &date.unwrap_or_default()), ("time", &time)])
         }
     }
 }

@@ -59,6 +59,10 @@ pub enum Key {
     RepeatWeekly,
     RepeatMonthly,
     RepeatYearly,
+    RepeatBriefDaily,
+    RepeatBriefWeekly,
+    RepeatBriefMonthly,
+    RepeatBriefYearly,
     Paused,
     // Contacts and channels that have no name.
     NoName,
@@ -385,6 +389,7 @@ pub enum Key {
     HelpList,
     HelpSidebar,
     HelpReading,
+    HelpTotals,
     // What actions do, for the help page.
     ActionUp,
     ActionDown,
@@ -422,8 +427,6 @@ pub enum Key {
     ActionNo,
     ActionToggleScope,
     // What actions do in a word, for the hints.
-    BriefUp,
-    BriefDown,
     BriefOpen,
     BriefBack,
     BriefMark,
@@ -434,6 +437,8 @@ pub enum Key {
     BriefLabel,
     BriefResend,
     BriefSearch,
+    BriefMove,
+    BriefImport,
     BriefNextMatch,
     BriefOrder,
     BriefTotals,

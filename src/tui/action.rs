@@ -302,8 +302,8 @@ impl Action {
     #[expect(clippy::wildcard_enum_match_arm, reason = "most have no shorter word")]
     pub fn brief(self, texts: &Texts) -> &str {
         texts.get(match self {
-            Self::Up => Key::BriefUp,
-            Self::Down => Key::BriefDown,
+            Self::Down => Key::BriefMove,
+            Self::Import => Key::BriefImport,
             Self::Open => Key::BriefOpen,
             Self::Back => Key::BriefBack,
             Self::Mark => Key::BriefMark,

@@ -36,7 +36,7 @@ const MIDDLE: u16 = 64;
 const ONE_LINE: u16 = 88;
 
 /// A list this wide shows a call on one line.
-const CALL_TABLE: u16 = 50;
+const CALL_TABLE: u16 = 60;
 
 /// From this many columns on a conversation is drawn in bubbles, unless somebody says otherwise.
 const BUBBLES: u16 = 42;

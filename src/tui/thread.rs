@@ -15,6 +15,8 @@ use crate::domain::call::Call;
 use crate::domain::listing::MessageRow;
 use crate::domain::message::Message;
 use crate::domain::{MessageId, Time};
+use crate::i18n::Dates;
+use crate::words;
 
 /// What a line shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +39,7 @@ pub enum Shows {
     Foot,
     /// Its number, channel and folder; the chosen message only.
     Facts,
-    /// A step of its life; the chosen message only.
+    /// A line of its life; the chosen message only.
     Step(usize),
 }
 
@@ -115,6 +117,8 @@ pub struct Thread<'a> {
     model: &'a Model,
     conversation: &'a Conversation,
     chosen: MessageId,
+    /// The life of the chosen message, in lines.
+    steps: Vec<String>,
     /// The first line of each message, and the end of the last one.
     starts: Vec<usize>,
 }
@@ -124,8 +128,9 @@ impl<'a> Thread<'a> {
     pub fn of(model: &'a Model) -> Option<Self> {
         let conversation = model.reading.conversation.ready()?;
         let chosen = model.reading.about?.message;
-        let mut thread =
-            Self { model, conversation, chosen, starts: Vec::with_capacity(conversation.rows.len() + 1) };
+        let starts = Vec::with_capacity(conversation.rows.len() + 1);
+        let steps = steps(model, conversation, chosen);
+        let mut thread = Self { model, conversation, chosen, steps, starts };
         let mut start = 0;
         for row in 0..conversation.rows.len() {
             thread.starts.push(start);
@@ -177,6 +182,11 @@ impl<'a> Thread<'a> {
         }
     }
 
+    /// A line of the life of the chosen message.
+    pub fn step(&self, n: usize) -> &str {
+        self.steps.get(n).map_or("", String::as_str)
+    }
+
     /// What a line shows.
     pub fn line(&self, line: usize) -> Option<ThreadLine> {
         let row = self.row_at(line)?;
@@ -212,10 +222,6 @@ impl<'a> Thread<'a> {
         };
         let before = row.checked_sub(1).and_then(|before| rows.get(before));
         let is_chosen = message.id == self.chosen;
-        let history = match &self.model.reading.history {
-            Some((message, history)) if *message == self.chosen && is_chosen => history.len(),
-            _ => 0,
-        };
         let (earlier, same_day, later) = self.calls_at(row, date(message));
         Some(Shape {
             calls: (earlier, same_day, later),
@@ -224,9 +230,38 @@ impl<'a> Thread<'a> {
             beyond: self.conversation.beyond.get(&message.id).copied(),
             attachments: message.attachments.len(),
             labels: !message.labels.is_empty(),
-            life: is_chosen.then_some(history),
+            life: is_chosen.then_some(self.steps.len()),
         })
     }
+}
+
+/// The steps of the chosen message's life, each in as many lines as it takes. The day is said where it is another one than
+/// the message's.
+fn steps(model: &Model, conversation: &Conversation, chosen: MessageId) -> Vec<String> {
+    let Some((_, history)) = model.reading.history.as_ref().filter(|(message, _)| *message == chosen) else {
+        return Vec::new();
+    };
+    let Some(row) = conversation.rows.iter().find(|row| row.message.id == chosen) else { return Vec::new() };
+    let texts = &model.wording.texts;
+    let dates = Dates::new(texts, model.zone);
+    let columns = layout::reading_width(model).map_or(usize::MAX, |width| width.saturating_sub(4).max(8));
+    let mut lines = Vec::new();
+    for change in history {
+        let day = dates.date(change.at);
+        let is_same = day == dates.date(row.message.created_on);
+        let day = if is_same { String::new() } else { format!("{} ", dates.day_and_month(day)) };
+        let said = format!("{day}{}  {}", dates.exact_time(change.at), words::step(texts, change));
+        let pieces = text::wrap(&said, columns).into_iter().filter_map(|piece| said.get(piece));
+        lines.extend(pieces.map(str::to_owned));
+    }
+    // Why it failed stands at its foot, where it has room there: a time and a sign are before it.
+    let reason = row.message.failed_reason.map(|reason| words::failed_reason(texts, reason));
+    let foot = |reason: &str| text::width(&dates.time(row.message.created_on)) + 4 + text::width(reason);
+    if let Some(reason) = reason.filter(|reason| foot(reason) > columns) {
+        let pieces = text::wrap(reason, columns).into_iter().filter_map(|piece| reason.get(piece));
+        lines.extend(pieces.map(str::to_owned));
+    }
+    lines
 }
 
 /// How many lines of each sort a message has, in their order.
@@ -239,7 +274,7 @@ struct Shape {
     beyond: Option<u64>,
     attachments: usize,
     labels: bool,
-    /// The steps of its life, when it is the chosen one.
+    /// The lines of its life, when it is the chosen one.
     life: Option<usize>,
 }
 

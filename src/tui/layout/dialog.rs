@@ -124,6 +124,11 @@ impl DialogAreas {
         usize::from(self.body.height / self.rows).max(1)
     }
 
+    /// How many lines there are to choose or to scroll.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// The lines that are shown, each with its rows.
     pub fn shown(&self) -> impl Iterator<Item = (usize, Rect)> + use<> {
         let (body, rows) = (self.body, self.rows);
@@ -154,7 +159,7 @@ fn wanted(dialog: &Dialog, model: &Model, keymap: &Keymap) -> Option<Wanted> {
             let columns = width(&lines.0).min(COLUMNS);
             Wanted { columns, rows: lines.1.len() + 2, head: 0, lines: NONE }
         }
-        Dialog::Help { surface, input, top } => {
+        Dialog::Help { surface, input, top, .. } => {
             // The page keeps its size while it is narrowed.
             let all = help_lines(model, keymap, *surface, "");
             let keys = all.iter().map(|(keys, _)| width(keys)).max().unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::dialog::answer_key;
+use super::dialog::{DialogAreas, answer_key, offers};
 use crate::domain::draft::DraftKey;
 use crate::domain::folder::Folder;
 use crate::domain::listing::Row;
@@ -14,6 +14,9 @@ use crate::tui::model::{Compose, Dialog, Model};
 use crate::tui::text::width;
 use crate::tui::update::yes_word;
 use crate::words;
+
+/// From so many columns on the keys that move are shown in a search.
+const SEARCH_MOVES: u16 = 64;
 
 /// A key with what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub struct Hint {
 /// The hints that find room in a line. The last two, help and quit in a list, are always there.
 pub fn hints(model: &Model, keymap: &Keymap, line: Rect) -> Vec<Hint> {
     let texts = &model.wording.texts;
-    let all: Vec<(Action, String, &str)> = offered(model)
+    let all: Vec<(Action, String, &str)> = offered(model, keymap)
         .into_iter()
         .filter_map(|action| {
             Some((action, words::key(texts, &key(action, model, keymap)?), brief(action, model)))
@@ -66,10 +69,23 @@ fn key(action: Action, model: &Model, keymap: &Keymap) -> Option<String> {
     if action == Action::Yes {
         return answer_key(model, keymap, action);
     }
-    let key = keymap.first_caption(surface, action)?;
-    // One goes both ways.
-    let back = (action == Action::NextPeriod).then(|| keymap.first_caption(surface, Action::PreviousPeriod));
-    Some(back.flatten().map_or(key.clone(), |back| format!("{back} {key}")))
+    // One hint goes both ways.
+    let back = if action == Action::NextPeriod {
+        Action::PreviousPeriod
+    } else if action == Action::Down {
+        Action::Up
+    } else {
+        return keymap.first_caption(surface, action);
+    };
+    let pair = [keymap.captions(surface, back), keymap.captions(surface, action)];
+    // Arrows say by themselves where they lead.
+    let is_arrow = |caption: &&String| matches!(caption.as_str(), "↑" | "↓" | "←" | "→");
+    if let [Some(back), Some(on)] = pair.each_ref().map(|keys| keys.iter().find(is_arrow)) {
+        return Some(format!("{back}{on}"));
+    }
+    let [back, on] = pair.map(|keys| keys.into_iter().next());
+    let on = on?;
+    Some(back.map_or(on.clone(), |back| format!("{back} {on}")))
 }
 
 /// What an action is called where one is.
@@ -104,23 +120,36 @@ fn saves(compose: &Compose) -> bool {
     matches!(compose.key, DraftKey::Schedule(_))
 }
 
-/// The actions whose keys matter here, in the order of their use; the last two are shown wherever there is room for two.
-fn offered(model: &Model) -> Vec<Action> {
+/// The actions whose keys matter here and do something, in the order of their use; the last two are shown wherever there is
+/// room for two.
+fn offered(model: &Model, keymap: &Keymap) -> Vec<Action> {
     match model.surface() {
-        Surface::Search => {
-            vec![Action::ToggleScope, Action::Recent, Action::Save, Action::Down, Action::Open, Action::Back]
+        Surface::Search => search(model),
+        Surface::Palette | Surface::GoTo | Surface::Labels => match lines(model, keymap) {
+            0 => vec![Action::Back],
+            1 => vec![Action::Open, Action::Back],
+            _ => vec![Action::Down, Action::Open, Action::Back],
+        },
+        Surface::Order | Surface::Links => {
+            let copies = model.surface() == Surface::Links;
+            let copy = copies.then_some(Action::Copy);
+            [Action::Down].into_iter().chain(copy).chain([Action::Open, Action::Back]).collect()
         }
-        Surface::Palette | Surface::GoTo | Surface::Labels => {
-            vec![Action::Up, Action::Down, Action::Open, Action::Back]
-        }
-        Surface::Order => vec![Action::Up, Action::Down, Action::Open, Action::Back],
         Surface::Contact => vec![Action::Back],
-        Surface::Links => vec![Action::Up, Action::Down, Action::Copy, Action::Open, Action::Back],
         Surface::Date | Surface::Import | Surface::Export => vec![Action::Open, Action::Back],
-        Surface::Deeds => vec![Action::Undo, Action::Redo, Action::Up, Action::Down, Action::Back],
+        Surface::Deeds => {
+            let Some(Dialog::Deeds { lines, .. }) = &model.dialog else { return Vec::new() };
+            let all = lines.ready().map(Vec::as_slice).unwrap_or_default();
+            let mut actions = Vec::new();
+            actions.extend(all.iter().any(|line| !line.undone).then_some(Action::Undo));
+            actions.extend(all.iter().any(|line| line.undone).then_some(Action::Redo));
+            actions.extend(scrolls(model, keymap).then_some(Action::Down));
+            actions.push(Action::Back);
+            actions
+        }
         Surface::Totals => {
             let more = super::totals::pages(model).len() > 1;
-            let mut actions = vec![Action::NextPeriod, Action::ChoosePeriod];
+            let mut actions = vec![Action::NextPeriod, Action::ChoosePeriod, Action::Help];
             actions.extend(more.then_some(Action::PageDown));
             actions.push(Action::Back);
             actions
@@ -136,28 +165,60 @@ fn offered(model: &Model) -> Vec<Action> {
             actions
         }
         Surface::Drafts => {
-            vec![Action::Open, Action::DropDraft, Action::Compose, Action::Up, Action::Down, Action::Back]
+            let count = lines(model, keymap);
+            let mut actions = if count > 0 { vec![Action::Open, Action::DropDraft] } else { Vec::new() };
+            actions.push(Action::Compose);
+            actions.extend((count > 1).then_some(Action::Down));
+            actions.push(Action::Back);
+            actions
         }
-        Surface::Help => vec![Action::Up, Action::Down, Action::Back],
+        Surface::Help => {
+            scrolls(model, keymap).then_some(Action::Down).into_iter().chain([Action::Back]).collect()
+        }
         Surface::Confirm => vec![Action::Yes, Action::No],
         Surface::Sidebar => {
             vec![Action::Open, Action::Down, Action::Search, Action::Totals, Action::Help, Action::Quit]
         }
         Surface::List | Surface::Reading | Surface::Panes => {
             let reading = model.surface() == Surface::Reading;
-            let mut actions = vec![if reading { Action::Back } else { Action::Open }];
+            let has_row = model.row().is_some();
+            let is_empty = model.counts.ready().is_some_and(|counts| counts.total() == 0);
+            let mut actions = if is_empty { vec![Action::Import, Action::Compose] } else { Vec::new() };
+            actions.extend(reading.then_some(Action::Back));
+            actions.extend((!reading && has_row).then_some(Action::Open));
             actions.extend(deeds(model));
-            if !reading && model.lists_messages() {
-                actions.push(Action::Mark);
-            }
-            if !model.view.query.is_empty() {
-                actions.push(Action::NextMatch);
-            }
+            actions.extend((!reading && has_row && model.lists_messages()).then_some(Action::Mark));
+            actions.extend((has_row && !model.view.query.is_empty()).then_some(Action::NextMatch));
             actions.extend([Action::Search, Action::Palette, Action::GoTo, Action::Order, Action::Totals]);
             actions.extend([Action::Help, Action::Quit]);
             actions
         }
     }
+}
+
+/// How many lines of the dialog can be chosen.
+fn lines(model: &Model, keymap: &Keymap) -> usize {
+    DialogAreas::of(model, keymap).map_or(0, |areas| areas.count())
+}
+
+/// Whether the dialog has more lines than it shows.
+fn scrolls(model: &Model, keymap: &Keymap) -> bool {
+    DialogAreas::of(model, keymap).is_some_and(|areas| areas.count() > areas.room())
+}
+
+/// What matters while a search is typed.
+fn search(model: &Model) -> Vec<Action> {
+    let Some(search) = &model.search else { return Vec::new() };
+    let mut actions = Vec::new();
+    // While something is offered the key takes that.
+    actions.extend(offers(model).is_none().then_some(Action::ToggleScope));
+    actions.extend((!model.recent.is_empty()).then_some(Action::Recent));
+    actions.extend((!search.input.text.trim().is_empty()).then_some(Action::Save));
+    // Where there is little room, the keys that nobody would guess need it.
+    let has_room = model.size.width >= SEARCH_MOVES;
+    actions.extend((has_room && model.row().is_some()).then_some(Action::Down));
+    actions.extend([Action::Open, Action::Back]);
+    actions
 }
 
 /// The deeds that can be done to what is selected.

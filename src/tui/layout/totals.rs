@@ -74,7 +74,10 @@ pub fn is_narrow(model: &Model) -> bool {
 
 /// The pages, at least one; none while the totals are not looked at.
 pub fn pages(model: &Model) -> Vec<Page> {
-    let Some(Dialog::Totals(totals)) = &model.dialog else { return Vec::new() };
+    // Their help stands above them.
+    let Some(Dialog::Totals(totals) | Dialog::Help { below: Some(totals), .. }) = &model.dialog else {
+        return Vec::new();
+    };
     let frame = frame(model);
     let inner = Rect {
         x: frame.x + 2,

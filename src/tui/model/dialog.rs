@@ -127,6 +127,8 @@ pub enum Dialog {
         input: Input,
         /// The first line shown.
         top: usize,
+        /// What one goes back to, when it was asked for in the totals.
+        below: Option<Box<Totals>>,
     },
     /// The breakdown of the total, and the figures of a period.
     Totals(Box<Totals>),

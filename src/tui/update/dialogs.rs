@@ -155,14 +155,18 @@ impl Core<'_> {
                     self.model.dialog = Some(Dialog::Contact(card));
                 }
             }
-            Dialog::Help { surface, input, top } => {
+            Dialog::Help { surface, input, top, below } => {
                 let top = match action {
                     // What was typed goes first.
                     Action::Back if !input.text.is_empty() => {
-                        self.model.dialog = Some(Dialog::Help { surface, input: Input::default(), top: 0 });
+                        let input = Input::default();
+                        self.model.dialog = Some(Dialog::Help { surface, input, top: 0, below });
                         return;
                     }
-                    Action::Back => return,
+                    Action::Back => {
+                        self.model.dialog = below.map(Dialog::Totals);
+                        return;
+                    }
                     Action::Up => top.saturating_sub(1),
                     Action::Down => top + 1,
                     Action::PageUp => top.saturating_sub(10),
@@ -174,7 +178,7 @@ impl Core<'_> {
                 // The page ends where its last line stands at the bottom.
                 let lines = help_lines(self.model, self.keymap, surface, &input.text).len();
                 let top = top.min(lines.saturating_sub(help_height(self.model)));
-                self.model.dialog = Some(Dialog::Help { surface, input, top });
+                self.model.dialog = Some(Dialog::Help { surface, input, top, below });
             }
             Dialog::Order { selected } => self.act_in_order(action, selected),
             // Those see to their keys themselves.

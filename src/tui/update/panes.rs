@@ -68,7 +68,8 @@ impl Core<'_> {
             Action::Totals => self.open_totals(),
             Action::Help => {
                 let surface = self.model.surface();
-                self.model.dialog = Some(Dialog::Help { surface, input: Input::default(), top: 0 });
+                self.model.dialog =
+                    Some(Dialog::Help { surface, input: Input::default(), top: 0, below: None });
             }
             Action::Contact => self.open_contact(),
             Action::View => self.open_links(),

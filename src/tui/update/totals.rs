@@ -14,6 +14,7 @@ use crate::domain::period::Period;
 use crate::domain::stats::Stats;
 use crate::tui::action::Action;
 use crate::tui::event::{Ask, Read};
+use crate::tui::keymap::Surface;
 use crate::tui::layout::totals::{Section, page_number, pages, periods};
 use crate::tui::model::{Dialog, Input, Load, PeriodChoice, PeriodInput, Totals};
 
@@ -29,7 +30,8 @@ impl Core<'_> {
 
     fn totals(&mut self) -> Option<&mut Totals> {
         match &mut self.model.dialog {
-            Some(Dialog::Totals(totals)) => Some(totals),
+            // Help does not keep their figures away.
+            Some(Dialog::Totals(totals) | Dialog::Help { below: Some(totals), .. }) => Some(totals),
             _ => None,
         }
     }
@@ -60,6 +62,12 @@ impl Core<'_> {
                     _ => String::new(),
                 };
                 totals.input = Some(PeriodInput { line: Input::new(typed), is_wrong: false });
+            }
+            Action::Help => {
+                if let Some(Dialog::Totals(totals)) = self.model.dialog.take() {
+                    let (surface, input, below) = (Surface::Totals, Input::default(), Some(totals));
+                    self.model.dialog = Some(Dialog::Help { surface, input, top: 0, below });
+                }
             }
             Action::PageDown => self.turn(1),
             Action::PageUp => self.turn(-1),

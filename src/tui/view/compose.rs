@@ -3,7 +3,7 @@
 use chrono::Datelike;
 use ratatui::layout::Rect;
 
-use super::dialogs::{choose, wrapped};
+use super::dialogs::{choose, clear, wrapped};
 use super::{Look, Pen, dates, plan};
 use crate::domain::channel::ChannelWay;
 use crate::domain::contact::service_name;
@@ -26,7 +26,7 @@ type Place = (u16, u16);
 /// Draws it, and gives the place of the cursor.
 pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>) -> Option<Place> {
     let areas = ComposeAreas::of(model, compose);
-    pen.clear(areas.frame);
+    clear_box(&areas, model, pen);
     pen.frame(areas.frame, &title(compose, look));
     for line in [areas.above, areas.below].into_iter().flatten() {
         pen.horizontal_line(line.x, line.y, line.width);
@@ -60,6 +60,12 @@ pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<
     pen.clear(said_at);
     wrapped(&said, style, pen, said_at);
     cursor
+}
+
+/// Below a conversation it takes its own place, and stands beside the other panes.
+fn clear_box(areas: &ComposeAreas, model: &Model, pen: &mut Pen<'_>) {
+    let is_in_place = crate::tui::layout::compose::taken(model) > 0;
+    if is_in_place { pen.clear(areas.frame) } else { clear(areas.frame, pen) }
 }
 
 /// Where the last line stands: what is wrong goes on above it where it is longer, the keys of a field only where a line
@@ -227,8 +233,14 @@ fn picker(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>, area
                 (format!("#{name}"), label, texts.count(Key::PickerMessages, *messages))
             }
         };
-        let detail = words::one_line(&detail);
+        let mut detail = words::one_line(&detail);
         let (x, right) = (area.x + 2, area.right().saturating_sub(1));
+        if let Suggestion::Contact { urn, .. } = one
+            && width(&detail) > usize::from(area.width / 2)
+        {
+            // By the number two of the same name are told apart.
+            detail = words::one_line(&urn.national());
+        }
         let wide = pen.put_right(right, y, (area.width / 2).max(1), &detail, muted);
         let left = right.saturating_sub(x).saturating_sub(wide + 1);
         pen.put(x, y, left, &cut(&words::one_line(&name), left.into()), style);

@@ -8,7 +8,7 @@ use super::{Look, Pen, dates, schedules, title_role};
 use crate::domain::call::{Call, Outcome, clock_text};
 use crate::domain::contact::Urn;
 use crate::domain::listing::Row;
-use crate::domain::message::{Direction, Message, StatusChange};
+use crate::domain::message::{Direction, Message};
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::keymap::Surface;
@@ -165,8 +165,8 @@ impl Drawn<'_> {
             if let Shows::Beyond(_) | Shows::Attachment(_) | Shows::Labels | Shows::Foot = line.shows {
                 let pieces = self.pieces(&line, message, pen);
                 let wide = pieces.iter().map(|(text, _)| width(text)).sum();
-                // How much is missing is told in full, and so is the key for that.
-                let is_whole = matches!(line.shows, Shows::Beyond(_));
+                // How much is missing is told in full, and so is the key for that, and why it failed.
+                let is_whole = matches!(line.shows, Shows::Beyond(_) | Shows::Foot);
                 columns = columns.max(if is_whole { wide } else { most.min(wide) });
             }
         }
@@ -225,12 +225,7 @@ impl Drawn<'_> {
                 }
             }
             Shows::Facts => vec![(facts(message, look), muted)],
-            Shows::Step(n) => {
-                let history = model.reading.history.as_ref().map(|(_, history)| history.as_slice());
-                let change = history.unwrap_or_default().get(*n);
-                let text = change.map(|change| step(change, message, model, look)).unwrap_or_default();
-                vec![(text, muted)]
-            }
+            Shows::Step(n) => vec![(self.thread.step(*n).to_owned(), muted)],
         }
     }
 }
@@ -369,17 +364,4 @@ fn facts(message: &Message, look: &Look) -> String {
     let flow = message.flow.as_ref().filter(|flow| !flow.name.is_empty());
     facts.extend(flow.map(|flow| format!("{}: {}", texts.get(Key::FieldFlow), words::one_line(&flow.name))));
     facts.join(" · ")
-}
-
-/// A step of a message's life. The day is said where it is another one than the message's.
-fn step(change: &StatusChange, message: &Message, model: &Model, look: &Look) -> String {
-    let texts = &look.texts;
-    let dates = dates(model, look);
-    let day = dates.date(change.at);
-    let day = if day == dates.date(message.created_on) {
-        String::new()
-    } else {
-        format!("{} ", dates.day_and_month(day))
-    };
-    format!("{day}{}  {}", dates.exact_time(change.at), words::step(texts, change))
 }

@@ -23,6 +23,11 @@ pub(super) fn draw(dialog: &Dialog, model: &Model, look: &Look, pen: &mut Pen<'_
     if let Dialog::Compose(compose) = dialog {
         return super::compose::draw(compose, model, look, pen);
     }
+    if let Dialog::Help { below: Some(totals), .. } = dialog
+        && !pen.is_plain()
+    {
+        super::totals::draw(totals, model, look, pen);
+    }
     let areas = &DialogAreas::of(model, &look.keymap)?;
     match dialog {
         Dialog::Confirm(_) => confirm(model, look, pen, areas),
@@ -51,10 +56,20 @@ pub(super) fn draw(dialog: &Dialog, model: &Model, look: &Look, pen: &mut Pen<'_
 
 /// Opens a box and gives its inside.
 pub(super) fn open(pen: &mut Pen<'_>, areas: &DialogAreas, title: &str) -> Rect {
-    pen.clear(areas.frame);
+    clear(areas.frame, pen);
     pen.frame(areas.frame, title);
     areas.inner
 }
+
+/// Empties the place of a box. What would be seen of the panes beside a wide one are single letters: they go too.
+pub(super) fn clear(frame: Rect, pen: &mut Pen<'_>) {
+    let screen = pen.columns();
+    let is_wide = screen.saturating_sub(frame.width) <= 2 * MARGIN;
+    pen.clear(if is_wide { Rect { x: 0, width: screen, ..frame } } else { frame });
+}
+
+/// Margins up to so many columns show nothing that can be read.
+const MARGIN: u16 = 6;
 
 /// A text over as many lines as it takes; where there are fewer it ends in an ellipsis.
 pub(super) fn wrapped(text: &str, style: Style, pen: &mut Pen<'_>, area: Rect) {
@@ -103,12 +118,12 @@ fn help(
     let title = texts.get(match surface {
         Surface::Sidebar => Key::HelpSidebar,
         Surface::Reading => Key::HelpReading,
+        Surface::Totals => Key::HelpTotals,
         Surface::List
         | Surface::Panes
         | Surface::Search
         | Surface::Labels
         | Surface::Order
-        | Surface::Totals
         | Surface::Period
         | Surface::Help
         | Surface::Compose

@@ -45,7 +45,8 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
     let position =
         model.list.window.ready().and_then(super::super::model::Window::position).zip(model.total());
     // The totals have pages of their own, and nothing of the list is seen.
-    let position = position.filter(|_| !matches!(model.dialog, Some(Dialog::Totals(_))));
+    let position = position
+        .filter(|_| !matches!(model.dialog, Some(Dialog::Totals(_) | Dialog::Help { below: Some(_), .. })));
     let position = position
         .map(|(position, total)| format!("{} / {}", texts.number(position), texts.number(total)))
         .unwrap_or_default();

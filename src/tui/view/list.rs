@@ -11,6 +11,7 @@ use crate::domain::message::{Message, Status};
 use crate::i18n::Key;
 use crate::tui::action::Action;
 use crate::tui::keymap::Surface;
+use crate::tui::layout::dialog::offers;
 use crate::tui::layout::{RowShape, body, row_shape};
 use crate::tui::model::{Load, Model, Pane, SearchBox, Window};
 use crate::tui::text::{cut, width};
@@ -130,7 +131,12 @@ fn empty(model: &Model, look: &Look, pen: &mut Pen<'_>, body: Rect) {
     let nothing_at_all = model.counts.ready().is_some_and(|counts| counts.total() == 0);
     if !model.view.query.is_empty() {
         let hint =
-            if model.view.place == Place::Everywhere { Key::EmptySearch } else { Key::EmptySearchHere };
+            // While something is offered, the key that the hint names takes that.
+            if model.view.place == Place::Everywhere || offers(model).is_some() {
+                Key::EmptySearch
+            } else {
+                Key::EmptySearchHere
+            };
         paragraphs(pen, body, &[(texts.get(hint), Role::Muted)]);
     } else if nothing_at_all {
         let key = look.keymap.first_caption(Surface::List, Action::Import).unwrap_or_default();

@@ -146,6 +146,11 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// How many columns the screen has.
+    pub(super) fn columns(&self) -> u16 {
+        self.buffer.area.width
+    }
+
     /// Empties an area.
     pub(super) fn clear(&mut self, area: Rect) {
         for y in area.top()..area.bottom() {

@@ -8,7 +8,7 @@ use crate::domain::listing::ScheduleRow;
 use crate::domain::schedule::Schedule;
 use crate::i18n::Key;
 use crate::tui::model::Model;
-use crate::tui::text::clean_lines;
+use crate::tui::text::{clean_lines, width};
 use crate::tui::theme::Role;
 use crate::words;
 
@@ -19,10 +19,18 @@ pub(super) fn row(row: &ScheduleRow, model: &Model, look: &Look, pen: &mut Pen<'
     let right = at.right().saturating_sub(1);
     let room = right.saturating_sub(x);
     let (muted, text, found) = (pen.role(Role::Muted), pen.role(Role::Text), pen.role(Role::Match));
-    let (next, role) = next_fire(schedule, model, look);
+    let (mut next, role) = next_fire(schedule, model, look);
     let style = pen.role(role);
+    let mut repeat = words::repeat(&look.texts, &dates, &schedule.timing);
+    let fits = |next: &str, repeat: &str| width(next) + 2 + width(repeat) <= room.into();
+    if let Some(fire) = schedule.next_fire.filter(|_| !schedule.paused && !fits(&next, &repeat)) {
+        // The time of day stands at the left already; how long it is until then can be reckoned.
+        repeat = words::repeat_without_time(&look.texts, &dates, &schedule.timing);
+        if !fits(&next, &repeat) {
+            next = dates.moment(fire, model.now);
+        }
+    }
     let used = pen.put(x, at.y, room, &next, style);
-    let repeat = words::repeat(&look.texts, &dates, &schedule.timing);
     if room > used + 2 {
         pen.put_right(right, at.y, room - used - 2, &repeat, muted);
     }

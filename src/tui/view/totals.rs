@@ -15,6 +15,9 @@ use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
 use crate::words;
 
+/// A head narrower than this has no room for all in one line.
+const MORE: u16 = 66;
+
 /// Draws the totals, and gives the place of the cursor while a period is typed.
 pub(super) fn draw(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>) -> Option<(u16, u16)> {
     let texts = &look.texts;
@@ -28,7 +31,8 @@ pub(super) fn draw(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_
         pen.put(at.x, at.y, at.width, &place, style);
     }
     let mut cursor = None;
-    for (n, (section, area)) in pages.get(shown)?.iter().enumerate() {
+    let sections = pages.get(shown)?;
+    for (n, (section, area)) in sections.iter().enumerate() {
         match section {
             Section::Folders => folders(totals, model, look, pen, *area),
             Section::Head => {
@@ -36,6 +40,10 @@ pub(super) fn draw(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_
                     pen.horizontal_line(area.x, area.y - 1, area.width);
                 }
                 cursor = head(totals, model, look, pen, *area);
+                // Where nothing follows there is room for what its line had none for.
+                if n + 1 == sections.len() && totals.input.is_none() {
+                    more(totals, look, pen, *area);
+                }
             }
             Section::Chart | Section::Hours | Section::Channels | Section::Answers | Section::Contacts => {
                 period_section(*section, totals, model, look, pen, *area);
@@ -215,6 +223,19 @@ fn head(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
         }
     }
     None
+}
+
+/// The calls and the rate of delivery, in a line of their own where the head is narrow.
+fn more(totals: &Totals, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let Load::Ready(stats) = &totals.figures else { return };
+    if area.height < 3 || area.width >= MORE {
+        return;
+    }
+    let texts = &look.texts;
+    let calls = texts.count(Key::StatsCalls, stats.of(Folder::Calls));
+    let rate = format!("{} {}", texts.get(Key::StatsRate), words::rate(texts, stats.delivery.rate()));
+    let text = pen.role(Role::Text);
+    wrapped(&format!("{calls} · {rate}"), text, pen, Rect { y: area.y + 2, height: area.height - 2, ..area });
 }
 
 fn summary(stats: &Stats, look: &Look, columns: usize) -> String {
