@@ -18,7 +18,7 @@ use crate::domain::MessageId;
 use crate::domain::listing::Place;
 use crate::domain::period::Period;
 use crate::domain::query::{Query, Term, Test};
-use crate::export::{ExportError, Exported, Format, Only, Wanted, Watch, export};
+use crate::export::{ExportError, Exported, Format, LONGEST_CELL, Only, Wanted, Watch, export};
 use crate::i18n::Key;
 use crate::store::{Access, Store, StoreError};
 
@@ -190,7 +190,8 @@ fn failed(error: ExportError, file: Option<&std::path::Path>, context: &Context<
 /// Says what is not as one may think.
 fn note(exported: &Exported, context: &Context<'_>) -> Outcome<()> {
     if exported.cut > 0 {
-        let sentence = context.texts.count(Key::ExportCut, exported.cut);
+        let most = context.texts.number(LONGEST_CELL as u64);
+        let sentence = context.texts.count_fill(Key::ExportCut, exported.cut, &[("most", &most)]);
         writeln!(std::io::stderr(), "recado: {sentence}")?;
     }
     Ok(())

@@ -60,6 +60,8 @@ pub struct Config {
     pub languages: Vec<String>,
     /// The locale of times and weeks, where the environment names one.
     pub time_locale: Option<String>,
+    /// The locale of numbers, where the environment names one.
+    pub number_locale: Option<String>,
     /// By how many hours a day is told.
     pub hours: Hours,
     /// The day on which weeks begin.
@@ -190,6 +192,7 @@ impl Config {
             db_named,
             languages,
             time_locale: ["LC_ALL", "LC_TIME", "LANG"].into_iter().find_map(env),
+            number_locale: ["LC_ALL", "LC_NUMERIC", "LANG"].into_iter().find_map(env),
             hours: file.hours.unwrap_or_default(),
             week_start: file.week_start.unwrap_or_default(),
             color: flags.color.unwrap_or(if no_color { Color::Never } else { Color::Auto }),

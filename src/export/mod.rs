@@ -19,6 +19,7 @@ use crate::domain::listing::{At, Order, Place, Row, View};
 use crate::domain::query::Query;
 use crate::store::{Store, StoreError, Text};
 
+pub use self::sheet::LONGEST_CELL;
 pub use crate::domain::format::Format;
 
 use self::lines::Lines;

@@ -14,7 +14,7 @@ use crate::store::Store;
 const MOST_ROWS: u32 = 1_048_576;
 
 /// The longest text of a cell, in UTF-16 units.
-const LONGEST_CELL: usize = 32_767;
+pub const LONGEST_CELL: usize = 32_767;
 
 /// A workbook on its way.
 pub(super) struct Workbook<W> {

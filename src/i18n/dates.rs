@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 
-use super::{Key, Lang, Texts};
+use super::{DayOrder, Key, Lang, Texts};
 
 /// Dates in a language and a time zone.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ impl<'a> Dates<'a> {
         if local.year() == now.with_timezone(&self.zone).year() {
             format!("{} {time}", self.day_and_month(local.date_naive()))
         } else {
-            format!("{} {} {time}", self.day_and_month(local.date_naive()), local.year())
+            format!("{} {time}", self.day_of_year(local.date_naive()))
         }
     }
 
@@ -61,15 +61,20 @@ impl<'a> Dates<'a> {
         })
     }
 
+    /// Whether the month stands before the day: as the region has it, else the language.
+    fn is_month_first(&self) -> bool {
+        let own = if self.texts.lang() == Lang::En { DayOrder::MonthFirst } else { DayOrder::DayFirst };
+        // Spanish and Portuguese name the day first in every region.
+        let order = self.texts.customs().day_order.filter(|_| self.texts.lang() == Lang::En);
+        order.unwrap_or(own) == DayOrder::MonthFirst
+    }
+
     /// A day in figures: `02/03/24`.
     fn figures(&self, at: DateTime<Utc>) -> String {
         let local = at.with_timezone(&self.zone);
-        match self.texts.lang() {
-            Lang::En => format!("{:02}/{:02}/{:02}", local.month(), local.day(), local.year() % 100),
-            Lang::Es | Lang::Pt => {
-                format!("{:02}/{:02}/{:02}", local.day(), local.month(), local.year() % 100)
-            }
-        }
+        let (day, month, year) = (local.day(), local.month(), local.year() % 100);
+        let (first, second) = if self.is_month_first() { (month, day) } else { (day, month) };
+        format!("{first:02}/{second:02}/{year:02}")
     }
 
     /// The time of day.
@@ -93,8 +98,9 @@ impl<'a> Dates<'a> {
         if Some(day) == today.pred_opt() {
             return self.texts.get(Key::Yesterday).to_owned();
         }
+        let key = if self.is_month_first() { Key::LongDate } else { Key::LongDateDayFirst };
         self.texts.fill(
-            Key::LongDate,
+            key,
             &[
                 ("weekday", &self.weekday(day.weekday())),
                 ("day", &day.day()),
@@ -117,7 +123,7 @@ impl<'a> Dates<'a> {
             return self.texts.get(choose(Key::InAMoment, Key::JustNow)).to_owned();
         } else if span < Duration::hours(1) {
             (choose(Key::InMinutes, Key::MinutesAgo), span.num_minutes())
-        } else if span < Duration::hours(36) {
+        } else if span < Duration::hours(24) {
             (choose(Key::InHours, Key::HoursAgo), span.num_hours())
         } else if span < Duration::days(60) {
             (choose(Key::InDays, Key::DaysAgo), span.num_days())
@@ -137,6 +143,11 @@ impl<'a> Dates<'a> {
         self.part(Key::ShortWeekdays, day.num_days_from_monday())
     }
 
+    /// A day of the week in two letters, each day other ones.
+    pub fn calendar_weekday(&self, day: Weekday) -> &'a str {
+        self.part(Key::CalendarWeekdays, day.num_days_from_monday())
+    }
+
     /// A month with its year, as the head of a calendar: `March 2026`, `marzo de 2026`.
     pub fn month(&self, day: NaiveDate) -> String {
         let month = self.part(Key::Months, day.month0());
@@ -149,15 +160,17 @@ impl<'a> Dates<'a> {
     /// A day without its year: `2 mar`, `Mar 2`.
     pub fn day_and_month(&self, day: NaiveDate) -> String {
         let month = self.part(Key::ShortMonths, day.month0());
-        match self.texts.lang() {
-            Lang::En => format!("{month} {}", day.day()),
-            Lang::Es | Lang::Pt => format!("{} {month}", day.day()),
+        if self.is_month_first() {
+            format!("{month} {}", day.day())
+        } else {
+            format!("{} {month}", day.day())
         }
     }
 
-    /// A day with its year: `2 mar 2026`, `Mar 2 2026`.
+    /// A day with its year: `2 mar 2026`, `Mar 2, 2026`.
     pub fn day_of_year(&self, day: NaiveDate) -> String {
-        format!("{} {}", self.day_and_month(day), day.year())
+        let comma = if self.is_month_first() { "," } else { "" };
+        format!("{}{comma} {}", self.day_and_month(day), day.year())
     }
 
     /// A month with its year: `mar 2026`.

@@ -11,7 +11,7 @@ use std::fmt::{Display, Write as _};
 
 use strum::{EnumCount, IntoEnumIterator};
 
-pub use customs::Customs;
+pub use customs::{Customs, DayOrder, Marks};
 pub use dates::Dates;
 pub use keys::Key;
 
@@ -162,22 +162,26 @@ impl Texts {
         fill(self.form(key, self.lang.form(n)), &all)
     }
 
-    /// A number of tenths, with the decimal mark of the language: 34 is `3.4`.
+    /// A number of tenths, with its decimal mark: 34 is `3.4`.
     pub fn decimal(&self, tenths: u64) -> String {
-        let mark = match self.lang {
-            Lang::En => '.',
-            Lang::Es | Lang::Pt => ',',
-        };
-        format!("{}{mark}{}", self.number(tenths / 10), tenths % 10)
+        format!("{}{}{}", self.number(tenths / 10), self.marks().decimal, tenths % 10)
+    }
+
+    /// The marks in numbers: those of the region, else of the language.
+    fn marks(&self) -> Marks {
+        self.customs.marks.unwrap_or(match self.lang {
+            Lang::En => Marks { decimal: '.', thousands: ',' },
+            Lang::Es | Lang::Pt => Marks { decimal: ',', thousands: '.' },
+        })
     }
 
     /// A number with its thousands parted. Spanish parts from five digits on.
     pub fn number(&self, n: u64) -> String {
         let digits = n.to_string();
-        let (separator, fewest) = match self.lang {
-            Lang::En => (',', 4),
-            Lang::Es => ('.', 5),
-            Lang::Pt => ('.', 4),
+        let separator = self.marks().thousands;
+        let fewest = match self.lang {
+            Lang::En | Lang::Pt => 4,
+            Lang::Es => 5,
         };
         if digits.len() < fewest {
             return digits;
@@ -194,11 +198,10 @@ impl Texts {
 
     /// A share as a percentage with one decimal.
     pub fn percent(&self, share: f64) -> String {
-        let text = format!("{:.1}", share * 100.0);
+        let text = format!("{:.1}", share * 100.0).replace('.', &self.marks().decimal.to_string());
         match self.lang {
-            Lang::En => format!("{text}%"),
-            Lang::Es => format!("{} %", text.replace('.', ",")),
-            Lang::Pt => format!("{}%", text.replace('.', ",")),
+            Lang::En | Lang::Pt => format!("{text}%"),
+            Lang::Es => format!("{text} %"),
         }
     }
 

@@ -249,6 +249,9 @@ pub fn text_columns(model: &Model, width: usize) -> usize {
         // The bubble has a blank on either side of its text, and leaves enough free to see whose it is.
         return (width * 18 / 25).saturating_sub(2).max(8);
     }
+    if model.settings.is_plain() {
+        return width.saturating_sub(4).max(8);
+    }
     // A message stands at its side; the other side stays free enough to see which one it is.
     (width.saturating_sub(4) * 5 / 6).max(8)
 }

@@ -151,6 +151,11 @@ pub fn run(setup: Setup) -> color_eyre::Result<()> {
     let background = met.background.unwrap_or_default();
     let look = Look { theme: choices.theme(background), texts, keymap: choices.keymap.clone() };
     let listener = Listener::start(events.clone(), met)?;
+    // A size that changed before anybody listened is not told again.
+    let size = Screen::size();
+    if size != model.size {
+        let _ = events.send(Event::Resize(size.width, size.height));
+    }
     let watch = Watch::start(&choices, reread, events.clone());
     let hands = Hands {
         screen,

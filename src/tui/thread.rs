@@ -13,9 +13,9 @@ use super::model::{Conversation, Model};
 use super::{layout, text};
 use crate::domain::call::Call;
 use crate::domain::listing::MessageRow;
-use crate::domain::message::Message;
+use crate::domain::message::{Direction, Message};
 use crate::domain::{MessageId, Time};
-use crate::i18n::Dates;
+use crate::i18n::{Dates, Key, Texts};
 use crate::words;
 
 /// What a line shows.
@@ -82,7 +82,8 @@ impl Wrapped {
 
 impl Conversation {
     /// Wraps the texts that are not wrapped yet for so many columns, and lets go of those of messages that are not here.
-    pub fn wrap(&mut self, columns: usize) {
+    /// Before each goes who says it, where that is not seen.
+    pub fn wrap(&mut self, columns: usize, who: impl Fn(&MessageRow) -> String) {
         let is_there = |row: &MessageRow| {
             self.wrapped.get(&row.message.id).is_some_and(|wrapped| wrapped.columns == columns)
         };
@@ -90,9 +91,11 @@ impl Conversation {
             return;
         }
         let mut old = std::mem::take(&mut self.wrapped);
-        for message in self.rows.iter().map(|row| &row.message) {
+        for row in &self.rows {
+            let message = &row.message;
             let known = old.remove(&message.id).filter(|wrapped| wrapped.columns == columns);
-            let wrapped = known.unwrap_or_else(|| Wrapped::new(&message.text, columns));
+            let wrapped =
+                known.unwrap_or_else(|| Wrapped::new(&format!("{}{}", who(row), message.text), columns));
             self.wrapped.insert(message.id, wrapped);
         }
     }
@@ -264,6 +267,15 @@ fn steps(model: &Model, conversation: &Conversation, chosen: MessageId) -> Vec<S
     lines
 }
 
+/// Who says a message, for those who hear it.
+fn who(row: &MessageRow, texts: &Texts) -> String {
+    let name = match row.message.standing.direction {
+        Direction::Out => texts.get(Key::PlainOurs).to_owned(),
+        Direction::In => words::one_line(words::contact(texts, &row.message.contact.name, &row.national)),
+    };
+    format!("{name}: ")
+}
+
 /// How many lines of each sort a message has, in their order.
 #[derive(Debug, Clone)]
 struct Shape {
@@ -334,6 +346,7 @@ pub(in crate::tui) fn fit(model: &mut Model) {
     if let Some(columns) = columns
         && let Some(conversation) = model.reading.conversation.ready_mut()
     {
-        conversation.wrap(columns);
+        let (is_plain, texts) = (model.settings.is_plain(), &model.wording.texts);
+        conversation.wrap(columns, |row| if is_plain { who(row, texts) } else { String::new() });
     }
 }

@@ -3,11 +3,12 @@
 use chrono::Weekday;
 
 use crate::config::{Config, Hours, WeekStart};
-use crate::i18n::{Customs, Lang, Texts};
+use crate::i18n::{Customs, Lang, Marks, Texts};
 
 /// The texts of a language, with the customs that were chosen, else those of the locale.
 pub fn texts(config: &Config, lang: Lang) -> Texts {
     let mut customs = Customs::of(config.time_locale.as_deref(), lang);
+    customs.marks = Marks::of(config.number_locale.as_deref(), lang);
     match config.hours {
         Hours::Auto => {}
         Hours::Twelve => customs.twelve_hours = true,
@@ -42,7 +43,8 @@ mod tests {
             };
             let config = Config::load(flags, env).unwrap();
             assert_eq!(config.mistakes, Vec::new());
-            assert_eq!(texts(&config, Lang::En).customs(), Customs { twelve_hours, week_start }, "{file}");
+            let customs = texts(&config, Lang::En).customs();
+            assert_eq!((customs.twelve_hours, customs.week_start), (twelve_hours, week_start), "{file}");
         };
         check("", None, true, Weekday::Sun);
         check("", Some("en_GB.UTF-8"), false, Weekday::Mon);

@@ -367,7 +367,7 @@ fn an_answer_about_another_period_is_too_late() {
 fn periods_are_chosen_by_arrows_and_typed_as_in_a_search() {
     let mut app = App::shop(Lang::En, 80, 24);
     app.press("t<Left><Left><Left>");
-    assert!(app.shows("‹7 days›") && app.shows("Feb 24 – Mar 2 2026"), "{}", app.screen());
+    assert!(app.shows("‹7 days›") && app.shows("Feb 24 – Mar 2, 2026"), "{}", app.screen());
     app.press("lllllll");
     assert!(app.shows("‹all›"), "{}", app.screen());
     app.press("/");

@@ -603,8 +603,8 @@ fn the_mouse_works_where_one_writes() {
     app.click(x, y);
     assert!(app.shows("Hotel Mirador <whatsapp:57314"), "{}", app.screen());
     app.press("<Tab>hello world<C-t>");
-    let (x, y) = at(&app, " 17 18 19");
-    app.click(x + 4, y);
+    let (x, y) = at(&app, " 17  18  19");
+    app.click(x + 5, y);
     assert!(app.shows("Wed Mar 18 09:00"), "{}", app.screen());
     app.mouse(MouseEventKind::ScrollDown, x, y);
     assert!(app.shows("April 2026"), "{}", app.screen());

@@ -32,11 +32,15 @@ const STAYS: u16 = 8;
 /// Below this height the lines between the parts are left out.
 const LOW: u16 = 18;
 
-/// The columns of a calendar: seven days of two figures and a blank.
-pub const CALENDAR: u16 = 21;
+/// The columns of a calendar: seven days of two figures and a blank; where there is room, of two blanks.
+const CALENDAR: u16 = 21;
+const WIDE_CALENDAR: u16 = 28;
+
+/// What stands beside a calendar, and the blanks before it.
+const REST: u16 = 2 + 20;
 
 /// A body this wide has its calendar beside the rest.
-const BESIDE: u16 = CALENDAR + 2 + 20;
+const BESIDE: u16 = CALENDAR + REST;
 
 /// The rectangles of the box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,19 +223,25 @@ pub struct PlanAreas {
 }
 
 impl PlanAreas {
+    /// The columns of a day in the month.
+    pub fn day_columns(&self) -> u16 {
+        if self.month.width >= WIDE_CALENDAR { WIDE_CALENDAR / 7 } else { CALENDAR / 7 }
+    }
+
     fn of(body: Rect) -> Self {
         if body.width >= BESIDE {
-            let x = body.x + CALENDAR + 2;
+            let calendar = if body.width >= WIDE_CALENDAR + REST { WIDE_CALENDAR } else { CALENDAR };
+            let x = body.x + calendar + 2;
             let beside = |y: u16, height: u16| {
                 let room = body.height.saturating_sub(y);
                 Rect {
                     x,
                     y: body.y + y.min(body.height),
-                    width: body.width - CALENDAR - 2,
+                    width: body.width - calendar - 2,
                     height: height.min(room),
                 }
             };
-            let month = Rect { width: CALENDAR, height: body.height.min(8), ..body };
+            let month = Rect { width: calendar, height: body.height.min(8), ..body };
             return Self { month, time: beside(0, 1), repeat: beside(1, 1), fires: beside(3, 7) };
         }
         let month = Rect { height: body.height.min(8), width: body.width.min(CALENDAR), ..body };

@@ -261,10 +261,11 @@ pub(in crate::tui) fn first_row(compose: &Compose, columns: usize, height: usize
 
 /// The day of the calendar at a place of the screen.
 fn day_at(compose: &Compose, areas: &ComposeAreas, at: Position, week_start: Weekday) -> Option<NaiveDate> {
-    let month = areas.plan().month;
+    let plan = areas.plan();
+    let month = plan.month;
     let start = compose.when.as_ref()?.plan.start.date();
     let week = usize::from(at.y.checked_sub(month.y + 2)?);
-    let column = usize::from((at.x - month.x) / 3);
+    let column = usize::from((at.x - month.x) / plan.day_columns());
     *weeks(start, week_start).get(week)?.get(column)?
 }
 

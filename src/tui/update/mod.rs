@@ -34,6 +34,9 @@ use crate::domain::listing::{Counts, Place};
 /// How long a notice stands, in seconds.
 const NOTICE_SECONDS: i64 = 8;
 
+/// How long it takes to see that something was said.
+const READ_SECONDS: i64 = 2;
+
 /// What happens at the start: the figures and the first page.
 pub fn start(model: &mut Model, keymap: &Keymap) -> Vec<Effect> {
     let mut core = Core { model, keymap, effects: Vec::new() };
@@ -67,7 +70,10 @@ impl Core<'_> {
         self.let_go_of_the_notice();
         let taken = taken(self.model);
         match event {
-            Event::Key(key) => self.typed(Typed::Key(key)),
+            Event::Key(key) => {
+                self.uncover_keys();
+                self.typed(Typed::Key(key));
+            }
             Event::Paste(text) => self.typed(Typed::Paste(text)),
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resize(width, height) => {
@@ -200,6 +206,19 @@ impl Core<'_> {
             Some(action) => self.act(surface, action),
             None if surface.takes_text() => self.type_key(key),
             None => {}
+        }
+    }
+
+    /// What was said last goes when it hides the keys, and was read or is no longer about what one does.
+    fn uncover_keys(&mut self) {
+        let now = self.model.now;
+        let is_read = self
+            .model
+            .notice
+            .as_ref()
+            .is_some_and(|(notice, at)| notice.is_local() || (now - *at).num_seconds() >= READ_SECONDS);
+        if is_read && status_rows(self.model, self.keymap) > 1 {
+            self.model.notice = None;
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Look, Pen, dates};
 use crate::domain::call::{Outcome, clock_text};
 use crate::domain::listing::CallRow;
 use crate::domain::message::Direction;
-use crate::i18n::Key;
+use crate::i18n::{Key, Lang};
 use crate::tui::layout::RowShape;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -36,7 +36,9 @@ impl Columns {
     fn of(area: Rect, look: &Look) -> Self {
         // A longer hour, and `PM` with the blank before it. In a narrow table those of this year find room: names want it too.
         let (wide, narrow) = if look.texts.customs().twelve_hours { (3, 1) } else { (0, 0) };
-        let date = DATE + if area.width >= WORDS { wide + 3 } else { narrow };
+        // And a comma before the year.
+        let comma = u16::from(look.texts.lang() == Lang::En);
+        let date = DATE + if area.width >= WORDS { wide + 3 + comma } else { narrow };
         let direction = if area.width >= WORDS { 5 } else { 2 };
         // In a narrow table the contact keeps what the longest outcome would take from it.
         let outcome = if area.width >= WORDS { 14 } else { 12 };

@@ -1,12 +1,12 @@
 //! Charts in characters: columns for the days, shades for the hours of the week. Both are read without colours too.
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::totals::title;
 use super::{Look, Pen, dates};
-use crate::domain::stats::{Exchange, Stats, shade};
+use crate::domain::stats::{Exchange, Stats, Step, shade};
 use crate::i18n::Key;
 use crate::tui::model::Model;
 use crate::tui::text::width;
@@ -35,6 +35,9 @@ pub(super) fn days(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>,
     let (step, steps) = stats.steps(today, room);
     let most = largest(&steps).unwrap_or(0);
     title(words::chart(texts, step), "", pen, area);
+    if pen.is_plain() {
+        return days_in_words(step, &steps, model, look, pen, area);
+    }
     if area.height < 5 {
         return;
     }
@@ -76,6 +79,44 @@ pub(super) fn days(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>,
         if usize::from(x) + width(caption) <= usize::from(area.right()) {
             pen.put(x, y, columns(width(caption)), caption, muted);
         }
+    }
+}
+
+/// What the chart of the days shows, a line for each of the latest that had messages.
+fn days_in_words(
+    step: Step,
+    steps: &[(NaiveDate, Exchange)],
+    model: &Model,
+    look: &Look,
+    pen: &mut Pen<'_>,
+    area: Rect,
+) {
+    let (texts, dates) = (&look.texts, dates(model, look));
+    let this_year = model.today().year();
+    let text = pen.role(Role::Text);
+    let there = steps.iter().rev().filter(|(_, both)| both.total() > 0);
+    for ((start, both), y) in there.zip(area.y + 1..area.bottom()) {
+        let when = words::step_start(&dates, step, *start, start.year() != this_year);
+        let (came, went) =
+            (texts.count(Key::StatsIn, both.incoming), texts.count(Key::StatsOut, both.outgoing));
+        pen.put(area.x, y, area.width, &format!("{when}: {came}, {went}"), text);
+    }
+}
+
+/// What the shades of the hours show: how many there were on each day of the week, and at which hour most.
+fn hours_in_words(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+    let (texts, dates) = (&look.texts, dates(model, look));
+    let text = pen.role(Role::Text);
+    let week = stats.week(texts.customs().week_start);
+    for ((day, hours), y) in week.into_iter().zip(area.y + 1..area.bottom()) {
+        let sum: u64 = hours.iter().map(|hour| hour.total()).sum();
+        let mut said = format!("{}: {}", dates.weekday(day), texts.number(sum));
+        let peak = (0..24).zip(hours.iter().map(|hour| hour.total())).rev().max_by_key(|(_, total)| *total);
+        if let Some((hour, total)) = peak.filter(|(_, total)| *total > 0) {
+            let (when, n) = (dates.clock(hour, 0), texts.number(total));
+            said = format!("{said}, {}", texts.fill(Key::HeatBusiest, &[("when", &when), ("n", &n)]));
+        }
+        pen.put(area.x, y, area.width, &said, text);
     }
 }
 
@@ -122,6 +163,9 @@ pub(super) fn hours(stats: &Stats, model: &Model, look: &Look, pen: &mut Pen<'_>
         texts.fill(Key::HeatBusiest, &[("when", &when), ("n", &texts.number(total))])
     });
     title(texts.get(Key::HeatTitle), note.as_deref().unwrap_or_default(), pen, area);
+    if pen.is_plain() {
+        return hours_in_words(stats, model, look, pen, area);
+    }
     // A weekday, its hours, its sum.
     let (names, sums) = (4, 8);
     let cell = usize::from(area.width.saturating_sub(names + sums) / 24).clamp(1, 3);

@@ -1,7 +1,7 @@
 //! The reading pane: the conversation with a contact, with the chosen message, its details and its life.
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::list::{highlighted, paragraphs, state};
 use super::{Look, Pen, dates, schedules, title_role};
@@ -14,7 +14,7 @@ use crate::tui::action::Action;
 use crate::tui::keymap::Surface;
 use crate::tui::layout::{body, has_bubbles, text_columns};
 use crate::tui::model::{Conversation, Load, Model, Pane};
-use crate::tui::text::{cut, width};
+use crate::tui::text::width;
 use crate::tui::theme::Role;
 use crate::tui::thread::{Shows, Thread, ThreadLine};
 use crate::words;
@@ -187,10 +187,7 @@ impl Drawn<'_> {
                 let Some(wrapped) = conversation.wrapped.get(&message.id) else { return Vec::new() };
                 let (plain, found) = (pen.role(Role::Text), pen.role(Role::Match));
                 let said = highlighted(wrapped.line(*n), model, plain, found);
-                let who = (pen.is_plain() && *n == 0).then(|| (who(message, look), muted));
-                who.into_iter()
-                    .chain(said.into_iter().map(|(text, style)| (text.to_owned(), style)))
-                    .collect()
+                said.into_iter().map(|(text, style)| (text.to_owned(), style)).collect()
             }
             Shows::Beyond(more) => {
                 let key = look.keymap.first_caption(Surface::Reading, Action::Copy).unwrap_or_default();
@@ -262,18 +259,6 @@ fn draw_call(call: &Call, model: &Model, look: &Look, pen: &mut Pen<'_>, (area, 
     pen.put(area.x + area.width.saturating_sub(wide) / 2, y, wide, &said, style);
 }
 
-/// Who says a message, where that is not seen from its side.
-fn who(message: &Message, look: &Look) -> String {
-    let name = match message.standing.direction {
-        Direction::Out => look.texts.get(Key::PlainOurs).to_owned(),
-        Direction::In => words::one_line(words::contact(&look.texts, &message.contact.name, "")),
-    };
-    format!("{}: ", cut(&name, LONGEST_WHO))
-}
-
-/// The most columns of a name before what is said.
-const LONGEST_WHO: usize = 12;
-
 /// Where a message stands: the contact's on the left, ours on the right, with a bar at its side.
 struct Side {
     area: Rect,
@@ -300,7 +285,9 @@ impl Side {
             (false, false) => "│",
         };
         // What is heard has no sides.
-        Self { area, right: right && !pen.is_plain(), bar, style: pen.role(role), chosen }
+        // A line below it would make a ladder of the bar.
+        let style = pen.role(role).remove_modifier(Modifier::UNDERLINED);
+        Self { area, right: right && !pen.is_plain(), bar, style, chosen }
     }
 
     fn put(&self, pen: &mut Pen<'_>, y: u16, pieces: &[(&str, Style)]) {

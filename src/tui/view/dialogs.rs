@@ -195,7 +195,9 @@ fn labels(
         let y = at.y;
         match line {
             LabelLine::Label(id) => {
-                let sign = if carried.contains(id) { "✓ " } else { "  " };
+                // The sign of what is set is not heard, a star is.
+                let set = if pen.is_plain() { "* " } else { "✓ " };
+                let sign = if carried.contains(id) { set } else { "  " };
                 let name = words::one_line(model.label_name(*id));
                 pen.put_all(inner.x + 1, y, inner.width.saturating_sub(1), &[(sign, text), (&name, label)]);
             }

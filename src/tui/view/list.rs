@@ -8,7 +8,7 @@ use crate::config::{ColumnName, DateStyle};
 use crate::domain::folder::Folder;
 use crate::domain::listing::{MessageRow, Place, Row};
 use crate::domain::message::{Message, Status};
-use crate::i18n::Key;
+use crate::i18n::{Key, Lang};
 use crate::tui::action::Action;
 use crate::tui::keymap::Surface;
 use crate::tui::layout::dialog::offers;
@@ -264,7 +264,11 @@ pub(super) fn usual_width(column: ColumnName, model: &Model, look: &Look) -> u16
     let is_longer = column == ColumnName::Time
         && model.settings.dates == DateStyle::Absolute
         && look.texts.customs().twelve_hours;
-    column.usual_width(model.settings.dates) + if is_longer { 3 } else { 0 }
+    // A comma before the year.
+    let comma = column == ColumnName::Time
+        && model.settings.dates == DateStyle::Absolute
+        && look.texts.lang() == Lang::En;
+    column.usual_width(model.settings.dates) + if is_longer { 3 } else { 0 } + u16::from(comma)
 }
 
 /// The moment of a message, in the style that was chosen.

@@ -61,7 +61,8 @@ impl<'a> Pen<'a> {
 
     /// Puts the sign of what is chosen at the beginning of its line.
     pub(super) fn choose(&mut self, x: u16, y: u16) {
-        let style = self.role(Role::ActiveTitle);
+        // What underlines the row, or a title, would make a ladder of the bar.
+        let style = self.role(Role::ActiveTitle).remove_modifier(Modifier::UNDERLINED);
         let sign = if self.is_plain { ">" } else { "▌" };
         self.chosen = Some((x, y));
         self.put(x, y, 1, sign, style);

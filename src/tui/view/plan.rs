@@ -22,7 +22,7 @@ const WITH_WEEKDAY: usize = 19;
 
 pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<'_>, areas: &PlanAreas) {
     let Some(when) = &compose.when else { return };
-    month(when, compose.field, model, look, pen, areas.month);
+    month(when, compose.field, model, look, pen, areas);
     let texts = &look.texts;
     let time = dates(model, look).clock(when.plan.start.hour(), when.plan.start.minute());
     let captions = [texts.get(Key::ComposeTime), texts.get(Key::ComposeRepeat)];
@@ -61,7 +61,8 @@ fn repeat(when: &When, look: &Look, model: &Model) -> String {
     format!("{name} {}", days.join(" "))
 }
 
-fn month(when: &When, field: ComposeField, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
+fn month(when: &When, field: ComposeField, model: &Model, look: &Look, pen: &mut Pen<'_>, areas: &PlanAreas) {
+    let (area, columns) = (areas.month, areas.day_columns());
     let dates = dates(model, look);
     let chosen = when.plan.start.date();
     let today = dates.date(model.now);
@@ -78,8 +79,8 @@ fn month(when: &When, field: ComposeField, model: &Model, look: &Look, pen: &mut
     }
     let week_start = look.texts.customs().week_start;
     for (n, day) in (0_u16..).zip(week_from(week_start)) {
-        let name: String = dates.short_weekday(day).chars().take(2).collect();
-        pen.put_right(area.x + n * 3 + 2, area.y + 1, 2, &name, muted);
+        let name = if columns > 3 { dates.short_weekday(day) } else { dates.calendar_weekday(day) };
+        pen.put_right(area.x + n * columns + columns - 1, area.y + 1, columns - 1, name, muted);
     }
     let fires = when.plan.days_in(chosen, model.now, model.zone);
     for (week, y) in weeks(chosen, week_start).iter().zip(area.y + 2..area.bottom()) {
@@ -97,7 +98,7 @@ fn month(when: &When, field: ComposeField, model: &Model, look: &Look, pen: &mut
             if *day == chosen {
                 style = style.add_modifier(Modifier::REVERSED);
             }
-            let x = area.x + n * 3;
+            let x = area.x + n * columns + columns - 3;
             pen.put(x, y, 2, &format!("{:>2}", day.day()), style);
             // What is told by colour is told by a sign too.
             if fires_then {
