@@ -388,7 +388,7 @@ fn what_is_wrong_with_a_table_is_said_in_a_sentence() {
     check("no-sheet.xlsx", packed(&[], "<sst/>", false, Vec::new()), "is empty");
     let mut torn = fs::read(sample(WORKBOOK)).unwrap();
     torn.truncate(torn.len() / 2);
-    check("torn.xlsx", torn, "torn or damaged");
+    check("torn.xlsx", torn, "cut off or damaged");
     let mut other = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     other.start_file("a.bin", SimpleFileOptions::default()).unwrap();
     check("other.zip", other.finish().unwrap().into_inner(), "holds no chat");

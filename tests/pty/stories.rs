@@ -274,7 +274,7 @@ fn a_new_workspace_gets_its_messages_from_a_file_without_leaving_the_screen() {
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples/sms_backup.xml");
     std::fs::copy(sample, home.folder.path().join("phone backup.xml")).unwrap();
     let mut app = Recado::start(&home, &[], 100, 30);
-    app.wait_for("I brings messages in");
+    app.wait_for("I imports messages");
     app.press("I");
     app.wait_for("Bring messages in");
     app.press("~/phone backup.xml<Enter>");
