@@ -372,6 +372,7 @@ impl<'a> Taker<'a> {
             options.to_mut().ours.extend(self.existing.unwrap_or(self.store).own_names()?);
         }
         let options = &*options;
+        self.store.expect_much(true)?;
         // The file is read ahead while what was read is put in.
         let (ended, told) = std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel(AHEAD);
@@ -392,6 +393,7 @@ impl<'a> Taker<'a> {
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
             self.put_waiting()?;
         }
+        self.store.expect_much(false)?;
         self.summary.is_order_guessed = told.is_order_guessed;
         if let Some(me) = told.me {
             self.store.add_own_name(&me)?;
