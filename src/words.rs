@@ -355,6 +355,8 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
     let shown = file.display();
     match error {
         ImportError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &shown), ("error", error)]),
+        // The command says it itself: it knows the name of that file.
+        ImportError::Rejected(error) => error.to_string(),
         ImportError::Empty => texts.fill(Key::ErrorEmptyFile, &[("file", &shown)]),
         ImportError::OtherFormat(format) => {
             let key = match format {

@@ -19,6 +19,7 @@ use super::csv::{self, Dialect};
 use super::dates::{DateOrder, Evidence};
 use super::input::{Again, Trouble};
 use super::local::{Course, LocalClock, Running};
+use super::raw::{Keep, Raw};
 use super::record::{Item, MessageRecord, Origin, Problem, Record, clean_text, real_name, same_row, uuid_of};
 use super::rows::{Each, Place, Row};
 use super::shown::{self, Shown};
@@ -156,9 +157,9 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn rows(&mut self, input: &mut dyn BufRead, each: Each<'_>) -> Result<(), Stop> {
+    fn rows(&mut self, input: &mut dyn BufRead, keep: Keep, each: Each<'_>) -> Result<(), Stop> {
         match self {
-            Self::Text(dialect) => csv::table(input, *dialect, each),
+            Self::Text(dialect) => csv::table(input, *dialect, keep, each),
             Self::Workbook(workbook) => workbook.rows(is_messages, each),
         }
     }
@@ -180,7 +181,7 @@ pub(super) fn check(start: &[u8], again: &Again) -> Result<(), ImportError> {
         Err(Stop::Cancelled)
     };
     let mut table = Table::that_begins_so(start, again)?;
-    let ended = table.rows(&mut &*start, &mut look);
+    let ended = table.rows(&mut &*start, Keep::Nothing, &mut look);
     match (found, ended) {
         (Some(found), _) => found,
         (None, Ok(()) | Err(Stop::Cancelled)) => Err(ImportError::Empty),
@@ -197,6 +198,7 @@ pub(super) fn check(start: &[u8], again: &Again) -> Result<(), ImportError> {
 pub(super) fn messages(
     again: &Again,
     options: &Options,
+    keep: Keep,
     is_order_guessed: &mut bool,
     take: Take<'_>,
 ) -> Result<(), Stop> {
@@ -207,10 +209,13 @@ pub(super) fn messages(
     let mut dates = Dates::new(options.zone, table.since_1904());
     let surveyed = match torn {
         Some(error) => {
-            table.rows(&mut Cursor::new(start), &mut |place, row| dates.look_at(place, row))?;
+            table
+                .rows(&mut Cursor::new(start), Keep::Nothing, &mut |place, row| dates.look_at(place, row))?;
             Err(error.into())
         }
-        None => table.rows(&mut Cursor::new(start).chain(input), &mut |place, row| dates.look_at(place, row)),
+        None => table.rows(&mut Cursor::new(start).chain(input), Keep::Nothing, &mut |place, row| {
+            dates.look_at(place, row)
+        }),
     };
     match surveyed {
         // A file that ends wrongly does so again, and then its rows are taken.
@@ -222,12 +227,12 @@ pub(super) fn messages(
     }
     let decided = dates.seen.decide(options.date_order);
     *is_order_guessed = decided.is_guess;
-    let mut reader = Reader::new(&dates, decided.order, matches!(table, Table::Text(_)), options);
+    let mut reader = Reader::new(&dates, decided.order, matches!(table, Table::Text(_)), options, keep);
     let mut input = again.pass(1, PASSES)?;
-    table.rows(&mut input, &mut |place, row| match (place, &reader.columns) {
+    table.rows(&mut input, keep, &mut |place, row| match (place, &reader.columns) {
         (Place::Header, _) | (_, None) => {
             reader.columns = Some(Columns::find(row)?);
-            Ok(())
+            reader.raw(row).map_or(Ok(()), |header| take(Item::Header(header)))
         }
         (Place::Data, Some(_)) => take(reader.read(row)),
     })
@@ -312,6 +317,7 @@ impl Moment {
 
 struct Reader<'a> {
     options: &'a Options,
+    keep: Keep,
     columns: Option<Columns>,
     is_text: bool,
     since_1904: bool,
@@ -322,10 +328,11 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(dates: &Dates, order: DateOrder, is_text: bool, options: &'a Options) -> Self {
+    fn new(dates: &Dates, order: DateOrder, is_text: bool, options: &'a Options, keep: Keep) -> Self {
         let running = dates.running(order);
         Self {
             options,
+            keep,
             columns: None,
             is_text,
             since_1904: dates.since_1904,
@@ -339,10 +346,27 @@ impl<'a> Reader<'a> {
     fn read(&mut self, row: &Row) -> Item {
         self.src += 1;
         match self.message(row) {
-            Ok(_) if row.is_misencoded => Item::Wrong(self.src, Problem::BadEncoding),
+            Ok(_) if row.is_misencoded => Item::Wrong(self.src, Problem::BadEncoding, self.raw(row)),
             Ok(record) => Item::Found(self.src, Box::new(Record::Message(record))),
-            Err(problem) => Item::Wrong(self.src, problem),
+            Err(problem) => Item::Wrong(self.src, problem, self.raw(row)),
         }
+    }
+
+    /// How a row stands in the file; one of a workbook as a line of text, with days counted as everywhere else.
+    fn raw(&self, row: &Row) -> Option<Raw> {
+        if let Some(raw) = &row.raw {
+            return Some(raw.raw());
+        }
+        let columns = self.columns.as_ref()?;
+        let mut row = Row { cells: row.cells.clone(), ..Row::default() };
+        let date = columns.list.iter().find(|(what, _)| *what == What::Date).map(|(_, at)| *at);
+        if self.since_1904
+            && let Some(cell) = date.and_then(|at| row.cells.get_mut(at))
+            && let Ok(days) = cell.trim().parse::<f64>()
+        {
+            *cell = (days + shown::DAYS_TO_1904).to_string();
+        }
+        self.keep.cells(&row, columns.width)
     }
 
     fn message(&mut self, row: &Row) -> Result<MessageRecord, Problem> {

@@ -34,7 +34,7 @@ pub(crate) fn survives(bytes: &[u8], formats: &[&str]) {
         };
         let watch = Watch::default();
         if let Ok(source) = open(&path, &options, &watch) {
-            let _ = rehearse(source, &options, None, Clock::set_to(noon()), &watch, &mut |_, _| Ok(()));
+            let _ = rehearse(source, &options, None, Clock::set_to(noon()), &watch, &mut |_, _| Ok(()), None);
         }
     }
 }
