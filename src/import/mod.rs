@@ -11,6 +11,7 @@ mod asterisk;
 mod calls;
 mod csv;
 mod dates;
+mod earlier;
 mod freeswitch;
 mod input;
 mod lines;
@@ -41,10 +42,12 @@ use chrono_tz::Tz;
 use encoding_rs::Encoding;
 use uuid::Uuid;
 
+use self::earlier::{Earlier, Place};
 use self::input::{Opened, Trouble};
 use self::put::{Known, Putter};
 use self::raw::Keep;
 use crate::clock::{Clock, Dice};
+use crate::domain::ContactId;
 use crate::domain::contact::{Country, Urn};
 use crate::store::{Same, Settings, Store, StoreError};
 
@@ -337,6 +340,9 @@ struct Waiting {
     key: i64,
 }
 
+/// What a record says of the contact in whose conversation it is: an address and a public key.
+type Said = (Option<String>, Option<Uuid>);
+
 /// Records are put in when so many have gathered. A slice of this size holds the workspace for less than a tenth of a second;
 /// smaller ones make more segments of the text index, which are merged again and again.
 const SLICE: usize = 5000;
@@ -363,6 +369,9 @@ struct Taker<'a> {
     waiting_bytes: usize,
     /// The contacts of records that were put in, by what the record said of them.
     contacts: HashMap<String, Known>,
+    /// What came in at the moments of the last ones.
+    earlier: Earlier<ContactId>,
+    existing_earlier: Earlier<Said>,
     last_src: u64,
 }
 
@@ -388,6 +397,8 @@ impl<'a> Taker<'a> {
             waiting: Vec::new(),
             waiting_bytes: 0,
             contacts: HashMap::new(),
+            earlier: Earlier::default(),
+            existing_earlier: Earlier::default(),
             last_src: 0,
         }
     }
@@ -527,9 +538,14 @@ impl<'a> Taker<'a> {
         if contacts.len() > MOST_CONTACTS {
             contacts.clear();
         }
+        if let Some(existing) = self.existing {
+            self.existing_earlier.at_version(existing.data_version()?);
+        }
+        let earlier = &mut self.earlier;
         let (dice, clock, read) = (&mut *self.dice, self.clock, self.options.read);
         let put = self.store.write(|tx| {
-            let mut putter = Putter { tx, contacts: &mut contacts, dice, clock, read };
+            earlier.at_version(tx.data_version()?);
+            let mut putter = Putter { tx, contacts: &mut contacts, earlier, dice, clock, read };
             waiting.iter().map(|one| putter.put(&one.record, one.key)).collect::<Result<Vec<bool>, _>>()
         })?;
         self.contacts = contacts;
@@ -548,17 +564,24 @@ impl<'a> Taker<'a> {
         Ok(())
     }
 
-    fn is_there_already(&self, one: &Waiting) -> Result<bool, ImportError> {
+    fn is_there_already(&mut self, one: &Waiting) -> Result<bool, ImportError> {
         let Some(existing) = self.existing else { return Ok(false) };
         let record = &one.record;
         if let Record::Schedule(schedule) = record {
             return Ok(existing.has_schedule(schedule.uuid)?);
         }
         let calls = matches!(record, Record::Call(_));
-        let has = |urn: Option<&Urn>, key| {
-            let urn = urn.map(Urn::identity);
+        let mut has = |urn: Option<&Urn>, key| {
+            let (urn, contact) = (urn.map(Urn::identity), record.contact_uuid());
             let same = Same { at: record.time(), key, uuid: record.own_uuid() };
-            existing.has_imported(calls, urn.as_deref(), record.contact_uuid(), same)
+            let place = Place { calls, whose: (urn.clone(), contact), at: same.at };
+            let urn = urn.as_deref();
+            self.existing_earlier.has(
+                place,
+                same,
+                |take| existing.imported_at(calls, urn, contact, same.at, take),
+                || existing.has_imported(calls, urn, contact, same),
+            )
         };
         if has(record.urn(), one.key)? {
             return Ok(true);
