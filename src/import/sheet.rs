@@ -28,7 +28,8 @@ use super::zipped::ZipProblem;
 use super::{ImportError, Options, Stop};
 use crate::domain::Time;
 use crate::domain::contact::Urn;
-use crate::domain::message::{Attachment, Direction, Kind};
+use crate::domain::folder::Folder;
+use crate::domain::message::{Attachment, Direction, Kind, Visibility};
 use crate::store::is_storable;
 
 type Take<'a> = &'a mut dyn FnMut(Item) -> Result<(), Stop>;
@@ -40,7 +41,7 @@ const PASSES: u64 = 2;
 const LOOK: u64 = 64 << 10;
 
 /// The headers of both generations, in lower case, but for those that are named after fields and groups.
-const HEADERS: [(&str, What); 17] = [
+const HEADERS: [(&str, What); 18] = [
     ("date", What::Date),
     ("contact uuid", What::Contact),
     ("contact name", What::Name),
@@ -58,6 +59,8 @@ const HEADERS: [(&str, What); 17] = [
     ("status", What::Status),
     ("channel", What::Channel),
     ("labels", What::Labels),
+    // Only recado writes it.
+    ("folder", What::Folder),
 ];
 
 /// What a column says.
@@ -76,6 +79,7 @@ enum What {
     Status,
     Channel,
     Labels,
+    Folder,
 }
 
 fn what(header: &str) -> Option<What> {
@@ -102,6 +106,11 @@ impl Columns {
         for (column, name) in header.cells.iter().enumerate() {
             let Some(what) = what(name) else { continue };
             if list.iter().any(|(there, _)| *there == what) {
+                // Somebody's own columns may be called so: none of them is ours.
+                if what == What::Folder {
+                    list.retain(|(there, _)| *there != what);
+                    continue;
+                }
                 return Err(ImportError::DoubledColumn(clean_text(name.trim())));
             }
             list.push((what, column));
@@ -399,6 +408,7 @@ impl<'a> Reader<'a> {
         let (urn, countryless) = address.unzip();
         let status = get(What::Status).trim().to_lowercase();
         let (status, was_unfinished) = archive::status(direction, Some(&status), None);
+        let is_archived = direction == Direction::In && get(What::Folder) == Folder::Archived.id();
         let text = get(What::Text);
         let attachments = get(What::Attachments);
         let who = contact_uuid.map_or_else(
@@ -444,7 +454,7 @@ impl<'a> Reader<'a> {
                     .filter_map(archive::label_name)
                     .map(|name| (None, name))
                     .collect(),
-                visibility: None,
+                visibility: is_archived.then_some(Visibility::Archived),
                 kind: Kind::Text,
             }),
         })
