@@ -366,7 +366,7 @@ impl<'a> Reader<'a> {
         if let Some(raw) = &row.raw {
             return Some(raw.raw());
         }
-        let columns = self.columns.as_ref()?;
+        let columns = self.columns.as_ref().filter(|_| self.keep == Keep::Raw)?;
         let mut row = Row { cells: row.cells.clone(), ..Row::default() };
         let date = columns.list.iter().find(|(what, _)| *what == What::Date).map(|(_, at)| *at);
         if self.since_1904

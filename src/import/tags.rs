@@ -160,16 +160,17 @@ impl<'a> Tags<'a> {
 
     /// What is left of a tag that is none is passed over with what follows it. Whoever mends it wants to see it.
     fn malformed(&mut self) -> Tag {
+        let mut quote = None;
         while self.kept.is_some()
-            && let Ok(there) = self.input.fill_buf()
-            && !there.is_empty()
+            && let Ok(Some(byte)) = self.peek()
+            && byte != b'<'
         {
-            let end = there.iter().position(|byte| matches!(byte, b'<' | b'>'));
-            let closes = end.is_some_and(|at| there.get(at) == Some(&b'>'));
-            let length = end.map_or(there.len(), |at| at + usize::from(closes));
-            self.consume(length);
-            if end.is_some() {
-                break;
+            self.consume(1);
+            match quote {
+                None if byte == b'>' => break,
+                None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+                Some(open) if open == byte => quote = None,
+                _ => {}
             }
         }
         Tag::Malformed
