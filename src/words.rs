@@ -379,6 +379,8 @@ pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: 
     let shown = file.display();
     match error {
         ImportError::Io(error) => io_error(texts, error, file),
+        // The command says it itself: it knows the name of that file.
+        ImportError::Rejected(error) => error.to_string(),
         ImportError::Empty => texts.fill(Key::ErrorEmptyFile, &[("file", &shown)]),
         ImportError::OtherFormat(format) => {
             let key = match format {

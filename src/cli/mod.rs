@@ -16,6 +16,7 @@ mod keep;
 mod label;
 mod list;
 mod new_file;
+mod rejected;
 mod schedule;
 mod send;
 mod serve;

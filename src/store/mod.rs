@@ -62,7 +62,7 @@ pub use messages::Text;
 pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
 pub use searches::NamesOf;
-pub use write::{NewMessage, Same, Tx};
+pub use write::{Mark, NewMessage, Same, Tx};
 
 use file::Way;
 

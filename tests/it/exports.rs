@@ -50,7 +50,7 @@ fn bring_in(workspace: &mut Workspace, content: &[u8]) -> Summary {
     let (options, watch) = (Options::default(), import::Watch::default());
     let source = import::open(&file, &options, &watch).unwrap();
     let clock = Clock::set_to(noon() + Duration::days(9));
-    import::import(source, &options, &mut workspace.store, clock, &mut Dice::seeded(5), &watch).unwrap()
+    import::import(source, &options, &mut workspace.store, clock, &mut Dice::seeded(5), &watch, None).unwrap()
 }
 
 /// What an import makes of lines: nothing that waits can be sent.

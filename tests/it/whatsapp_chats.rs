@@ -588,7 +588,7 @@ fn library_import(content: &[u8]) -> Option<recado::import::Summary> {
     let watch = Watch::default();
     let source = open(&file, &options, &watch).ok()?;
     let clock = Clock::set_to(crate::support::noon());
-    import(source, &options, &mut workspace.store, clock, &mut Dice::seeded(1), &watch).ok()
+    import(source, &options, &mut workspace.store, clock, &mut Dice::seeded(1), &watch, None).ok()
 }
 
 proptest! {
