@@ -381,7 +381,13 @@ const TABLE: &str = "SELECT datetime(m.created_on / 1000000, 'unixepoch') AS Dat
 /// Every message as a table, against SQLite's own shell; where there is none nothing is compared.
 fn exports(ours: &Path, folder: &Path) {
     let store = Store::open(ours, Access::Read).unwrap();
-    let wanted = Wanted { place: None, query: Query::default(), fields: Vec::new(), groups: Vec::new() };
+    let wanted = Wanted {
+        place: None,
+        query: Query::default(),
+        only: recado::export::Only::All,
+        fields: Vec::new(),
+        groups: Vec::new(),
+    };
     let shell = || {
         let out = fs::File::create(folder.join("shell.csv")).unwrap();
         let ran = Command::new("sqlite3").args(["-header", "-csv"]).arg(ours).arg(TABLE).stdout(out).status();

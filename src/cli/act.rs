@@ -186,7 +186,8 @@ fn target(deed: Deed, which: &Which, store: &Store, context: &Context<'_>) -> Ou
     Ok(Target::Ids(ids))
 }
 
-fn ids(words: &[String], context: &Context<'_>) -> Outcome<Vec<MessageId>> {
+/// The ids of messages that were named.
+pub(super) fn ids(words: &[String], context: &Context<'_>) -> Outcome<Vec<MessageId>> {
     let mut texts: Vec<String> = Vec::new();
     for word in words {
         if word == "-" {

@@ -10,19 +10,30 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
+use super::act::ids;
 use super::grammar::{FOLDERS, Known};
 use super::new_file::{NewFile, Readers};
 use super::{Context, Failure, Outcome, output, print_json, shown};
+use crate::domain::MessageId;
 use crate::domain::listing::Place;
 use crate::domain::period::Period;
 use crate::domain::query::{Query, Term, Test};
-use crate::export::{ExportError, Exported, Format, Wanted, Watch, export};
+use crate::export::{ExportError, Exported, Format, Only, Wanted, Watch, export};
 use crate::i18n::Key;
-use crate::store::{Access, Store};
+use crate::store::{Access, Store, StoreError};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = COLUMNS)]
 pub(super) struct ExportArgs {
+    /// Only these messages, by their ids; - reads the ids from standard input
+    #[arg(value_name = "ID", conflicts_with_all = ["folder", "label", "search", "since", "until", "up_to"])]
+    ids: Vec<String>,
+    /// What the screen has marked: all that had arrived with this message
+    #[arg(long, value_name = "ID", hide = true)]
+    up_to: Option<i64>,
+    /// But those
+    #[arg(long, value_name = "ID", hide = true, requires = "up_to")]
+    except: Vec<String>,
     /// Only this folder: inbox, flows, archived, outbox, sent, calls, schedules or failed [default: all]
     #[arg(long, value_name = "F", value_parser = FOLDERS, hide_possible_values = true)]
     folder: Option<String>,
@@ -147,7 +158,24 @@ fn wanted(args: &ExportArgs, store: &Store, context: &Context<'_>) -> Outcome<Wa
     if days != Period::default() {
         query.terms.push(Term { negated: false, test: Test::On(days) });
     }
-    Ok(Wanted { place, query, fields: args.fields.clone(), groups: args.groups.clone() })
+    let only = only(args, store, context)?;
+    Ok(Wanted { place, query, only, fields: args.fields.clone(), groups: args.groups.clone() })
+}
+
+fn only(args: &ExportArgs, store: &Store, context: &Context<'_>) -> Outcome<Only> {
+    if let Some(newest) = args.up_to {
+        let except = ids(&args.except, context)?.into_iter().collect();
+        return Ok(Only::Until(MessageId(newest), except));
+    }
+    if args.ids.is_empty() {
+        return Ok(Only::All);
+    }
+    let ids = ids(&args.ids, context)?;
+    let unknown = store.unknown_ids(&ids).map_err(|error| context.failed(&error))?;
+    if !unknown.is_empty() {
+        return Err(context.failed(&StoreError::NoMessages(unknown)));
+    }
+    Ok(Only::These(ids))
 }
 
 fn failed(error: ExportError, file: Option<&std::path::Path>, context: &Context<'_>) -> Failure {

@@ -22,6 +22,7 @@ pub mod draft;
 pub mod expression;
 pub mod fold;
 pub mod folder;
+pub mod format;
 pub mod label;
 pub mod listing;
 pub mod media;

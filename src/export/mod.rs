@@ -8,47 +8,33 @@ mod lines;
 mod sheet;
 mod table;
 
+use std::collections::HashSet;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::domain::MessageId;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{At, Order, Place, Row, View};
 use crate::domain::query::Query;
 use crate::store::{Store, StoreError, Text};
 
+pub use crate::domain::format::Format;
+
 use self::lines::Lines;
 use self::sheet::Workbook;
 use self::table::Csv;
 
-/// What an export is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Values with commas between them.
-    Csv,
-    /// An object a line, with everything that is known; it can be imported again.
-    Jsonl,
-    /// A workbook of Excel.
-    Xlsx,
-}
-
-impl Format {
+/// Which messages of a place are taken out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Only {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Csv, Self::Jsonl, Self::Xlsx];
-
-    /// The word in commands, which is also how files of it end.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::Xlsx => "xlsx",
-        }
-    }
-
-    /// The format of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(name))
-    }
+    #[default]
+    All,
+    /// These, wherever they are.
+    These(Vec<MessageId>),
+    /// Those that had arrived with a message, but some.
+    Until(MessageId, HashSet<MessageId>),
 }
 
 /// What is taken out.
@@ -58,6 +44,8 @@ pub struct Wanted {
     pub place: Option<Place>,
     /// What it must match.
     pub query: Query,
+    /// Which of those.
+    pub only: Only,
     /// Fields of contacts that become columns.
     pub fields: Vec<String>,
     /// Groups that become columns.
@@ -73,7 +61,7 @@ impl Wanted {
             None => Place::Everywhere,
         };
         // The columns of calls and schedules are others than those of messages.
-        if self.has_words() || format == Format::Csv {
+        if self.only != Only::All || self.has_words() || format == Format::Csv {
             vec![everywhere]
         } else {
             vec![everywhere, Place::Folder(Folder::Calls), Place::Folder(Folder::Schedules)]
@@ -87,7 +75,7 @@ impl Wanted {
 
     /// Whether it is the whole workspace.
     fn is_all(&self) -> bool {
-        self.place.is_none() && self.query.is_empty()
+        self.place.is_none() && self.query.is_empty() && self.only == Only::All
     }
 }
 
@@ -175,6 +163,20 @@ fn walk(
 ) -> Result<Exported, ExportError> {
     let mut exported = Exported::default();
     writer.begin(store, wanted)?;
+    if let Only::These(ids) = &wanted.only {
+        for cursors in store.cursors_of(ids)?.chunks(PAGE) {
+            if watch.cancel.load(Ordering::Relaxed) {
+                return Err(ExportError::Cancelled);
+            }
+            let rows = store.load_messages(cursors, Text::Whole)?;
+            let rows: Vec<Row> = rows.into_iter().map(|row| Row::Message(Box::new(row))).collect();
+            writer.rows(store, Place::Everywhere, &rows)?;
+            exported.messages += rows.len() as u64;
+            watch.rows.fetch_add(rows.len() as u64, Ordering::Relaxed);
+        }
+        exported.cut = writer.end(store, wanted)?;
+        return Ok(exported);
+    }
     for place in wanted.places(format) {
         // Schedules begin with the next to fire.
         let order = match place {
@@ -187,7 +189,12 @@ fn walk(
             if watch.cancel.load(Ordering::Relaxed) {
                 return Err(ExportError::Cancelled);
             }
-            let page = store.page(&view, at, PAGE, Text::Whole)?;
+            let mut page = store.page(&view, at, PAGE, Text::Whole)?;
+            let last = page.rows.last().map(Row::cursor);
+            if let Only::Until(newest, except) = &wanted.only {
+                let is_wanted = |id: MessageId| id <= *newest && !except.contains(&id);
+                page.rows.retain(|row| row.message().is_some_and(|message| is_wanted(message.id)));
+            }
             writer.rows(store, place, &page.rows)?;
             let count = page.rows.len() as u64;
             watch.rows.fetch_add(count, Ordering::Relaxed);
@@ -196,7 +203,7 @@ fn walk(
                 Place::Folder(Folder::Schedules) => exported.schedules += count,
                 Place::Folder(_) | Place::Label(_) | Place::Everywhere => exported.messages += count,
             }
-            match page.rows.last().map(Row::cursor) {
+            match last {
                 Some(last) if page.more_after => at = At::After(last),
                 _ => break,
             }

@@ -367,6 +367,8 @@ pub enum Key {
     JobStopping,
     NothingSelected,
     NoMatch,
+    NotHereReply,
+    NotHereOpen,
     Copied,
     NotHereArchive,
     NotHereRestore,
@@ -710,6 +712,8 @@ pub enum Key {
     ExportHint,
     ExportKinds,
     Exporting,
+    ExportEnding,
+    ExportMarked,
     EnterGoesBack,
     WelcomeChannel,
 }

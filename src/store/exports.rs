@@ -9,6 +9,7 @@ use super::codes::time;
 use super::groups::{ContactFacts, contact_facts};
 use super::messages::{coded, id_array};
 use super::{Result, Store};
+use crate::domain::listing::Cursor;
 use crate::domain::message::StatusChange;
 use crate::domain::{ContactId, MessageId};
 
@@ -41,6 +42,17 @@ impl Store {
     /// Holds still what is read. As long as it is held, the file's journal grows with all that is written.
     pub fn snapshot(&self) -> Result<Snapshot<'_>> {
         Ok(Snapshot { _transaction: self.conn.unchecked_transaction()? })
+    }
+
+    /// The places of some messages among all, the oldest first.
+    pub fn cursors_of(&self, ids: &[MessageId]) -> Result<Vec<Cursor>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT search_key, id FROM message WHERE id IN rarray(?1) AND visibility <> 2 ORDER BY search_key",
+        )?;
+        let rows = statement.query_map([id_array(ids.iter().map(|id| id.0))], |row| {
+            Ok(Cursor { key: row.get(0)?, id: row.get(1)? })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The lives of some messages.

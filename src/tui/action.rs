@@ -192,6 +192,7 @@ impl Action {
                 | Self::Label
                 | Self::Resend
                 | Self::Copy
+                | Self::Export
                 | Self::Mark
                 | Self::MarkRange
         )

@@ -60,6 +60,8 @@ pub enum Event {
     OutsideFailed(String),
     /// A file was written with what was shown, in a sentence.
     Exported(String),
+    /// It was not, in a sentence.
+    ExportFailed(String),
     /// Time has passed.
     Tick(Time),
     /// The terminal has gone, or somebody asked the program to end.
@@ -357,8 +359,8 @@ pub enum Effect {
     Copy(String),
     /// Bring messages in from a file, with the terminal given to what tells of it.
     Import(String),
-    /// Write into a file what these arguments of `recado export` choose.
-    Export(String, Vec<String>),
+    /// Write what is shown or marked into a file.
+    Export(Box<Exporting>),
     /// Open a web page or a file with the program that the system has for it.
     OpenOutside(String),
     /// Speak another language.
@@ -582,4 +584,15 @@ pub enum Target {
         /// The ones left out.
         except: Vec<MessageId>,
     },
+}
+
+/// What is written into a file, in the words of `recado export`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exporting {
+    /// The file, as it was typed.
+    pub file: String,
+    /// The arguments.
+    pub arguments: Vec<String>,
+    /// The messages that it reads from its standard input.
+    pub ids: Vec<MessageId>,
 }

@@ -17,8 +17,9 @@ pub mod view;
 mod watch;
 pub mod worker;
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::sync::PoisonError;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -27,10 +28,11 @@ use chrono_tz::Tz;
 
 use crate::clock::Clock;
 use crate::config::{Config, Notify};
+use crate::domain::MessageId;
 use crate::i18n::{Key, Lang, Texts};
 use crate::words;
 use choices::{Background, Choices, Reread};
-use event::{Effect, Event};
+use event::{Effect, Event, Exporting};
 use model::{Load, Model, Wording};
 use notify::Told;
 use terminal::{Listener, Screen, Taking};
@@ -229,7 +231,7 @@ fn handle(model: &mut Model, hands: &mut Hands<'_>, event: Event) -> color_eyre:
                 }
                 handle(model, hands, Event::Moved)?;
             }
-            Effect::Export(file, chosen) => export(&file, chosen, hands),
+            Effect::Export(exporting) => export(*exporting, hands),
             Effect::OpenOutside(link) => {
                 if let Err(sentence) = open_outside(&link, hands) {
                     handle(model, hands, Event::OutsideFailed(sentence))?;
@@ -288,17 +290,30 @@ fn import(file: &str, hands: &mut Hands<'_>) -> Result<(), String> {
 }
 
 /// Writes a file by the command that does it, while the screen goes on; what it says comes back as an event.
-fn export(file: &str, chosen: Vec<String>, hands: &Hands<'_>) {
+fn export(exporting: Exporting, hands: &Hands<'_>) {
+    let Exporting { file, arguments, ids } = exporting;
     let mut command = hands.outside.command(&hands.look.texts);
-    command.arg("export").args(chosen).arg("-o").arg(hands.outside.path(file));
+    command.arg("export").args(arguments).arg("-o").arg(hands.outside.path(&file));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let (events, program) = (hands.events.clone(), hands.outside.program.display().to_string());
     std::thread::spawn(move || {
-        let _ = events.send(match command.stdin(std::process::Stdio::null()).output() {
+        let _ = events.send(match run_with_ids(&mut command, &ids) {
             Ok(output) if output.status.success() => Event::Exported(sentence(&output.stdout)),
-            Ok(output) => Event::OutsideFailed(sentence(&output.stderr)),
-            Err(error) => Event::OutsideFailed(format!("{program}: {error}")),
+            Ok(output) => Event::ExportFailed(sentence(&output.stderr)),
+            Err(error) => Event::ExportFailed(format!("{program}: {error}")),
         });
     });
+}
+
+/// Runs a command that reads which messages it is about.
+fn run_with_ids(command: &mut Command, ids: &[MessageId]) -> std::io::Result<Output> {
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        let lines = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        // One that fails before it has read them all says itself why.
+        let _ = stdin.write_all(lines.as_bytes());
+    }
+    child.wait_with_output()
 }
 
 /// What a command said, without its name before it.
@@ -309,8 +324,8 @@ fn sentence(said: &[u8]) -> String {
 
 impl Outside {
     /// This program on this workspace, in a language.
-    fn command(&self, texts: &Texts) -> std::process::Command {
-        let mut command = std::process::Command::new(&self.program);
+    fn command(&self, texts: &Texts) -> Command {
+        let mut command = Command::new(&self.program);
         command.arg("--lang").arg(texts.lang().code()).arg("--db").arg(&self.workspace);
         command
     }

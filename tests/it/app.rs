@@ -12,7 +12,7 @@ use recado::demo::{Tongue, open_shop};
 use recado::domain::Time;
 use recado::i18n::{Lang, Texts};
 use recado::store::{Settings, Store};
-use recado::tui::event::{Effect, Event, Read, Task, Write};
+use recado::tui::event::{Effect, Event, Exporting, Read, Task, Write};
 use recado::tui::keymap::Keymap;
 use recado::tui::model::{Model, Size, Wording};
 use recado::tui::theme::{Theme, Themes};
@@ -148,9 +148,16 @@ impl App {
                     self.opened.push(file);
                     None
                 }
-                Effect::Export(file, chosen) => {
-                    self.opened.push(format!("{} -o {file}", chosen.join(" ")));
-                    None
+                Effect::Export(exporting) => {
+                    let Exporting { file, arguments, ids } = *exporting;
+                    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+                    let call = format!("{} -o {file} {}", arguments.join(" "), ids.join(" "));
+                    self.opened.push(call.trim_end().to_owned());
+                    Some(if file.contains("/nowhere/") {
+                        Event::ExportFailed(format!("there is no {file}"))
+                    } else {
+                        Event::Exported(format!("written to {file}"))
+                    })
                 }
                 Effect::OpenOutside(link) => {
                     self.opened.push(link);

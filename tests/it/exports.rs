@@ -13,7 +13,7 @@ use recado::domain::contact::{ContactStatus, Urn};
 use recado::domain::message::{Attachment, Direction, Status, Visibility};
 use recado::domain::query::Query;
 use recado::domain::schedule::{RecipientId, Repeat, Timing, Weekdays};
-use recado::export::{Exported, Format, Wanted, Watch, export};
+use recado::export::{Exported, Format, Only, Wanted, Watch, export};
 use recado::import::{self, Options, Summary};
 use recado::store::{NewCall, NewSchedule, Store};
 use serde_json::Value;
@@ -22,7 +22,7 @@ use crate::cli::Home;
 use crate::support::{Put, Workspace, fresh, minutes, noon};
 
 fn all() -> Wanted {
-    Wanted { place: None, query: Query::default(), fields: Vec::new(), groups: Vec::new() }
+    Wanted { place: None, query: Query::default(), only: Only::All, fields: Vec::new(), groups: Vec::new() }
 }
 
 fn written(store: &Store, format: Format) -> (Vec<u8>, Exported) {
@@ -394,6 +394,13 @@ fn a_file_is_whole_or_not_there_and_never_replaced_unasked() {
             .contains("--format")
     );
     assert!(home.bad(2, &["export"]).contains("--format"));
+    // Some messages by their ids, and all that had arrived with one.
+    let some = home.good(&["export", "--format", "csv", "3", "1"]);
+    assert_eq!(some.lines().count(), 3, "{some}");
+    assert!(home.bad(1, &["export", "--format", "csv", "999999"]).contains("999999"));
+    home.bad(2, &["export", "--format", "csv", "1", "--folder", "inbox"]);
+    let until = home.good(&["export", "--format", "csv", "--up-to", "5", "--except", "2"]);
+    assert_eq!(until.lines().count(), 5, "{until}");
     assert!(home.bad(2, &["export", "--format", "ods"]).contains("csv, jsonl, xlsx"));
     assert!(home.bad(1, &["export", "-o", "/nowhere/at/all.csv"]).contains("there is no folder /nowhere/at"));
     let left = fs::read_dir(home.folder.path())

@@ -69,6 +69,53 @@ fn what_is_shown_is_written_into_a_file_by_a_key_or_by_the_palette() {
 }
 
 #[test]
+fn the_name_of_a_file_is_checked_where_it_is_typed() {
+    let mut app = App::shop(Lang::Es, 80, 24);
+    app.press("E");
+    assert!(app.shows("bandeja-de-entrada.csv"), "{}", app.screen());
+    // What is typed takes the place of the name that was proposed.
+    app.press("a.txt<Enter>");
+    assert!(app.shows("› a.txt"), "{}", app.screen());
+    assert!(app.shows("debe terminar en .csv, .jsonl, .xlsx"), "{}", app.screen());
+    assert!(app.opened.is_empty());
+    // A name that cannot be written stays to be mended.
+    app.press("<C-u>/nowhere/at/all.csv<Enter>");
+    assert!(
+        app.shows("there is no /nowhere/at/all.csv") && app.shows("› /nowhere/at/all.csv"),
+        "{}",
+        app.screen()
+    );
+    app.press("<C-u>here.xlsx<Enter>");
+    assert!(app.model.dialog.is_none() && app.shows("written to here.xlsx"), "{}", app.screen());
+    // One goes on in the proposed name by going there first.
+    app.press("E<Left><Left><Left><Left>-1<Enter>");
+    assert!(app.shows("written to bandeja-de-entrada-1.csv"), "{}", app.screen());
+    app.press(":exportar x.ods<Enter>");
+    assert!(app.shows("› x.ods") && app.shows("debe terminar en"), "{}", app.screen());
+}
+
+#[test]
+fn of_marked_messages_only_those_are_written() {
+    let mut app = shop();
+    let first = app.selected();
+    app.press(" ");
+    let second = app.selected();
+    app.press(" E");
+    assert!(app.shows("Only the 2 marked messages"), "{}", app.screen());
+    app.press("<Enter>");
+    let mut ids = [first, second];
+    ids.sort_unstable();
+    assert_eq!(app.opened.pop().unwrap(), format!("- -o inbox.csv {} {}", ids[0], ids[1]));
+    // An open range is marked first.
+    app.press("<Esc>gVjjE");
+    assert!(app.shows("Only the 3 marked messages"), "{}", app.screen());
+    app.press("<Esc><Esc>g* E<Enter>");
+    let all = app.opened.pop().unwrap();
+    assert!(all.starts_with("--folder inbox --up-to="), "{all}");
+    assert!(all.ends_with(&format!(" --except=- -o inbox.csv {first}")), "{all}");
+}
+
+#[test]
 fn the_palette_takes_a_label_and_words_to_search_for() {
     let mut app = shop();
     let id = app.selected();

@@ -31,7 +31,18 @@ fn everything_that_is_known_of_a_contact_is_a_key_away() {
     // Of who is read, not of who is selected.
     app.press("fluc<Enter>i");
     assert!(app.shows("Lucía Fernández") && !app.shows("riders"), "{}", app.screen());
-    app.press("<Esc><Esc>7i");
+    // A schedule may go to many.
+    for key in ["i", "r"] {
+        app.press(&format!("<Esc><Esc>7{key}"));
+        assert!(app.shows("e edits the schedule, c writes a new message"), "{}", app.screen());
+    }
+    app.press("L");
+    assert!(app.shows("only incoming messages take labels"), "{}", app.screen());
+    app.press("6L");
+    assert!(app.shows("only incoming messages take labels"), "{}", app.screen());
+    app.press("v");
+    assert!(app.shows("only messages have something to open"), "{}", app.screen());
+    app.press("1/nothingfindsthis<Enter>v");
     assert!(app.shows("nothing is selected"), "{}", app.screen());
 }
 

@@ -29,6 +29,7 @@ mod finding;
 mod folders;
 mod gateway;
 mod guards;
+mod hints;
 mod http;
 mod imports;
 mod kannel;

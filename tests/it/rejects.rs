@@ -332,7 +332,10 @@ fn a_file_of_rejected_records_is_new_and_holds_something() {
     assert!(!fresh.db().exists());
     assert_eq!(fs::read(&rejects).unwrap(), before);
     fs::remove_file(&rejects).unwrap();
-    assert!(home.bad(1, &["import", one, "--rejected", "/nowhere/r.jsonl"]).contains("/nowhere/r.jsonl"));
+    assert!(
+        home.bad(1, &["import", one, "--rejected", "/nowhere/r.jsonl"])
+            .contains("there is no folder /nowhere")
+    );
     // A file of another format has no records, but those of the others are kept.
     let notes = home.write("notes.txt", "Dear diary\nnothing today");
     let notes = notes.to_str().unwrap();

@@ -15,8 +15,10 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::domain::draft::DraftKey;
+use crate::i18n::{Key, Texts};
 use crate::tui::layout::Areas;
 use crate::tui::model::{Compose, ComposeField, Dialog, Model};
+use crate::tui::text::{width, wrap};
 
 /// The most columns and rows that the text has.
 const BODY: (u16, u16) = (72, 10);
@@ -64,30 +66,33 @@ impl ComposeAreas {
         let lines = [compose.key.has_recipients(), has_channel(compose), compose.when.is_some()];
         let rows = u16::try_from(lines.iter().filter(|there| **there).count()).unwrap_or(0);
         let size = model.size;
-        let in_place = in_place(model, compose, rows);
+        let in_place = in_place(model, compose);
         let with_lines = in_place.is_some() || size.height >= LOW;
         let frame = in_place.unwrap_or_else(|| {
-            let extra = rows + 1 + if with_lines { 2 } else { 0 };
-            let width = (BODY.0 + 4).min(size.width);
+            let columns = (BODY.0 + 4).min(size.width);
+            let more = channel_rows(model, compose, columns).saturating_sub(1);
+            let extra = rows + 1 + if with_lines { 2 + more } else { 0 };
             let height = (BODY.1 + extra + 2).min(size.height.saturating_sub(1)).max(3);
-            let x = (size.width - width) / 2;
-            Rect { x, y: size.height.saturating_sub(height) / 2, width, height }
+            let x = (size.width - columns) / 2;
+            Rect { x, y: size.height.saturating_sub(height) / 2, width: columns, height }
         });
-        let (width, height) = (frame.width, frame.height);
         let inner = Rect {
             x: frame.x + 2,
             y: frame.y + 1,
-            width: width.saturating_sub(4),
-            height: height.saturating_sub(2),
+            width: frame.width.saturating_sub(4),
+            height: frame.height.saturating_sub(2),
         };
         let mut top = inner.y;
-        let mut line = |wanted: bool| {
-            let at = Rect { y: top, height: 1, ..inner };
-            top += u16::from(wanted);
+        let mut lines_of = |wanted: bool, height: u16| {
+            let at = Rect { y: top, height, ..inner };
+            top += if wanted { height } else { 0 };
             wanted.then_some(at)
         };
-        let [to, channel, when] = fitting(lines, compose.field, inner.height).map(&mut line);
-        let above = line(with_lines && rows > 0);
+        let channel_height = if with_lines { channel_rows(model, compose, frame.width).max(1) } else { 1 };
+        let [to, channel, when] = fitting(lines, compose.field, inner.height);
+        let (to, channel) = (lines_of(to, 1), lines_of(channel, channel_height));
+        let when = lines_of(when, 1);
+        let above = lines_of(with_lines && rows > 0, 1);
         let said = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
         let below = with_lines.then(|| Rect { y: said.y.saturating_sub(1), ..said });
         let end = below.map_or(said.y, |below| below.y);
@@ -146,8 +151,8 @@ fn fitting(wanted: [bool; 3], field: ComposeField, rows: u16) -> [bool; 3] {
     [to, fits(channel, channel_written), when]
 }
 
-/// The lower part of the conversation that is answered, for writing there; `rows` are those above the text.
-fn in_place(model: &Model, compose: &Compose, rows: u16) -> Option<Rect> {
+/// The lower part of the conversation that is answered, for writing there.
+fn in_place(model: &Model, compose: &Compose) -> Option<Rect> {
     let about = model.reading.about?;
     let is_about = match compose.key {
         DraftKey::Reply(contact) => about.contact == contact,
@@ -156,6 +161,7 @@ fn in_place(model: &Model, compose: &Compose, rows: u16) -> Option<Rect> {
     };
     let pane = Areas::without_compose(model)?.reading.filter(|_| is_about)?;
     let body = if compose.field.is_plan() { BODY.1 } else { IN_PLACE };
+    let rows = channel_rows(model, compose, pane.width) + u16::from(compose.when.is_some());
     let height = body + rows + 1 + 2 + 2;
     // As much of the conversation stays in sight.
     let has_room = pane.width >= IN_PLACE_WIDTH && pane.height >= height + STAYS;
@@ -165,9 +171,32 @@ fn in_place(model: &Model, compose: &Compose, rows: u16) -> Option<Rect> {
 /// How much of the screen a message takes that is written below its conversation.
 pub fn taken(model: &Model) -> u16 {
     let Some(Dialog::Compose(compose)) = &model.dialog else { return 0 };
-    let lines = [has_channel(compose), compose.when.is_some()];
-    let rows = u16::try_from(lines.iter().filter(|there| **there).count()).unwrap_or(0);
-    in_place(model, compose, rows).map_or(0, |area| area.height)
+    in_place(model, compose).map_or(0, |area| area.height)
+}
+
+/// The columns of the captions of the fields: as many as the widest has, and two blanks.
+pub fn caption_columns(texts: &Texts) -> u16 {
+    let all = [Key::ComposeTo, Key::ComposeVia, Key::ComposeWhen];
+    let widest = all.into_iter().map(|key| width(texts.get(key))).max().unwrap_or(0);
+    u16::try_from(widest + 2).unwrap_or(u16::MAX)
+}
+
+/// What is said where no channel can take it.
+pub fn no_channel<'t>(compose: &Compose, texts: &'t Texts) -> &'t str {
+    texts.get(if compose.key.has_recipients() { Key::ComposeNoChannel } else { Key::ComposeNoWay })
+}
+
+/// The rows of the channel in a box of so many columns: one, or those that it takes to say that there is none.
+fn channel_rows(model: &Model, compose: &Compose, columns: u16) -> u16 {
+    if !has_channel(compose) {
+        return 0;
+    }
+    if !compose.ways.is_empty() {
+        return 1;
+    }
+    let texts = &model.wording.texts;
+    let room = columns.saturating_sub(4 + caption_columns(texts));
+    u16::try_from(wrap(no_channel(compose, texts), room.into()).len()).unwrap_or(1)
 }
 
 /// Whether there is something to say about the channel: there are several, none, or the address matters.

@@ -15,11 +15,12 @@ use ratatui::layout::{Position, Rect};
 
 use crate::domain::Time;
 use crate::domain::contact::Urn;
+use crate::domain::format::Format;
 use crate::domain::listing::ContactCard;
-use crate::i18n::Key;
+use crate::i18n::{Key, Texts};
 use crate::tui::action::Action;
 use crate::tui::keymap::{Keymap, Surface};
-use crate::tui::model::{Dialog, Model, OrderChoice};
+use crate::tui::model::{Dialog, Export, ExportState, Model, OrderChoice};
 use crate::tui::text::{width, wrap};
 use crate::tui::update::{go_to_lines, help_height, help_lines, label_lines, question_text, yes_word};
 use crate::words;
@@ -171,13 +172,14 @@ fn wanted(dialog: &Dialog, model: &Model, keymap: &Keymap) -> Option<Wanted> {
             let lines = Lines { count: links.len(), rows: 1, shown: Shown::With(*selected) };
             Wanted { columns: COLUMNS, rows: links.len(), head: 0, lines }
         }
-        Dialog::Date { .. } => Wanted { columns: COLUMNS, rows: 2, head: 2, lines: NONE },
+        Dialog::Date { .. } => file(texts.get(Key::DateWrong), model),
         Dialog::Import(_) => file(texts.get(Key::ImportKinds), model),
-        Dialog::Export(_) => file(texts.get(Key::ExportKinds), model),
+        Dialog::Export(export) => file(&export_said(export, texts), model),
         Dialog::Deeds { lines, top } => {
             let count = lines.ready().map_or(0, Vec::len);
             let lines = Lines { count, rows: 1, shown: Shown::From(*top) };
-            Wanted { columns: COLUMNS, rows: count_of(count, MOST_DEEDS), head: 0, lines }
+            let rows = if count > 0 { count } else { wrap(texts.get(Key::DeedsEmpty), room(model)).len() };
+            Wanted { columns: COLUMNS, rows: count_of(rows, MOST_DEEDS), head: 0, lines }
         }
         Dialog::Palette(palette) => {
             let count = model.wording.entries(&palette.input.text, &palette.possible).len();
@@ -205,10 +207,35 @@ fn wanted(dialog: &Dialog, model: &Model, keymap: &Keymap) -> Option<Wanted> {
     })
 }
 
-/// The name of a file, with the kinds of files that there are.
-fn file(kinds: &str, model: &Model) -> Wanted {
-    let room = COLUMNS.min(usize::from(model.size.width).saturating_sub(4));
-    Wanted { columns: COLUMNS, rows: 1 + wrap(kinds, room).len(), head: 1, lines: NONE }
+/// A line to write in, such as the name of a file, with what there is to say of it below.
+fn file(said: &str, model: &Model) -> Wanted {
+    Wanted { columns: COLUMNS, rows: 1 + wrap(said, room(model)).len(), head: 1, lines: NONE }
+}
+
+/// The columns that most boxes have for what they say.
+fn room(model: &Model) -> usize {
+    COLUMNS.min(usize::from(model.size.width).saturating_sub(4))
+}
+
+/// What stands below the name of a file that is to be written: what is wrong, or what becomes of it.
+pub fn export_said(export: &Export, texts: &Texts) -> String {
+    match &export.state {
+        ExportState::Naming => {
+            let kinds = texts.get(Key::ExportKinds);
+            match export.marked {
+                // How many of all that were marked is not always known.
+                Some(0) => format!("{} · {kinds}", texts.get(Key::MarkedAll)),
+                Some(count) => format!("{} · {kinds}", texts.count(Key::ExportMarked, count)),
+                None => kinds.to_owned(),
+            }
+        }
+        ExportState::BadEnding => {
+            let known = Format::ALL.map(|format| format!(".{}", format.name())).join(", ");
+            texts.fill(Key::ExportEnding, &[("known", &known)])
+        }
+        ExportState::Writing => texts.get(Key::Exporting).to_owned(),
+        ExportState::Failed(sentence) => words::one_line(sentence),
+    }
 }
 
 /// A box that finds as one types.

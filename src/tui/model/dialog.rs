@@ -111,7 +111,7 @@ pub enum Dialog {
     /// The file to bring messages in from.
     Import(Input),
     /// The file to write what is shown into.
-    Export(Input),
+    Export(Box<Export>),
     /// What was done last, and can be taken back.
     Deeds {
         /// The deeds, the last one first.
@@ -157,6 +157,33 @@ pub enum Dialog {
         /// The chosen line.
         selected: usize,
     },
+}
+
+/// Writing what is shown into a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Export {
+    /// The name of the file.
+    pub input: Input,
+    /// Whether it is the one that was proposed: what is typed then takes its place.
+    pub is_proposed: bool,
+    /// How many messages are marked, when only those are written.
+    pub marked: Option<u64>,
+    /// How far it is.
+    pub state: ExportState,
+}
+
+/// How far a file is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ExportState {
+    /// It is being named.
+    #[default]
+    Naming,
+    /// Its name does not say the format.
+    BadEnding,
+    /// It is being written.
+    Writing,
+    /// It could not be written; a sentence.
+    Failed(String),
 }
 
 /// Something that is asked before it is done.

@@ -23,7 +23,8 @@ use crate::domain::{LabelId, MessageId, Time};
 
 pub use compose::{Compose, ComposeField, ComposeProblem, Leaving, OwnDraft, Picker, Saving, When};
 pub use dialog::{
-    Chosen, Completion, DeedLine, Dialog, Input, OrderChoice, Origin, Question, SavedSearch, SearchBox,
+    Chosen, Completion, DeedLine, Dialog, Export, ExportState, Input, OrderChoice, Origin, Question,
+    SavedSearch, SearchBox,
 };
 pub use list::{Anchor, Asked, Filling, List, Marks, Window};
 pub use notice::Notice;

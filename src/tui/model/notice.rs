@@ -28,6 +28,10 @@ pub enum Notice {
     NotHere(Deed),
     /// Nothing is selected.
     NothingSelected,
+    /// Nobody is to be answered: a schedule is selected.
+    NotHereReply,
+    /// There is nothing in it to open: it is no message.
+    NotHereOpen,
     /// There is no further match.
     NoMatch,
     /// A range is too long to mark its messages one by one.
@@ -59,8 +63,6 @@ pub enum Notice {
     NothingToEdit,
     /// No schedule is selected.
     NoSchedule,
-    /// What is shown is being written into a file.
-    Exporting,
     /// It was; a sentence.
     Exported(String),
     /// The search stands in the sidebar from now on.
@@ -116,6 +118,8 @@ impl Notice {
         match self {
             Self::NotHere(_)
             | Self::NothingSelected
+            | Self::NotHereReply
+            | Self::NotHereOpen
             | Self::NoMatch
             | Self::RangeTooLong
             | Self::NothingToEdit
@@ -131,7 +135,6 @@ impl Notice {
             | Self::Undone { .. }
             | Self::NothingToUndo { .. }
             | Self::Stopped
-            | Self::Exporting
             | Self::Exported(_)
             | Self::Copied
             | Self::DraftKept

@@ -22,7 +22,7 @@ impl Core<'_> {
     /// `r`: an answer to the contact of what is selected.
     pub(super) fn reply(&mut self) {
         let Some((contact, name)) = self.correspondent() else {
-            self.model.say(Notice::NothingSelected);
+            self.no_correspondent();
             return;
         };
         self.write_to(DraftKey::Reply(contact), name, false);

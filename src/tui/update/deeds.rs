@@ -99,6 +99,15 @@ impl Core<'_> {
 
     /// What a deed would be done to: the chosen message of the conversation, the marked ones, or the selected one.
     fn chosen(&self) -> Option<Chosen> {
+        if let Some(marked) = self.marked() {
+            return Some(marked);
+        }
+        let id = self.subject()?.id;
+        Some(Chosen { target: Target::Ids(vec![id]), count: Some(1), first: self.anchor() })
+    }
+
+    /// The marked messages, when there are some and one is where they are seen.
+    pub(super) fn marked(&self) -> Option<Chosen> {
         let target = match &self.model.marks {
             _ if self.model.pane == Pane::Reading => None,
             Marks::Some(ids) if !ids.is_empty() => Some(Target::Ids(ids.iter().copied().collect())),
@@ -108,11 +117,7 @@ impl Core<'_> {
             }
             Marks::None | Marks::Some(_) => None,
         };
-        if let Some(target) = target {
-            return Some(Chosen { target, count: self.model.marks.count(), first: self.first_marked() });
-        }
-        let id = self.subject()?.id;
-        Some(Chosen { target: Target::Ids(vec![id]), count: Some(1), first: self.anchor() })
+        Some(Chosen { target: target?, count: self.model.marks.count(), first: self.first_marked() })
     }
 
     /// Where the first of the marked messages stands; the selected row when that is not known.
@@ -152,11 +157,7 @@ impl Core<'_> {
 
     /// A deed that a key asks for. What has no way back asks first.
     pub(super) fn wish(&mut self, deed: Deed) {
-        let Some(chosen) = self.chosen() else {
-            let here = self.model.lists_messages();
-            self.model.say(if here { Notice::NothingSelected } else { Notice::NotHere(deed) });
-            return;
-        };
+        let Some(chosen) = self.chosen() else { return self.nothing_for(deed) };
         if !self.fits(deed) {
             self.model.say(Notice::NotHere(deed));
         } else if deed.inverse().is_none() && deed == Deed::Delete {
@@ -164,6 +165,12 @@ impl Core<'_> {
         } else {
             self.perform(deed, chosen, String::new());
         }
+    }
+
+    /// Says that no message is chosen for a deed.
+    fn nothing_for(&mut self, deed: Deed) {
+        let here = self.model.lists_messages();
+        self.model.say(if here { Notice::NothingSelected } else { Notice::NotHere(deed) });
     }
 
     pub(super) fn perform(&mut self, deed: Deed, chosen: Chosen, label: String) {
@@ -263,7 +270,7 @@ impl Core<'_> {
     pub(super) fn chosen_for_label(&mut self) -> Option<Chosen> {
         let about = Deed::Label(LabelId(0));
         let Some(chosen) = self.chosen() else {
-            self.model.say(Notice::NothingSelected);
+            self.nothing_for(about);
             return None;
         };
         if self.several() || self.subject().is_some_and(|message| about.may(&message.standing)) {

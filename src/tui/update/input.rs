@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Core;
 use crate::tui::keymap::Surface;
-use crate::tui::model::{Dialog, Input};
+use crate::tui::model::{Dialog, Export, ExportState, Input};
 use crate::words::is_harmless;
 
 impl Input {
@@ -116,7 +116,7 @@ impl Core<'_> {
         });
     }
 
-    fn edit_line(&mut self, change: impl FnOnce(&mut Input) -> bool) {
+    fn edit_line(&mut self, change: impl Fn(&mut Input) -> bool) {
         if let Some(Dialog::Labels { input, selected, problem, .. }) = &mut self.model.dialog {
             if change(input) {
                 *selected = 0;
@@ -130,8 +130,10 @@ impl Core<'_> {
             if change(&mut go_to.input) {
                 self.ask_go_to();
             }
-        } else if let Some(Dialog::Import(input) | Dialog::Export(input)) = &mut self.model.dialog {
+        } else if let Some(Dialog::Import(input)) = &mut self.model.dialog {
             change(input);
+        } else if let Some(Dialog::Export(export)) = &mut self.model.dialog {
+            type_name(export, change);
         } else if let Some(Dialog::Date { input, is_wrong }) = &mut self.model.dialog {
             if change(input) {
                 *is_wrong = false;
@@ -153,4 +155,20 @@ impl Core<'_> {
             self.search_typed();
         }
     }
+}
+
+/// Changes the name of a file. The name that was proposed is chosen as a whole: letters take its place, and what removes one
+/// removes it.
+fn type_name(export: &mut Export, change: impl Fn(&mut Input) -> bool) {
+    if export.state == ExportState::Writing {
+        return;
+    }
+    if change(&mut export.input) {
+        if export.is_proposed {
+            export.input = Input::default();
+            change(&mut export.input);
+        }
+        export.state = ExportState::Naming;
+    }
+    export.is_proposed = false;
 }

@@ -4,26 +4,35 @@
 
 use super::Core;
 use super::dialogs::along;
+use crate::domain::fold::fold;
+use crate::domain::format::Format;
 use crate::domain::listing::{ContactCard, Cursor, Place, Row};
 use crate::domain::message::Message;
 use crate::domain::moment::parse_moment;
 use crate::domain::query::{date, start_of};
 use crate::domain::{ContactId, LabelId, MessageId, Time};
 use crate::tui::action::Action;
-use crate::tui::event::{Effect, Read};
+use crate::tui::event::{Effect, Exporting, Read, Target};
 use crate::tui::layout::dialog::DialogAreas;
-use crate::tui::model::{About, Anchor, DeedLine, Dialog, Input, Load, Notice, Pane};
+use crate::tui::model::{About, Anchor, DeedLine, Dialog, Export, ExportState, Input, Load, Notice, Pane};
 use crate::tui::text::{is_web, links};
+use crate::words;
 
 impl Core<'_> {
     /// `i`: everything that is known of the contact.
     pub(super) fn open_contact(&mut self) {
         let Some(contact) = self.subject_contact() else {
-            self.model.say(Notice::NothingSelected);
+            self.no_correspondent();
             return;
         };
         self.model.dialog = Some(Dialog::Contact(Load::Asked));
         self.read(Read::Contact(contact));
+    }
+
+    /// Says why nobody is meant: nothing is selected, or a schedule is, which may go to many.
+    pub(super) fn no_correspondent(&mut self) {
+        let is_schedule = matches!(self.model.row(), Some(Row::Schedule(_)));
+        self.model.say(if is_schedule { Notice::NotHereReply } else { Notice::NothingSelected });
     }
 
     /// The contact of what is read, or of what is selected.
@@ -48,7 +57,11 @@ impl Core<'_> {
 
     /// `v`: opens what came along with the message, or a link in it. Of several one is chosen.
     pub(super) fn open_links(&mut self) {
-        let mut found = self.subject().map(openable).unwrap_or_default();
+        let Some(mut found) = self.subject().map(openable) else {
+            let is_other = self.model.row().is_some();
+            self.model.say(if is_other { Notice::NotHereOpen } else { Notice::NothingSelected });
+            return;
+        };
         match found.len() {
             0 => self.model.say(Notice::NothingToOpen),
             1 => self.open_outside(found.remove(0)),
@@ -147,45 +160,98 @@ impl Core<'_> {
         }
     }
 
-    /// `E`: writes what the list shows into a file.
+    /// `E`: writes what is marked into a file, or all that the list shows.
     pub(super) fn open_export(&mut self) {
         let name = match self.model.view.place {
-            Place::Folder(folder) => folder.id().to_owned(),
+            Place::Folder(folder) => file_name(words::folder(&self.model.wording.texts, folder)),
             Place::Label(label) => self.label_name(label).unwrap_or_default().replace(['/', '\\', '\0'], "-"),
             Place::Everywhere => "recado".to_owned(),
         };
-        self.model.dialog = Some(Dialog::Export(Input::new(format!("{name}.csv"))));
+        let chosen = self.marked().map(|chosen| chosen.count);
+        self.model.dialog = Some(Dialog::Export(Box::new(Export {
+            input: Input::new(format!("{name}.csv")),
+            is_proposed: true,
+            marked: chosen.map(Option::unwrap_or_default),
+            state: ExportState::Naming,
+        })));
+    }
+
+    /// Another name than the one that was proposed.
+    pub(super) fn name_export(&mut self, file: String) {
+        if let Some(Dialog::Export(export)) = &mut self.model.dialog {
+            export.input = Input::new(file);
+            export.is_proposed = false;
+        }
     }
 
     pub(super) fn act_in_export(&mut self, action: Action) {
-        let Some(Dialog::Export(input)) = &self.model.dialog else { return };
-        let file = input.text.trim().to_owned();
         match action {
+            // What is being written goes on.
             Action::Back => self.model.dialog = None,
-            Action::Open if !file.is_empty() => {
-                self.model.dialog = None;
-                self.export(file);
-            }
+            Action::Open => self.export(),
             _ => {}
         }
     }
 
-    /// Writes what the list shows into a file, whose name says the format.
-    pub(super) fn export(&mut self, file: String) {
-        let mut chosen = Vec::new();
+    /// Writes the file that was named. Its name says the format.
+    pub(super) fn export(&mut self) {
+        let Some(Dialog::Export(export)) = &mut self.model.dialog else { return };
+        let file = export.input.text.trim().to_owned();
+        if file.is_empty() || export.state == ExportState::Writing {
+            return;
+        }
+        export.is_proposed = false;
+        if Format::of_file(&file).is_none() {
+            export.state = ExportState::BadEnding;
+            return;
+        }
+        export.state = ExportState::Writing;
+        let (arguments, ids) = self.exported_rows();
+        self.effects.push(Effect::Export(Box::new(Exporting { file, arguments, ids })));
+    }
+
+    /// Which rows are written, in the words of the command: the marked ones, or all that the list shows.
+    fn exported_rows(&self) -> (Vec<String>, Vec<MessageId>) {
+        let chosen = self.marked().map(|chosen| chosen.target);
+        if let Some(Target::Ids(ids)) = chosen {
+            return (vec!["-".to_owned()], ids);
+        }
+        let mut arguments = Vec::new();
         match self.model.view.place {
-            Place::Folder(folder) => chosen.extend(["--folder".to_owned(), folder.id().to_owned()]),
+            Place::Folder(folder) => arguments.extend(["--folder".to_owned(), folder.id().to_owned()]),
             Place::Label(label) => {
-                let Some(name) = self.label_name(label) else { return };
-                chosen.push(format!("--label={name}"));
+                arguments.push(format!("--label={}", self.label_name(label).unwrap_or_default()));
             }
             Place::Everywhere => {}
         }
         if !self.model.query_text.is_empty() {
-            chosen.push(format!("--search={}", self.model.query_text));
+            arguments.push(format!("--search={}", self.model.query_text));
         }
-        self.model.say(Notice::Exporting);
-        self.effects.push(Effect::Export(file, chosen));
+        let Some(Target::All { up_to, except, .. }) = chosen else { return (arguments, Vec::new()) };
+        // What arrived after all were marked is not among them.
+        arguments.push(format!("--up-to={up_to}"));
+        if !except.is_empty() {
+            arguments.push("--except=-".to_owned());
+        }
+        (arguments, except)
+    }
+
+    pub(super) fn exported(&mut self, sentence: String) {
+        if matches!(&self.model.dialog, Some(Dialog::Export(export)) if export.state == ExportState::Writing)
+        {
+            self.model.dialog = None;
+        }
+        self.model.say(Notice::Exported(sentence));
+    }
+
+    /// What was typed stays, to be mended.
+    pub(super) fn export_failed(&mut self, sentence: String) {
+        match &mut self.model.dialog {
+            Some(Dialog::Export(export)) if export.state == ExportState::Writing => {
+                export.state = ExportState::Failed(sentence);
+            }
+            _ => self.model.say(Notice::Error(sentence)),
+        }
     }
 
     fn label_name(&self, label: LabelId) -> Option<String> {
@@ -216,6 +282,12 @@ impl Core<'_> {
             _ => *top = along(action, *top, count),
         }
     }
+}
+
+/// A name that a file may have everywhere: small letters without accents, figures and hyphens.
+fn file_name(name: &str) -> String {
+    let folded = fold(name);
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// What of a message another program can open: files that are here, and web pages.

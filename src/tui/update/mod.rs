@@ -85,7 +85,8 @@ impl Core<'_> {
             Event::ConfigRefused(mistakes) => self.model.say(Notice::ConfigRefused(mistakes)),
             Event::Arrived(arrivals) => self.arrived(arrivals),
             Event::OutsideFailed(sentence) => self.model.say(Notice::Error(sentence)),
-            Event::Exported(sentence) => self.model.say(Notice::Exported(sentence)),
+            Event::Exported(sentence) => self.exported(sentence),
+            Event::ExportFailed(sentence) => self.export_failed(sentence),
             // A disk that is full says so again and again, but not all the time.
             Event::Tick(_) if self.model.notice.is_none() => self.save_again(),
             Event::Tick(_) => {}

@@ -79,7 +79,11 @@ impl Core<'_> {
                 }
                 self.search_typed();
             }
-            Command::Export(file) => self.export(file),
+            Command::Export(file) => {
+                self.open_export();
+                self.name_export(file);
+                self.export();
+            }
             Command::Speak(lang) => self.effects.push(Effect::Speak(lang)),
             Command::Paint(theme) => self.effects.push(Effect::Paint(theme)),
         }

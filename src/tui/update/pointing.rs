@@ -16,6 +16,7 @@ use crate::tui::layout::compose::ComposeAreas;
 use crate::tui::layout::dialog::{DialogAreas, answers, first_shown, offers};
 use crate::tui::layout::hints::hints;
 use crate::tui::model::{Dialog, Model};
+use crate::tui::view::status_rows;
 
 impl Core<'_> {
     pub(super) fn mouse_in_dialog(&mut self, mouse: MouseEvent) {
@@ -74,7 +75,8 @@ impl Core<'_> {
 
     /// A key at the bottom, when one was clicked: it is as if it were typed.
     pub(super) fn click_hint(&mut self, areas: &Areas, at: Position) -> bool {
-        if !self.model.begun().is_empty() {
+        // What was said last may stand where the keys are else.
+        if !self.model.begun().is_empty() || status_rows(self.model, self.keymap) > 1 {
             return false;
         }
         let hint =
@@ -146,12 +148,10 @@ fn chosen_line(model: &mut Model) -> Option<&mut usize> {
 /// Whether something was typed that would be typed again: not what narrows a list.
 fn is_written(model: &Model) -> bool {
     match &model.dialog {
-        Some(
-            Dialog::Date { input, .. }
-            | Dialog::Import(input)
-            | Dialog::Export(input)
-            | Dialog::Labels { input, .. },
-        ) => !input.text.trim().is_empty(),
+        Some(Dialog::Date { input, .. } | Dialog::Import(input) | Dialog::Labels { input, .. }) => {
+            !input.text.trim().is_empty()
+        }
+        Some(Dialog::Export(export)) => !export.is_proposed && !export.input.text.trim().is_empty(),
         Some(Dialog::Compose(_) | Dialog::Totals(_)) => true,
         Some(
             Dialog::Confirm(_)

@@ -3,7 +3,7 @@
 use chrono::Datelike;
 use ratatui::layout::Rect;
 
-use super::dialogs::choose;
+use super::dialogs::{choose, wrapped};
 use super::{Look, Pen, dates, plan};
 use crate::domain::channel::ChannelWay;
 use crate::domain::contact::service_name;
@@ -12,10 +12,10 @@ use crate::domain::message::LONGEST_TEXT;
 use crate::domain::parts::count;
 use crate::domain::recipient::{Suggestion, pieces};
 use crate::i18n::Key;
-use crate::tui::layout::compose::ComposeAreas;
+use crate::tui::layout::compose::{ComposeAreas, caption_columns, no_channel};
 use crate::tui::layout::dialog::first_shown;
 use crate::tui::model::{Compose, ComposeField, ComposeProblem, Input, Model};
-use crate::tui::text::{cut, width};
+use crate::tui::text::{cut, width, wrap};
 use crate::tui::theme::Role;
 use crate::tui::update::first_row;
 use crate::words;
@@ -56,8 +56,24 @@ pub(super) fn draw(compose: &Compose, model: &Model, look: &Look, pen: &mut Pen<
     }
     let (said, role) = said(compose, model, look);
     let style = pen.role(role);
-    pen.put(areas.said.x, areas.said.y, areas.said.width, &said, style);
+    let said_at = said_area(&said, role, &areas);
+    pen.clear(said_at);
+    wrapped(&said, style, pen, said_at);
     cursor
+}
+
+/// Where the last line stands: what is wrong goes on above it where it is longer, the keys of a field only where a line
+/// parts them from the body.
+fn said_area(said: &str, role: Role, areas: &ComposeAreas) -> Rect {
+    let at = areas.said;
+    let rows = u16::try_from(wrap(said, at.width.into()).len()).unwrap_or(1).max(1);
+    let most = match (role, areas.below) {
+        (Role::Failed, _) => at.y.saturating_sub(areas.body.y).max(1),
+        (_, Some(_)) => 2,
+        (_, None) => 1,
+    };
+    let height = rows.min(most);
+    Rect { y: at.y + 1 - height, height, ..at }
 }
 
 fn title(compose: &Compose, look: &Look) -> String {
@@ -82,9 +98,7 @@ fn caption(
     at: Rect,
 ) -> Rect {
     let texts = &look.texts;
-    let all = [Key::ComposeTo, Key::ComposeVia, Key::ComposeWhen];
-    let columns = all.into_iter().map(|key| width(texts.get(key))).max().unwrap_or(0) + 2;
-    let columns = u16::try_from(columns).unwrap_or(at.width).min(at.width);
+    let columns = caption_columns(texts).min(at.width);
     let is_here = compose.field == field || (field == ComposeField::When && compose.field.is_plan());
     let style = pen.role(if is_here { Role::ActiveTitle } else { Role::Muted });
     pen.put(at.x, at.y, columns, texts.get(key), style);
@@ -111,8 +125,7 @@ fn channel(compose: &Compose, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let to_one = !compose.key.has_recipients();
     if compose.ways.is_empty() {
         let style = pen.role(Role::Waiting);
-        let key = if to_one { Key::ComposeNoWay } else { Key::ComposeNoChannel };
-        pen.put(area.x, area.y, area.width, texts.get(key), style);
+        wrapped(no_channel(compose, texts), style, pen, area);
         return;
     }
     let chosen = compose.ways.iter().find(|way| Some(way.channel) == compose.channel);

@@ -35,7 +35,7 @@ pub(super) fn draw(dialog: &Dialog, model: &Model, look: &Look, pen: &mut Pen<'_
             return Some(super::looking::date(input, *is_wrong, look, pen, areas));
         }
         Dialog::Import(input) => return Some(super::looking::import(input, look, pen, areas)),
-        Dialog::Export(input) => return Some(super::looking::export(input, look, pen, areas)),
+        Dialog::Export(export) => return Some(super::looking::export(export, look, pen, areas)),
         Dialog::Deeds { lines, .. } => super::looking::deeds(lines, model, look, pen, areas),
         Dialog::Palette(palette) => return Some(super::palette::palette(palette, model, look, pen, areas)),
         Dialog::GoTo(go_to) => return Some(super::palette::go_to(go_to, model, look, pen, areas)),
@@ -56,10 +56,12 @@ pub(super) fn open(pen: &mut Pen<'_>, areas: &DialogAreas, title: &str) -> Rect 
     areas.inner
 }
 
-/// A text over as many lines as it takes.
+/// A text over as many lines as it takes; where there are fewer it ends in an ellipsis.
 pub(super) fn wrapped(text: &str, style: Style, pen: &mut Pen<'_>, area: Rect) {
+    let last = area.bottom().saturating_sub(1);
     for (range, y) in wrap(text, area.width.into()).into_iter().zip(area.top()..area.bottom()) {
-        pen.put(area.x, y, area.width, text.get(range).unwrap_or_default(), style);
+        let end = if y == last { text.len() } else { range.end };
+        pen.put(area.x, y, area.width, text.get(range.start..end).unwrap_or_default(), style);
     }
 }
 
@@ -169,12 +171,7 @@ fn labels(
     let inner = open(pen, areas, texts.get(Key::LabelsTitle));
     let (text, label) = (pen.role(Role::Text), pen.role(Role::Label));
     let cursor = prompt("# ", input, texts.get(Key::LabelsPrompt), pen, inner);
-    if let Some(problem) = problem {
-        let failed = pen.role(Role::Failed);
-        pen.put(inner.x, inner.y + 1, inner.width, words::bad_name(texts, problem), failed);
-    } else {
-        pen.horizontal_line(inner.x, inner.y + 1, inner.width);
-    }
+    pen.horizontal_line(inner.x, inner.y + 1, inner.width);
     for (n, at) in areas.shown() {
         let Some(line) = lines.get(n) else { break };
         if n == selected {
@@ -192,6 +189,13 @@ fn labels(
                 pen.put(inner.x + 1, y, inner.width.saturating_sub(1), &format!("+ {make}"), text);
             }
         }
+    }
+    if let Some(problem) = problem {
+        let (said, failed) = (words::bad_name(texts, problem), pen.role(Role::Failed));
+        let lines = u16::try_from(wrap(said, inner.width.into()).len()).unwrap_or(1);
+        let at = Rect { y: inner.y + 1, height: lines.min(inner.height.saturating_sub(1)), ..inner };
+        pen.clear(at);
+        wrapped(said, failed, pen, at);
     }
     cursor
 }

@@ -2,75 +2,112 @@
 
 use ratatui::layout::Rect;
 
+use super::dialogs::wrapped;
 use super::{Look, Pen};
 use crate::domain::deed::Deed;
-use crate::i18n::Key;
+use crate::i18n::{Dates, Key, Texts};
 use crate::tui::action::Action;
 use crate::tui::event::{Acted, ScheduleDeed};
-use crate::tui::keymap::{Surface, caption};
+use crate::tui::keymap::{Keymap, Surface, caption};
 use crate::tui::layout::dialog::offers;
 use crate::tui::layout::hints::{Hint, hints as hints_in};
 use crate::tui::model::{Dialog, Job, Model, Notice, SearchBox};
-use crate::tui::text::width;
+use crate::tui::text::{width, wrap};
 use crate::tui::theme::Role;
 use crate::tui::worker::{MOST_BETWEEN, MOST_COPIED};
 use crate::words;
 
+/// More rows than these nothing takes that is said.
+const MOST_SAID: u16 = 6;
+
 pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) {
     let texts = &look.texts;
     let muted = pen.role(Role::Muted);
-    let (said, role) = said(model, look);
+    let (said, role) = said(model, &look.texts, &look.keymap);
     let said = words::one_line(&said);
-    if pen.is_plain() && !said.is_empty() {
-        // One thing a line: where one is can wait.
-        let style = pen.role(role);
-        pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, style);
+    let style = pen.role(role);
+    let rows = rows_of(&said, role, area.width);
+    // While a sequence of keys is begun, the line of the keys says how it goes on.
+    if rows > 1 && model.begun().is_empty() {
+        // Where one is, and the keys, can wait: what does not fit in a line takes theirs, and what it needs above them.
+        let y = (area.y + 2).saturating_sub(rows);
+        let at = Rect { x: 0, y, width: area.width, height: rows };
+        pen.clear(at);
+        wrapped(&said, style, pen, Rect { x: at.x + 1, width: at.width.saturating_sub(1), ..at });
         return;
     }
-    let mut taken = 0;
+    let room = area.width.saturating_sub(1);
+    if pen.is_plain() && !said.is_empty() {
+        // One thing a line: where one is can wait.
+        pen.put(area.x + 1, area.y, room, &said, style);
+        return;
+    }
     let position =
         model.list.window.ready().and_then(super::super::model::Window::position).zip(model.total());
     // The totals have pages of their own, and nothing of the list is seen.
     let position = position.filter(|_| !matches!(model.dialog, Some(Dialog::Totals(_))));
-    if let Some((position, total)) = position {
-        let text = format!("{} / {}", texts.number(position), texts.number(total));
-        // What is said finds all the room there is before where one is.
-        let fits = width(&said) + width(&text) + 3 < area.width.into();
-        let text = if fits || said.is_empty() { text } else { String::new() };
-        let used = pen.put_right(area.right().saturating_sub(1), area.y, area.width, &text, muted);
-        taken += if used > 0 { used + 2 } else { 0 };
-    }
+    let position = position
+        .map(|(position, total)| format!("{} / {}", texts.number(position), texts.number(total)))
+        .unwrap_or_default();
     let marked = match (model.range_from, model.marked()) {
-        (None, Some(0)) => None,
-        (None, Some(count)) => Some(texts.count(Key::Marked, count)),
-        (None, None) => Some(texts.get(Key::MarkedAll).to_owned()),
+        (None, Some(0)) => String::new(),
+        (None, Some(count)) => texts.count(Key::Marked, count),
+        (None, None) => texts.get(Key::MarkedAll).to_owned(),
         (Some(_), Some(count)) => {
-            Some(format!("{} · {}", texts.count(Key::Marked, count), texts.get(Key::RangeBegun)))
+            format!("{} · {}", texts.count(Key::Marked, count), texts.get(Key::RangeBegun))
         }
-        (Some(_), None) => Some(texts.get(Key::RangeBegun).to_owned()),
+        (Some(_), None) => texts.get(Key::RangeBegun).to_owned(),
     };
-    if let Some(text) = marked {
-        let style = pen.role(Role::Marked);
-        let right = area.right().saturating_sub(taken + 1);
-        taken += pen.put_right(right, area.y, area.width.saturating_sub(taken), &text, style) + 2;
+    // What is said finds all the room there is, then how much is marked, then where one is; a blank at either end.
+    let mut left = usize::from(area.width).saturating_sub(2 + width(&said));
+    let mut right = area.right().saturating_sub(1);
+    let mut is_first = said.is_empty();
+    let marked_fits = width(&marked) + if is_first { 0 } else { 2 } <= left;
+    let mut shown = Vec::new();
+    if !marked.is_empty() && (marked_fits || is_first) {
+        left = left.saturating_sub(width(&marked) + if is_first { 0 } else { 2 });
+        is_first = false;
+        shown.push((marked, Role::Marked));
     }
-    let room = area.width.saturating_sub(taken + 1);
-    let style = pen.role(role);
-    pen.put(area.x + 1, area.y, room, &said, style);
+    if !position.is_empty() && width(&position) + if is_first { 0 } else { 2 } <= left {
+        shown.push((position, Role::Muted));
+    }
+    for (text, role) in shown.iter().rev() {
+        let style = if *role == Role::Muted { muted } else { pen.role(*role) };
+        let taken = pen.put_right(right, area.y, right.saturating_sub(area.x + 1), text, style);
+        right = right.saturating_sub(taken + 2);
+    }
+    pen.put(area.x + 1, area.y, right.saturating_sub(area.x).max(1), &said, style);
+}
+
+/// How many rows at the bottom the status line takes, those of the keys and above them included; one, while it leaves them.
+pub(in crate::tui) fn status_rows(model: &Model, keymap: &Keymap) -> u16 {
+    let (said, role) = said(model, &model.wording.texts, keymap);
+    rows_of(&words::one_line(&said), role, model.size.width)
+}
+
+/// How many rows something takes that is said. What may be typed in a search stays in its line.
+fn rows_of(said: &str, role: Role, columns: u16) -> u16 {
+    let room = usize::from(columns.saturating_sub(2));
+    if role == Role::Muted || width(said) <= room {
+        return 1;
+    }
+    u16::try_from(wrap(said, usize::from(columns.saturating_sub(1))).len())
+        .unwrap_or(MOST_SAID)
+        .clamp(2, MOST_SAID)
 }
 
 /// What the status line says: a mistake in the search, the deed under way, or what just happened.
-fn said(model: &Model, look: &Look) -> (String, Role) {
-    let texts = &look.texts;
+fn said(model: &Model, texts: &Texts, keymap: &Keymap) -> (String, Role) {
     let wrong = model.search.as_ref().filter(|search| !search.is_unfinished());
     if let Some(error) = wrong.and_then(|search| search.error.as_ref()) {
         return (words::query_error(texts, error), Role::Failed);
     }
     if let Some(search) = model.search.as_ref().filter(|_| model.notice.is_none()) {
-        return (search_hint(search, model, look), Role::Muted);
+        return (search_hint(search, model, texts), Role::Muted);
     }
     if let Some(job) = model.jobs.iter().find(|job| job.seen > 0) {
-        return (progress(job, look), Role::Notice);
+        return (progress(job, texts), Role::Notice);
     }
     match &model.notice {
         Some((
@@ -79,23 +116,22 @@ fn said(model: &Model, look: &Look) -> (String, Role) {
             | Notice::ConfigMistaken(_)
             | Notice::ConfigRefused(_)),
             _,
-        )) => (notice_text(notice, model, look), Role::Failed),
-        Some((notice, _)) => (notice_text(notice, model, look), Role::Notice),
+        )) => (notice_text(notice, model, texts, keymap), Role::Failed),
+        Some((notice, _)) => (notice_text(notice, model, texts, keymap), Role::Notice),
         None => (String::new(), Role::Muted),
     }
 }
 
 /// What can be written in a search: the values of the operator at the cursor, or the operators.
-fn search_hint(search: &SearchBox, model: &Model, look: &Look) -> String {
+fn search_hint(search: &SearchBox, model: &Model, texts: &Texts) -> String {
     match offers(model) {
         Some((text, _)) => text,
-        None if search.input.text.trim().is_empty() => look.texts.get(Key::SearchOperators).to_owned(),
+        None if search.input.text.trim().is_empty() => texts.get(Key::SearchOperators).to_owned(),
         None => String::new(),
     }
 }
 
-fn progress(job: &Job, look: &Look) -> String {
-    let texts = &look.texts;
+fn progress(job: &Job, texts: &Texts) -> String {
     let seen = texts.number(job.seen);
     let far = match job.total {
         Some(total) => format!("{seen} / {}", texts.number(total)),
@@ -105,19 +141,18 @@ fn progress(job: &Job, look: &Look) -> String {
     texts.fill(key, &[("far", &far)])
 }
 
-fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
-    let texts = &look.texts;
+fn notice_text(notice: &Notice, model: &Model, texts: &Texts, keymap: &Keymap) -> String {
     match notice {
         Notice::Done(acted) => {
-            let mut text = done(acted, look);
+            let mut text = done(acted, texts);
             if acted.changed > 0 && acted.deed.inverse().is_some() {
-                text = format!("{text} · {}", texts.fill(Key::UndoHint, &[("key", &undo_key(look))]));
+                text = format!("{text} · {}", texts.fill(Key::UndoHint, &[("key", &undo_key(keymap))]));
             }
             text
         }
         Notice::Undone { again, acted } => {
             let key = if *again { Key::DoneAgain } else { Key::TakenBack };
-            let done = done(acted, look);
+            let done = done(acted, texts);
             texts.fill(key, &[("what", &done)])
         }
         Notice::NothingToUndo { again } => {
@@ -125,6 +160,12 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         }
         Notice::NotHere(deed) => texts.get(not_here(*deed)).to_owned(),
         Notice::NothingSelected => texts.get(Key::NothingSelected).to_owned(),
+        Notice::NotHereReply => {
+            let key = |action| keymap.first_caption(Surface::List, action).unwrap_or_default();
+            let (edit, compose) = (key(Action::Edit), key(Action::Compose));
+            texts.fill(Key::NotHereReply, &[("edit", &edit), ("compose", &compose)])
+        }
+        Notice::NotHereOpen => texts.get(Key::NotHereOpen).to_owned(),
         Notice::NoMatch => texts.get(Key::NoMatch).to_owned(),
         Notice::RangeTooLong => {
             let most = texts.number(MOST_BETWEEN as u64);
@@ -137,7 +178,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::Stopped => texts.get(Key::Stopped).to_owned(),
         Notice::Copied => texts.get(Key::Copied).to_owned(),
         Notice::DraftKept => texts.get(Key::DraftKept).to_owned(),
-        Notice::DraftDropped => texts.fill(Key::UndoDropped, &[("key", &undo_key(look))]),
+        Notice::DraftDropped => texts.fill(Key::UndoDropped, &[("key", &undo_key(keymap))]),
         Notice::ScheduleSaved => texts.get(Key::ScheduleSaved).to_owned(),
         Notice::ScheduleDone { deed: ScheduleDeed::Pause, .. } => texts.count(Key::SchedulePaused, 1),
         Notice::ScheduleDone { deed: ScheduleDeed::Resume, .. } => texts.count(Key::ScheduleResumed, 1),
@@ -146,7 +187,6 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             texts.count(Key::SendingGone, *messages)
         }
         Notice::NothingToEdit => texts.get(Key::NothingToEdit).to_owned(),
-        Notice::Exporting => texts.get(Key::Exporting).to_owned(),
         Notice::Exported(sentence) => sentence.clone(),
         Notice::SearchSaved => texts.get(Key::SearchSaved).to_owned(),
         Notice::SearchForgotten => texts.get(Key::SearchForgotten).to_owned(),
@@ -155,7 +195,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         Notice::BadName(problem) => words::bad_name(texts, *problem).to_owned(),
         Notice::NoSchedule => texts.get(Key::NoSchedule).to_owned(),
         Notice::Scheduled(first) => {
-            let when = super::dates(model, look).moment(*first, model.now);
+            let when = Dates::new(texts, model.zone).moment(*first, model.now);
             texts.fill(Key::ScheduledFor, &[("when", &when)])
         }
         Notice::TakenBackDraft => texts.get(Key::TakenBackDraft).to_owned(),
@@ -165,7 +205,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
             let messages = leaving.messages.len() as u64;
             // Started seconds count: at the end there is one left, not none.
             let left = (leaving.leaves_on - model.now).num_milliseconds();
-            let key = undo_key(look);
+            let key = undo_key(keymap);
             if left > 0 && model.leaving.is_some() {
                 let seconds = (left + 999) / 1000;
                 texts.count_fill(Key::SendingIn, messages, &[("seconds", &seconds), ("key", &key)])
@@ -181,7 +221,7 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
         }
         Notice::Mouse { is_used: true } => texts.get(Key::MouseOn).to_owned(),
         Notice::Mouse { is_used: false } => {
-            let key = look.keymap.first_caption(Surface::List, Action::ToggleMouse);
+            let key = keymap.first_caption(Surface::List, Action::ToggleMouse);
             texts.fill(Key::MouseOff, &[("key", &key.unwrap_or_default())])
         }
         Notice::ConfigMistaken(mistakes) => words::mistakes(texts, mistakes).unwrap_or_default(),
@@ -195,12 +235,11 @@ fn notice_text(notice: &Notice, model: &Model, look: &Look) -> String {
 }
 
 /// The key that takes back what was done last.
-fn undo_key(look: &Look) -> String {
-    look.keymap.first_caption(Surface::List, Action::Undo).unwrap_or_default()
+fn undo_key(keymap: &Keymap) -> String {
+    keymap.first_caption(Surface::List, Action::Undo).unwrap_or_default()
 }
 
-fn done(acted: &Acted, look: &Look) -> String {
-    let texts = &look.texts;
+fn done(acted: &Acted, texts: &Texts) -> String {
     let mut text = words::done(texts, acted.deed, acted.changed, &acted.label);
     if acted.cancelled {
         text = format!("{text} · {}", texts.get(Key::Stopped));

@@ -1,12 +1,14 @@
 //! A closer look: at a contact, at what can be opened, at a day, at what was done.
 
+use ratatui::layout::Rect;
+
 use super::dialogs::{choose, nothing, open, prompt, wrapped};
 use super::{Look, Pen, dates};
 use crate::domain::contact::{ContactStatus, service_name};
 use crate::domain::listing::ContactCard;
 use crate::i18n::Key;
-use crate::tui::layout::dialog::{ContactRow, DialogAreas, contact_rows};
-use crate::tui::model::{DeedLine, Input, Load, Model};
+use crate::tui::layout::dialog::{ContactRow, DialogAreas, contact_rows, export_said};
+use crate::tui::model::{DeedLine, Export, ExportState, Input, Load, Model};
 use crate::tui::text::{cut, width};
 use crate::tui::theme::Role;
 use crate::words;
@@ -111,17 +113,28 @@ pub(super) fn date(
     let cursor = prompt("› ", input, texts.get(Key::DateHint), pen, inner);
     if is_wrong {
         let failed = pen.role(Role::Failed);
-        pen.put(inner.x, inner.y + 1, inner.width, texts.get(Key::DateWrong), failed);
+        wrapped(texts.get(Key::DateWrong), failed, pen, areas.body);
     }
     cursor
 }
 
-pub(super) fn export(input: &Input, look: &Look, pen: &mut Pen<'_>, areas: &DialogAreas) -> (u16, u16) {
+pub(super) fn export(export: &Export, look: &Look, pen: &mut Pen<'_>, areas: &DialogAreas) -> (u16, u16) {
     let texts = &look.texts;
     let inner = open(pen, areas, texts.get(Key::ExportTitle));
-    let muted = pen.role(Role::Muted);
-    wrapped(texts.get(Key::ExportKinds), muted, pen, areas.body);
-    prompt("› ", input, texts.get(Key::ExportHint), pen, inner)
+    let said = pen.role(match &export.state {
+        ExportState::Naming | ExportState::Writing => Role::Muted,
+        ExportState::BadEnding | ExportState::Failed(_) => Role::Failed,
+    });
+    wrapped(&export_said(export, texts), said, pen, areas.body);
+    let cursor = prompt("› ", &export.input, texts.get(Key::ExportHint), pen, inner);
+    if export.is_proposed {
+        let name = u16::try_from(width(&export.input.text)).unwrap_or(inner.width);
+        let name =
+            Rect { x: inner.x + 2, height: 1, width: name.min(inner.width.saturating_sub(3)), ..inner };
+        let chosen = pen.role(Role::Selected);
+        pen.paint(name, chosen);
+    }
+    cursor
 }
 
 pub(super) fn import(input: &Input, look: &Look, pen: &mut Pen<'_>, areas: &DialogAreas) -> (u16, u16) {

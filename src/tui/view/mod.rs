@@ -41,6 +41,7 @@ use super::theme::{Role, Theme};
 use crate::domain::listing::Place;
 use crate::i18n::{Dates, Key, Texts};
 use crate::words;
+pub(in crate::tui) use footer::status_rows;
 use pen::Pen;
 
 /// How things look and what they are called.
@@ -68,8 +69,8 @@ pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
     if !(pen.is_plain() && model.dialog.is_some()) {
         cursor = panes(&areas, model, look, &mut pen);
     }
-    footer::status(model, look, &mut pen, areas.status);
     footer::hints(model, look, &mut pen, areas.footer);
+    footer::status(model, look, &mut pen, areas.status);
     if let Some(dialog) = &model.dialog {
         cursor = dialogs::draw(dialog, model, look, &mut pen);
     }

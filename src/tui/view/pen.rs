@@ -114,8 +114,15 @@ impl<'a> Pen<'a> {
     /// Writes pieces one after the other, as far as there is room, and gives the columns that they took.
     pub(super) fn put_all(&mut self, x: u16, y: u16, columns: u16, pieces: &[(&str, Style)]) -> u16 {
         let mut used = 0;
+        let mut after: usize = pieces.iter().map(|(text, _)| width(text)).sum();
         for (text, style) in pieces {
             let room = columns.saturating_sub(used);
+            after -= width(text);
+            if after > 0 && width(text) == usize::from(room) {
+                // It fills the room, and more would follow: that is said by its end.
+                let begun = format!("{text}…");
+                return used + self.put(x + used, y, room, &begun, *style);
+            }
             used += self.put(x + used, y, room, text, *style);
             // Behind what was cut nothing follows, even where a blank before the cut left a column free.
             if width(text) > room.into() {

@@ -175,7 +175,7 @@ fn head(totals: &Totals, model: &Model, look: &Look, pen: &mut Pen<'_>, area: Re
         if typed.is_wrong && area.height > 1 {
             let wrong = texts.fill(Key::PeriodWrong, &[("text", &words::one_line(&typed.line.text))]);
             let failed = pen.role(Role::Failed);
-            pen.put(area.x, area.y + 1, area.width, &wrong, failed);
+            wrapped(&wrong, failed, pen, Rect { y: area.y + 1, height: area.height - 1, ..area });
         }
         return Some(cursor);
     }
