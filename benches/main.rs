@@ -352,7 +352,7 @@ fn imports(messages: u64, folder: &Path) {
             let watch = Watch::default();
             let options = Options::default();
             let source = open(&file, &options, &watch).unwrap();
-            import(source, &options, &mut store, Clock::set_to(LATEST), &mut dice, &watch).unwrap();
+            import(source, &options, &mut store, Clock::set_to(LATEST), &mut dice, &watch, None).unwrap();
         }));
         let rows = rows_of(&store);
         drop(store);

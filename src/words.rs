@@ -5,6 +5,7 @@
 mod customs;
 mod mistake;
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use chrono::{Datelike, NaiveDate};
@@ -358,8 +359,31 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
         StoreError::NoRoute => texts.get(Key::ErrorNoRoute).to_owned(),
         StoreError::NothingToSend => texts.get(Key::ErrorNothingToSend).to_owned(),
         StoreError::NoSchedule(id) => texts.fill(Key::ErrorNoSchedule, &[("id", id)]),
-        StoreError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)]),
+        StoreError::Io(error) => io_error(texts, error, path),
         StoreError::Sql(error) => texts.fill(Key::ErrorSql, &[("file", &file), ("error", error)]),
+    }
+}
+
+/// Why a file could not be read, in the reader's language where the reason is one that people meet.
+pub fn io_error(texts: &Texts, error: &std::io::Error, file: &Path) -> String {
+    let file = file.display();
+    match error.kind() {
+        ErrorKind::NotFound => texts.fill(Key::ErrorNotFound, &[("file", &file)]),
+        ErrorKind::PermissionDenied => texts.fill(Key::ErrorForbidden, &[("file", &file)]),
+        ErrorKind::IsADirectory => texts.fill(Key::ErrorIsFolder, &[("file", &file)]),
+        _ => texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)]),
+    }
+}
+
+/// Why a new file could not be written.
+pub fn new_file_error(texts: &Texts, error: &std::io::Error, file: &Path) -> String {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match (error.kind(), folder) {
+        (ErrorKind::AlreadyExists, _) => texts.fill(Key::ErrorExists, &[("file", &file.display())]),
+        (ErrorKind::NotFound | ErrorKind::NotADirectory, Some(folder)) => {
+            texts.fill(Key::ErrorNoFolder, &[("folder", &folder.display())])
+        }
+        _ => io_error(texts, error, file),
     }
 }
 
@@ -367,7 +391,9 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
 pub fn import_error(texts: &Texts, error: &ImportError, file: &Path, workspace: &Path) -> String {
     let shown = file.display();
     match error {
-        ImportError::Io(error) => texts.fill(Key::ErrorIo, &[("file", &shown), ("error", error)]),
+        ImportError::Io(error) => io_error(texts, error, file),
+        // The command says it itself: it knows the name of that file.
+        ImportError::Rejected(error) => error.to_string(),
         ImportError::Empty => texts.fill(Key::ErrorEmptyFile, &[("file", &shown)]),
         ImportError::OtherFormat(format) => {
             let key = match format {

@@ -13,14 +13,15 @@ use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
+use super::rejected::RejectedFile;
 use super::{Context, Failure, Outcome, output, print_json, shown};
 use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
 use crate::domain::schedule::repeat_name;
 use crate::i18n::Key;
 use crate::import::{
-    CallRecord, DateOrder, Format, ImportError, MessageRecord, Options, Record, ScheduleRecord, Source,
-    Summary, To, Watch, import, open, rehearse, size_of,
+    CallRecord, DateOrder, Format, ImportError, MessageRecord, Options, Record, Reject, ScheduleRecord,
+    Source, Summary, To, Watch, import, open, rehearse, size_of,
 };
 use crate::json;
 use crate::store::{Access, Store, StoreError};
@@ -58,6 +59,10 @@ pub(super) struct ImportArgs {
     /// Bring incoming messages in as already opened
     #[arg(long)]
     read: bool,
+    /// Write each record that is wrong to a new file, a line of JSON with its place, the reason and the record as it stands:
+    /// what `jq -r .record` gives can be mended and imported
+    #[arg(long, value_name = "FILE")]
+    rejected: Option<PathBuf>,
     /// Change nothing; with --json, print each record that would come in
     #[arg(long)]
     dry_run: bool,
@@ -67,6 +72,28 @@ pub(super) struct ImportArgs {
 }
 
 pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
+    let Some(file) = &args.rejected else { return bring_in(args, None, context) };
+    let cannot = |error: std::io::Error, context: &Context<'_>| context.file_failed(file, &error);
+    let mut rejects = RejectedFile::at(file).map_err(|error| cannot(error, context))?;
+    let done = bring_in(args, Some(&mut rejects), context);
+    // What was rejected before it ended is kept, however it ended.
+    let kept = rejects.keep();
+    let code = done?;
+    let texts = context.texts;
+    let named: [(&str, &dyn std::fmt::Display); 1] = [("file", &shown(file))];
+    let sentence = match kept.map_err(|error| cannot(error, context))? {
+        0 => texts.fill(Key::ImportNoneRejected, &named),
+        records => texts.count_fill(Key::ImportRejected, records, &named),
+    };
+    writeln!(std::io::stderr(), "recado: {sentence}")?;
+    Ok(code)
+}
+
+fn bring_in(
+    args: &ImportArgs,
+    mut rejects: Option<&mut RejectedFile>,
+    context: &mut Context<'_>,
+) -> Outcome<u8> {
     let texts = context.texts;
     let format = match &args.format {
         None => None,
@@ -130,7 +157,9 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
             options.zone = store.zone();
         }
         options.country = country(said, store.as_mut(), args.dry_run, context)?;
-        match one(file, source, args, &options, store.as_mut(), &watch, context)? {
+        let before = rejects.as_ref().map(|rejects| rejects.written());
+        let opened = Opened { file, source, watch };
+        match one(opened, args, &options, store.as_mut(), rejects.as_deref_mut(), context)? {
             Ok(summary) => {
                 options.ours.extend(summary.me.clone());
                 report(file, &summary, args, context)?;
@@ -141,11 +170,20 @@ pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
             Err(ImportError::UnknownOwner(_)) if turn == Turn::First && !files.is_empty() => {
                 files.push_back((file, Turn::Second));
             }
+            Err(ImportError::Rejected(error)) => {
+                return Err(context.file_failed(args.rejected.as_deref().unwrap_or(file), &error));
+            }
             Err(error) => {
                 failed = true;
                 complain(&error, file, context)?;
                 if matches!(error, ImportError::Store(_)) {
                     return Ok(1);
+                }
+                // Nothing in a file of another format is a record.
+                if let (ImportError::OtherFormat(_), Some(rejects), Some(before)) =
+                    (&error, rejects.as_deref_mut(), before)
+                {
+                    rejects.go_back(before)?;
                 }
             }
         }
@@ -198,15 +236,25 @@ fn country(
     Ok(said.or(settings.country))
 }
 
-fn one(
-    file: &Path,
+/// A file that is about to be read.
+struct Opened<'f> {
+    file: &'f Path,
     source: Source,
+    watch: Watch,
+}
+
+fn one(
+    opened: Opened<'_>,
     args: &ImportArgs,
     options: &Options,
     store: Option<&mut Store>,
-    watch: &Watch,
+    rejects: Option<&mut RejectedFile>,
     context: &mut Context<'_>,
 ) -> Outcome<Result<Summary, ImportError>> {
+    let Opened { file, source, watch } = opened;
+    let watch = &watch;
+    let reject =
+        rejects.map(|rejects| -> Reject<'_> { Box::new(move |rejected| rejects.put(file, &rejected)) });
     let registered = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&watch.cancel));
     let bar = progress(file, watch, context);
     let result = if args.dry_run {
@@ -217,12 +265,12 @@ fn one(
             }
             Ok(())
         };
-        let result = rehearse(source, options, store.as_deref(), context.clock, watch, &mut each);
+        let result = rehearse(source, options, store.as_deref(), context.clock, watch, &mut each, reject);
         out.flush()?;
         result
     } else {
         let Some(store) = store else { return Ok(Err(StoreError::Missing.into())) };
-        import(source, options, store, context.clock, &mut context.dice, watch)
+        import(source, options, store, context.clock, &mut context.dice, watch, reject)
     };
     bar.finish_and_clear();
     drop(registered);
@@ -308,6 +356,9 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
     let more = summary.more_errors + summary.errors.len().saturating_sub(20) as u64;
     if more > 0 {
         writeln!(out, "  {}", texts.count(Key::ImportMoreWrong, more))?;
+    }
+    if args.rejected.is_none() && summary.errors.iter().any(|(_, problem)| !problem.is_of_file()) {
+        writeln!(out, "  {}", texts.get(Key::ImportHowToMend))?;
     }
     out.flush()?;
     Ok(())

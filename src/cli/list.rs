@@ -24,7 +24,7 @@ pub(super) struct ListArgs {
     /// inbox, flows, archived, outbox, sent, calls, schedules or failed
     #[arg(value_parser = FOLDERS, hide_possible_values = true)]
     folder: String,
-    /// How many at the most
+    /// At most so many
     #[arg(long, default_value_t = 100, value_name = "N")]
     limit: usize,
     /// Only what matches, in the language of the search box
@@ -40,12 +40,12 @@ pub(super) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct SearchArgs {
-    /// Words, "phrases", -words, and from: to: label: channel: flow: folder: before: after: is:unread has:attachment
+    /// Words, "phrases", -words, from: to: with: label: channel: flow: folder: on: before: after: is:unread is:read has:attachment
     ///
     /// A query that begins with a dash stands after --
     #[arg(required = true)]
     query: Vec<String>,
-    /// How many at the most
+    /// At most so many
     #[arg(long, default_value_t = 100, value_name = "N")]
     limit: usize,
     /// Go on after this id, the last one of the list before

@@ -16,6 +16,7 @@ mod keep;
 mod label;
 mod list;
 mod new_file;
+mod rejected;
 mod schedule;
 mod send;
 mod serve;
@@ -131,7 +132,7 @@ enum Command {
     /// Put labels on messages, and look after labels
     #[command(subcommand)]
     Label(label::LabelCommand),
-    /// Send failed messages again, or those that wait for their next attempt now
+    /// Send failed messages again, and those that wait for their next attempt at once
     Resend(act::Which),
     /// Take messages that wait out of the queue
     Cancel(act::Which),
@@ -181,7 +182,7 @@ enum Command {
     },
     /// Check the workspace against itself
     Doctor {
-        /// Mend what can be derived again: counts and search indexes
+        /// Mend what can be derived again: folders, counts, search indexes, the last step of a history
         #[arg(long)]
         repair: bool,
         /// One JSON object
@@ -368,12 +369,7 @@ impl Context<'_> {
 
     /// That a file could not be written.
     fn file_failed(&self, file: &Path, error: &std::io::Error) -> Failure {
-        let file = shown(file);
-        Failure::Failed(if error.kind() == std::io::ErrorKind::AlreadyExists {
-            self.texts.fill(Key::ErrorExists, &[("file", &file)])
-        } else {
-            self.texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)])
-        })
+        Failure::Failed(words::new_file_error(self.texts, error, file))
     }
 
     /// Opens the workspace; a missing one is an error that says how to make one.

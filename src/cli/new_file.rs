@@ -1,6 +1,6 @@
 //! A file that is made for somebody: it gets its name only when it is whole.
 
-use std::io::{Error, ErrorKind, Result, Write};
+use std::io::{Error, ErrorKind, Result, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -44,6 +44,12 @@ impl NewFile {
         }));
         let part = builder.prefix(".recado-").suffix(".part").tempfile_in(folder)?;
         Ok(Self { part, file: file.to_owned(), may_replace })
+    }
+
+    /// Takes back all behind so many bytes.
+    pub(super) fn cut_back(&mut self, length: u64) -> Result<()> {
+        self.part.as_file().set_len(length)?;
+        self.part.seek(SeekFrom::Start(length)).map(drop)
     }
 
     /// It is whole: it gets its name.

@@ -68,7 +68,7 @@ impl Lang {
         match self {
             Self::En if n == 1 => Form::One,
             Self::Es if n == 1 => Form::One,
-            Self::Pt if n <= 1 => Form::One,
+            Self::Pt if n == 1 => Form::One,
             Self::Es | Self::Pt if n > 0 && n.is_multiple_of(1_000_000) => Form::Many,
             Self::En | Self::Es | Self::Pt => Form::Other,
         }
@@ -277,14 +277,14 @@ mod tests {
         check(Lang::Pt, 1_234_567, "1.234.567");
         check(Lang::En, 999, "999");
         assert_eq!(Lang::En.form(0), Form::Other);
-        assert_eq!(Lang::Pt.form(0), Form::One);
+        assert_eq!(Lang::Pt.form(0), Form::Other);
         assert_eq!(Lang::Es.form(2_000_000), Form::Many);
         assert_eq!(Texts::new(Lang::Es).percent(0.975), "97,5 %");
         let matches = |lang, n| Texts::new(lang).count(Key::Matches, n);
         assert_eq!(matches(Lang::Es, 1_000_000), "1.000.000 de resultados");
         assert_eq!(matches(Lang::Pt, 2_000_000), "2.000.000 de resultados");
         assert_eq!(matches(Lang::Es, 1_000_001), "1.000.001 resultados");
-        assert_eq!(matches(Lang::Pt, 0), "0 resultado");
+        assert_eq!(matches(Lang::Pt, 0), "0 resultados");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::io::BufRead;
 
 use chrono::DateTime;
 
+use super::raw::Keep;
 use super::record::{CallRecord, Item, MessageRecord, Problem, Record, Skip, real_name};
 use super::tags::{Attributes, Tag, Tags};
 use super::{Options, Stop};
@@ -32,38 +33,49 @@ impl From<Problem> for Verdict {
 }
 
 /// Hands over what became of an element. `flaw` is why a record that would come in is not what the file means.
-fn give(src: u64, verdict: Verdict, flaw: Option<Problem>, take: Take<'_>) -> Result<(), Stop> {
+fn give(
+    src: u64,
+    verdict: Verdict,
+    flaw: Option<Problem>,
+    tags: &Tags<'_>,
+    take: Take<'_>,
+) -> Result<(), Stop> {
     match (verdict, flaw) {
-        (Verdict::Keep(_), Some(problem)) => take(Item::Wrong(src, problem)),
+        (Verdict::Keep(_), Some(problem)) => take(Item::Wrong(src, problem, tags.raw())),
         (Verdict::Keep(records), None) => {
             records.into_iter().try_for_each(|record| take(Item::Found(src, Box::new(record))))
         }
         (Verdict::Skip(reason), _) => take(Item::Skipped(src, reason)),
-        (Verdict::Wrong(problem), _) => take(Item::Wrong(src, problem)),
+        (Verdict::Wrong(problem), _) => take(Item::Wrong(src, problem, tags.raw())),
     }
 }
 
 /// Reads the messages of a backup.
-pub(super) fn messages(input: &mut dyn BufRead, options: &Options, take: Take<'_>) -> Result<(), Stop> {
-    let mut tags = Tags::new(input);
+pub(super) fn messages(
+    input: &mut dyn BufRead,
+    options: &Options,
+    keep: Keep,
+    take: Take<'_>,
+) -> Result<(), Stop> {
+    let mut tags = Tags::new(input, keep);
     let mut src = 0;
     let mut closed = false;
     while let Some(tag) = tags.next()? {
         match tag {
             Tag::Start { name, attributes, .. } if name == "sms" => {
                 src += 1;
-                give(src, sms(&attributes, options), attributes.flaw(), take)?;
+                give(src, sms(&attributes, options), attributes.flaw(), &tags, take)?;
             }
             Tag::Start { name, attributes, ends } if name == "mms" => {
                 src += 1;
-                let parts = if ends { Parts::default() } else { parts(&mut tags)? };
+                let parts = if ends { Parts::default() } else { tags.within(parts)? };
                 let flaw = attributes.flaw().or(parts.flaw);
-                give(src, mms(&attributes, parts, options), flaw, take)?;
+                give(src, mms(&attributes, parts, options), flaw, &tags, take)?;
             }
             Tag::End(name) if name == "smses" => closed = true,
             Tag::Malformed => {
                 src += 1;
-                take(Item::Wrong(src, Problem::BadRecord))?;
+                take(Item::Wrong(src, Problem::BadRecord, tags.raw()))?;
             }
             Tag::Start { name, ends, .. } => closed |= ends && name == "smses",
             Tag::End(_) => {}
@@ -73,20 +85,25 @@ pub(super) fn messages(input: &mut dyn BufRead, options: &Options, take: Take<'_
 }
 
 /// Reads the calls of a backup.
-pub(super) fn calls(input: &mut dyn BufRead, options: &Options, take: Take<'_>) -> Result<(), Stop> {
-    let mut tags = Tags::new(input);
+pub(super) fn calls(
+    input: &mut dyn BufRead,
+    options: &Options,
+    keep: Keep,
+    take: Take<'_>,
+) -> Result<(), Stop> {
+    let mut tags = Tags::new(input, keep);
     let mut src = 0;
     let mut closed = false;
     while let Some(tag) = tags.next()? {
         match tag {
             Tag::Start { name, attributes, .. } if name == "call" => {
                 src += 1;
-                give(src, call(&attributes, options), attributes.flaw(), take)?;
+                give(src, call(&attributes, options), attributes.flaw(), &tags, take)?;
             }
             Tag::End(name) if name == "calls" => closed = true,
             Tag::Malformed => {
                 src += 1;
-                take(Item::Wrong(src, Problem::BadRecord))?;
+                take(Item::Wrong(src, Problem::BadRecord, tags.raw()))?;
             }
             Tag::Start { name, ends, .. } => closed |= ends && name == "calls",
             Tag::End(_) => {}

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::Stop;
 use super::input::Trouble;
+use super::raw::Keep;
 use super::record::{Item, MessageRecord, Origin, Problem, Record, Skip, clean_text, real_name};
 use crate::domain::Time;
 use crate::domain::contact::Urn;
@@ -28,15 +29,17 @@ pub(super) type Verdict = Result<Result<Record, Skip>, Problem>;
 /// Reads the messages of an archive.
 pub(super) fn messages(
     input: &mut dyn BufRead,
+    keep: Keep,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    each_line(input, &|line| Ok(message(line)?.map(Record::Message).ok_or(Skip::Deleted)), take)
+    each_line(input, &|line| Ok(message(line)?.map(Record::Message).ok_or(Skip::Deleted)), keep, take)
 }
 
 /// Reads a file of an object a line.
 pub(super) fn each_line(
     input: &mut dyn BufRead,
     read: &dyn Fn(&str) -> Verdict,
+    keep: Keep,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut line = Vec::new();
@@ -52,7 +55,7 @@ pub(super) fn each_line(
                 let is_whole = Trouble::of(&error).is_some_and(|trouble| trouble != Trouble::Cancelled)
                     || std::str::from_utf8(&line).is_ok_and(|line| matches!(read(line), Ok(Ok(_))));
                 if is_whole {
-                    take_line(src + 1, &line, read, take)?;
+                    take_line(src + 1, &line, read, keep, take)?;
                 }
                 return Err(error.into());
             }
@@ -60,10 +63,10 @@ pub(super) fn each_line(
         src += 1;
         if length as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
             skip_line(input)?;
-            take(Item::Wrong(src, Problem::BadJson))?;
+            take(Item::Wrong(src, Problem::BadJson, keep.raw(&line)))?;
             continue;
         }
-        take_line(src, &line, read, take)?;
+        take_line(src, &line, read, keep, take)?;
     }
 }
 
@@ -71,6 +74,7 @@ fn take_line(
     src: u64,
     line: &[u8],
     read: &dyn Fn(&str) -> Verdict,
+    keep: Keep,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let text = String::from_utf8_lossy(line);
@@ -80,10 +84,10 @@ fn take_line(
     }
     let is_misencoded = matches!(text, Cow::Owned(_));
     take(match read(&text) {
-        Ok(Ok(_)) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
+        Ok(Ok(_)) if is_misencoded => Item::Wrong(src, Problem::BadEncoding, keep.raw(line)),
         Ok(Ok(record)) => Item::Found(src, Box::new(record)),
         Ok(Err(reason)) => Item::Skipped(src, reason),
-        Err(problem) => Item::Wrong(src, problem),
+        Err(problem) => Item::Wrong(src, problem, keep.raw(line)),
     })
 }
 

@@ -13,6 +13,7 @@ use super::calls::{
     stamp_or_nothing,
 };
 use super::lines::{Line, Lines};
+use super::raw::Keep;
 use super::record::{CallRecord, Item, Problem, Record, Skip, clean_text, real_name, same_row};
 use super::{ImportError, Options, Stop};
 use crate::domain::call::Outcome;
@@ -137,6 +138,7 @@ fn began(unique: &str) -> Option<i64> {
 pub(super) fn calls(
     input: &mut dyn BufRead,
     options: &Options,
+    keep: Keep,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut lines = Lines::new(input);
@@ -145,24 +147,28 @@ pub(super) fn calls(
     let mut src = 0;
     let mut is_first = true;
     while let Some(line) = lines.next()? {
-        let Line::Whole(line) = line else {
-            src += 1;
-            take(Item::Wrong(src, Problem::BadRow))?;
-            continue;
+        let line = match line {
+            Line::Whole(line) => line,
+            Line::TooLong(start) => {
+                src += 1;
+                take(Item::Wrong(src, Problem::BadRow, keep.cut(start)))?;
+                continue;
+            }
         };
         let text = String::from_utf8_lossy(line);
         if std::mem::take(&mut is_first)
             && let Some(delimiter) = delimiter(&text)
         {
             reader.header = Some((delimiter, Columns::named(&names(&text, delimiter))?));
+            keep.raw(line).map_or(Ok(()), |header| take(Item::Header(header)))?;
             continue;
         }
         src += 1;
         let is_misencoded = matches!(text, std::borrow::Cow::Owned(_));
         take(match reader.call(&text) {
-            Ok(_) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
+            Ok(_) if is_misencoded => Item::Wrong(src, Problem::BadEncoding, keep.raw(line)),
             Ok(call) => Item::Found(src, Box::new(Record::Call(call))),
-            Err(Left::Wrong(problem)) => Item::Wrong(src, problem),
+            Err(Left::Wrong(problem)) => Item::Wrong(src, problem, keep.raw(line)),
             Err(Left::Skipped(reason)) => Item::Skipped(src, reason),
             Err(Left::Repeated) => Item::Repeated(src),
         })?;

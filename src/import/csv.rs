@@ -5,6 +5,7 @@ use std::io::BufRead;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::Stop;
+use super::raw::Keep;
 use super::record::Problem;
 use super::rows::{Each, LARGEST_ROW, MOST_COLUMNS, Place, Row};
 
@@ -62,30 +63,38 @@ fn first_row(mut bytes: &[u8], delimiter: u8) -> Vec<String> {
         Err(Stop::Cancelled)
     };
     // It ends with its first row.
-    let _ = rows(&mut bytes, delimiter, take);
+    let _ = rows(&mut bytes, delimiter, Keep::Nothing, take);
     first
 }
 
 /// Reads the rows of a table.
-pub(super) fn table(input: &mut dyn BufRead, dialect: Dialect, each: Each<'_>) -> Result<(), Stop> {
+pub(super) fn table(
+    input: &mut dyn BufRead,
+    dialect: Dialect,
+    keep: Keep,
+    each: Each<'_>,
+) -> Result<(), Stop> {
     std::io::copy(&mut std::io::Read::take(&mut *input, dialect.preface as u64), &mut std::io::sink())?;
-    rows(input, dialect.delimiter, each)
+    rows(input, dialect.delimiter, keep, each)
 }
 
 /// Our own loop around the parser, and not the library's: that gathers a row whole, however long it is, and a quote that is
 /// never closed makes a row of all that follows.
-fn rows(input: &mut dyn BufRead, delimiter: u8, each: Each<'_>) -> Result<(), Stop> {
+fn rows(input: &mut dyn BufRead, delimiter: u8, keep: Keep, each: Each<'_>) -> Result<(), Stop> {
     let mut parser = reader(delimiter);
     let mut bytes = vec![0; 4 << 10];
     let mut ends = vec![0; MOST_COLUMNS];
     let (mut length, mut count, mut is_too_large) = (0, 0, false);
-    let mut row = Row::default();
+    let mut row = Row { raw: keep.gather(), ..Row::default() };
     let mut place = Place::Header;
     loop {
         let there = input.fill_buf()?;
         let room = bytes.get_mut(length..).unwrap_or_default();
         let ends_room = ends.get_mut(count..).unwrap_or_default();
         let (result, read, written, ended) = parser.read_record(there, room, ends_room);
+        if let Some(raw) = &mut row.raw {
+            raw.push(there.get(..read).unwrap_or_default());
+        }
         input.consume(read);
         length += written;
         count += ended;
@@ -122,6 +131,9 @@ fn rows(input: &mut dyn BufRead, delimiter: u8, each: Each<'_>) -> Result<(), St
             each(place, &row)?;
             place = Place::Data;
         }
+        if let Some(raw) = &mut row.raw {
+            raw.clear();
+        }
     }
 }
 
@@ -136,7 +148,7 @@ mod tests {
             found.push((row.cells.len(), row.flaw));
             Ok(())
         };
-        assert!(rows(&mut input, delimiter, take).is_ok());
+        assert!(rows(&mut input, delimiter, Keep::Nothing, take).is_ok());
         found
     }
 

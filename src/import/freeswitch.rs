@@ -16,6 +16,7 @@ use super::calls::{
 };
 use super::input::Again;
 use super::lines::{Line, Lines};
+use super::raw::Keep;
 use super::record::{CallRecord, Item, Problem, Record, Skip, clean_text, real_name, same_row};
 use super::{Options, Stop};
 use crate::domain::call::Outcome;
@@ -216,6 +217,7 @@ impl Legs {
 pub(super) fn calls(
     again: &Again,
     options: &Options,
+    keep: Keep,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut legs = Legs::default();
@@ -228,9 +230,12 @@ pub(super) fn calls(
     let mut src = 0;
     while let Some(line) = lines.next()? {
         src += 1;
-        let Line::Whole(line) = line else {
-            take(Item::Wrong(src, Problem::BadRow))?;
-            continue;
+        let line = match line {
+            Line::Whole(line) => line,
+            Line::TooLong(start) => {
+                take(Item::Wrong(src, Problem::BadRow, keep.cut(start)))?;
+                continue;
+            }
         };
         let text = String::from_utf8_lossy(line);
         let is_misencoded = matches!(text, Cow::Owned(_));
@@ -238,9 +243,9 @@ pub(super) fn calls(
             .ok_or(Left::Wrong(Problem::BadRow))
             .and_then(|row| row.call(&text, &mut clock, &legs, options));
         take(match call {
-            Ok(_) if is_misencoded => Item::Wrong(src, Problem::BadEncoding),
+            Ok(_) if is_misencoded => Item::Wrong(src, Problem::BadEncoding, keep.raw(line)),
             Ok(call) => Item::Found(src, Box::new(Record::Call(call))),
-            Err(Left::Wrong(problem)) => Item::Wrong(src, problem),
+            Err(Left::Wrong(problem)) => Item::Wrong(src, problem, keep.raw(line)),
             Err(Left::Skipped(reason)) => Item::Skipped(src, reason),
         })?;
     }

@@ -15,8 +15,8 @@ pub(super) struct Lines<'a> {
 pub(super) enum Line<'l> {
     /// All of it, without its end.
     Whole(&'l [u8]),
-    /// It is longer than any record.
-    TooLong,
+    /// It is longer than any record: its beginning.
+    TooLong(&'l [u8]),
 }
 
 impl<'a> Lines<'a> {
@@ -34,7 +34,7 @@ impl<'a> Lines<'a> {
             }
             if self.line.len() == LONGEST_LINE && !self.line.ends_with(b"\n") {
                 self.input.skip_until(b'\n')?;
-                return Ok(Some(Line::TooLong));
+                return Ok(Some(Line::TooLong(&self.line)));
             }
             if !self.line.trim_ascii().is_empty() {
                 break;

@@ -11,12 +11,14 @@ mod asterisk;
 mod calls;
 mod csv;
 mod dates;
+mod earlier;
 mod freeswitch;
 mod input;
 mod lines;
 mod local;
 mod own;
 mod put;
+mod raw;
 mod record;
 mod rows;
 mod sheet;
@@ -40,13 +42,17 @@ use chrono_tz::Tz;
 use encoding_rs::Encoding;
 use uuid::Uuid;
 
+use self::earlier::{Earlier, Place};
 use self::input::{Opened, Trouble};
 use self::put::{Known, Putter};
+use self::raw::Keep;
 use crate::clock::{Clock, Dice};
+use crate::domain::ContactId;
 use crate::domain::contact::{Country, Urn};
 use crate::store::{Same, Settings, Store, StoreError};
 
 pub use dates::DateOrder;
+pub use raw::Raw;
 pub use record::{
     CallRecord, ContactRecord, Item, MessageRecord, NameRecord, Origin, Own, OwnCall, Problem, Record,
     ScheduleRecord, Skip, To, Whose,
@@ -184,6 +190,9 @@ pub enum ImportError {
     /// Somebody gave the number of the other one, and there are several.
     #[error("a group has no number")]
     NumberOfGroup,
+    /// Whoever takes the records that are wrong could not do so.
+    #[error("the rejected records could not be written: {0}")]
+    Rejected(std::io::Error),
     /// The workspace refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -275,14 +284,30 @@ pub fn import(
     clock: Clock,
     dice: &mut Dice,
     watch: &Watch,
+    reject: Option<Reject<'_>>,
 ) -> Result<Summary, ImportError> {
     let mut taker = Taker::new(store, options, clock, dice, watch);
+    taker.reject = reject;
     taker.read(source)?;
     Ok(taker.summary)
 }
 
 /// What is done with each record that would come in: its place and itself.
 type Each<'a> = &'a mut dyn FnMut(u64, &Record) -> std::io::Result<()>;
+
+/// A record that is wrong.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    /// Its place.
+    pub src: u64,
+    /// What is wrong with it; nothing with the header of a table, which stands before the first of its rows.
+    pub problem: Option<Problem>,
+    /// How it stands in the file; none when it is the file that is wrong.
+    pub record: Option<Raw>,
+}
+
+/// What is done with each record that is wrong.
+pub type Reject<'a> = Box<dyn FnMut(Rejected) -> std::io::Result<()> + 'a>;
 
 /// Reads a file as if into a workspace, and hands over each record that would come in. The workspace, where there is one,
 /// is only asked what it has already; the file's own repetitions are found by importing into a workspace that is thrown
@@ -294,6 +319,7 @@ pub fn rehearse(
     clock: Clock,
     watch: &Watch,
     each: Each<'_>,
+    reject: Option<Reject<'_>>,
 ) -> Result<Summary, ImportError> {
     let folder = tempfile::TempDir::new()?;
     let settings = Settings { uuid: Uuid::nil(), country: options.country, zone: chrono_tz::UTC };
@@ -302,6 +328,7 @@ pub fn rehearse(
     let mut taker = Taker::new(&mut scratch, options, clock, &mut dice, watch);
     taker.existing = existing;
     taker.each = Some(each);
+    taker.reject = reject;
     taker.read(source)?;
     Ok(taker.summary)
 }
@@ -312,6 +339,9 @@ struct Waiting {
     record: Record,
     key: i64,
 }
+
+/// What a record says of the contact in whose conversation it is: an address and a public key.
+type Said = (Option<String>, Option<Uuid>);
 
 /// Records are put in when so many have gathered. A slice of this size holds the workspace for less than a tenth of a second;
 /// smaller ones make more segments of the text index, which are merged again and again.
@@ -327,6 +357,9 @@ struct Taker<'a> {
     store: &'a mut Store,
     existing: Option<&'a Store>,
     each: Option<Each<'a>>,
+    reject: Option<Reject<'a>>,
+    /// The header of the table, and whether it was handed over.
+    header: Option<(Raw, bool)>,
     options: &'a Options,
     clock: Clock,
     dice: &'a mut Dice,
@@ -336,6 +369,9 @@ struct Taker<'a> {
     waiting_bytes: usize,
     /// The contacts of records that were put in, by what the record said of them.
     contacts: HashMap<String, Known>,
+    /// What came in at the moments of the last ones.
+    earlier: Earlier<ContactId>,
+    existing_earlier: Earlier<Said>,
     last_src: u64,
 }
 
@@ -351,6 +387,8 @@ impl<'a> Taker<'a> {
             store,
             existing: None,
             each: None,
+            reject: None,
+            header: None,
             options,
             clock,
             dice,
@@ -359,6 +397,8 @@ impl<'a> Taker<'a> {
             waiting: Vec::new(),
             waiting_bytes: 0,
             contacts: HashMap::new(),
+            earlier: Earlier::default(),
+            existing_earlier: Earlier::default(),
             last_src: 0,
         }
     }
@@ -372,13 +412,15 @@ impl<'a> Taker<'a> {
             options.to_mut().ours.extend(self.existing.unwrap_or(self.store).own_names()?);
         }
         let options = &*options;
+        self.store.expect_much(true)?;
+        let keep = if self.reject.is_some() { Keep::Raw } else { Keep::Nothing };
         // The file is read ahead while what was read is put in.
         let (ended, told) = std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel(AHEAD);
             let reading = scope.spawn(move || {
                 let mut told = whatsapp::Told::default();
                 let mut batch = Batch { items: Vec::new(), bytes: 0, sender };
-                let ended = read_items(source, options, &mut told, &mut |item| batch.add(item));
+                let ended = read_items(source, options, keep, &mut told, &mut |item| batch.add(item));
                 // What came before an error comes in.
                 (batch.send().and(ended), told)
             });
@@ -392,6 +434,7 @@ impl<'a> Taker<'a> {
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
             self.put_waiting()?;
         }
+        self.store.expect_much(false)?;
         self.summary.is_order_guessed = told.is_order_guessed;
         if let Some(me) = told.me {
             self.store.add_own_name(&me)?;
@@ -423,7 +466,20 @@ impl<'a> Taker<'a> {
             _ => return Err(error.into()),
         };
         self.summary.error(self.last_src + 1, problem);
-        Ok(())
+        self.reject(Rejected { src: self.last_src + 1, problem: Some(problem), record: None })
+    }
+
+    fn reject(&mut self, rejected: Rejected) -> Result<(), ImportError> {
+        let Some(reject) = &mut self.reject else { return Ok(()) };
+        // The header of a table serves whoever wants to import its rows again.
+        let mut header = None;
+        if let Some((raw, is_given)) = &mut self.header
+            && rejected.record.is_some()
+            && !std::mem::replace(is_given, true)
+        {
+            header = Some(Rejected { src: 0, problem: None, record: Some(raw.clone()) });
+        }
+        header.into_iter().chain([rejected]).try_for_each(reject).map_err(ImportError::Rejected)
     }
 
     /// Whether anything of the file was what its format's records look like.
@@ -440,7 +496,11 @@ impl<'a> Taker<'a> {
         if self.watch.cancel.load(Ordering::Relaxed) {
             return Err(Stop::Cancelled);
         }
-        let is_counted = !matches!(&item, Item::Found(_, record) if !record.is_counted());
+        let is_counted = match &item {
+            Item::Found(_, record) => record.is_counted(),
+            Item::Header(_) => false,
+            Item::Skipped(..) | Item::Repeated(_) | Item::Wrong(..) => true,
+        };
         if item.src() != self.last_src && is_counted {
             self.last_src = item.src();
             self.summary.seen += 1;
@@ -449,7 +509,13 @@ impl<'a> Taker<'a> {
         match item {
             Item::Skipped(_, reason) => *self.summary.skipped.entry(reason).or_default() += 1,
             Item::Repeated(_) => self.summary.duplicates += 1,
-            Item::Wrong(src, problem) => self.summary.error(src, problem),
+            Item::Wrong(src, problem, record) => {
+                self.summary.error(src, problem);
+                self.reject(Rejected { src, problem: Some(problem), record })?;
+            }
+            // The sheets of a workbook have the same one.
+            Item::Header(header) if self.header.as_ref().is_some_and(|(there, _)| *there == header) => {}
+            Item::Header(header) => self.header = Some((header, false)),
             Item::Found(src, record) => {
                 let key = record.import_key();
                 self.summary.countryless +=
@@ -474,9 +540,14 @@ impl<'a> Taker<'a> {
         if contacts.len() > MOST_CONTACTS {
             contacts.clear();
         }
+        if let Some(existing) = self.existing {
+            self.existing_earlier.at_version(existing.data_version()?);
+        }
+        let earlier = &mut self.earlier;
         let (dice, clock, read) = (&mut *self.dice, self.clock, self.options.read);
         let put = self.store.write(|tx| {
-            let mut putter = Putter { tx, contacts: &mut contacts, dice, clock, read };
+            earlier.at_version(tx.data_version()?);
+            let mut putter = Putter { tx, contacts: &mut contacts, earlier, dice, clock, read };
             waiting.iter().map(|one| putter.put(&one.record, one.key)).collect::<Result<Vec<bool>, _>>()
         })?;
         self.contacts = contacts;
@@ -495,17 +566,24 @@ impl<'a> Taker<'a> {
         Ok(())
     }
 
-    fn is_there_already(&self, one: &Waiting) -> Result<bool, ImportError> {
+    fn is_there_already(&mut self, one: &Waiting) -> Result<bool, ImportError> {
         let Some(existing) = self.existing else { return Ok(false) };
         let record = &one.record;
         if let Record::Schedule(schedule) = record {
             return Ok(existing.has_schedule(schedule.uuid)?);
         }
         let calls = matches!(record, Record::Call(_));
-        let has = |urn: Option<&Urn>, key| {
-            let urn = urn.map(Urn::identity);
+        let mut has = |urn: Option<&Urn>, key| {
+            let (urn, contact) = (urn.map(Urn::identity), record.contact_uuid());
             let same = Same { at: record.time(), key, uuid: record.own_uuid() };
-            existing.has_imported(calls, urn.as_deref(), record.contact_uuid(), same)
+            let place = Place { calls, whose: (urn.clone(), contact), at: same.at };
+            let urn = urn.as_deref();
+            self.existing_earlier.has(
+                place,
+                same,
+                |take| existing.imported_at(calls, urn, contact, same.at, take),
+                || existing.has_imported(calls, urn, contact, same),
+            )
         };
         if has(record.urn(), one.key)? {
             return Ok(true);
@@ -535,7 +613,8 @@ impl Batch {
     fn add(&mut self, item: Item) -> Result<(), Stop> {
         self.bytes += match &item {
             Item::Found(_, record) => record.size(),
-            Item::Skipped(..) | Item::Repeated(_) | Item::Wrong(..) => 0,
+            Item::Wrong(_, _, Some(raw)) | Item::Header(raw) => raw.text.len(),
+            Item::Skipped(..) | Item::Repeated(_) | Item::Wrong(_, _, None) => 0,
         };
         self.items.push(item);
         if self.items.len() < BATCH && self.bytes < BATCH_BYTES { Ok(()) } else { self.send() }
@@ -551,19 +630,20 @@ impl Batch {
 fn read_items(
     source: Source,
     options: &Options,
+    keep: Keep,
     told: &mut whatsapp::Told,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let Opened { mut input, format, again, names, .. } = source.0;
     match format {
-        Format::SmsBackup => android::messages(&mut input, options, take),
-        Format::CallsBackup => android::calls(&mut input, options, take),
-        Format::RapidProArchive => archive::messages(&mut input, take),
-        Format::RapidProExport => sheet::messages(&again, options, &mut told.is_order_guessed, take),
-        Format::Asterisk => asterisk::calls(&mut input, options, take),
-        Format::FreeSwitch => freeswitch::calls(&again, options, take),
-        Format::Recado => own::records(&mut input, take),
-        Format::WhatsApp => whatsapp::messages(&again, &names, options, told, take),
+        Format::SmsBackup => android::messages(&mut input, options, keep, take),
+        Format::CallsBackup => android::calls(&mut input, options, keep, take),
+        Format::RapidProArchive => archive::messages(&mut input, keep, take),
+        Format::RapidProExport => sheet::messages(&again, options, keep, &mut told.is_order_guessed, take),
+        Format::Asterisk => asterisk::calls(&mut input, options, keep, take),
+        Format::FreeSwitch => freeswitch::calls(&again, options, keep, take),
+        Format::Recado => own::records(&mut input, keep, take),
+        Format::WhatsApp => whatsapp::messages(&again, &names, options, keep, told, take),
     }
 }
 

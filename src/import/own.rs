@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::Stop;
 use super::archive::{Verdict, each_line, moment};
+use super::raw::Keep;
 use super::record::{
     CallRecord, ContactRecord, Item, MessageRecord, NameRecord, Origin, Own, OwnCall, Problem, Record,
     ScheduleRecord, To, clean_text,
@@ -27,9 +28,10 @@ use crate::domain::schedule::{Repeat, Timing, Weekdays, weekday};
 /// Reads the lines of an export.
 pub(super) fn records(
     input: &mut dyn BufRead,
+    keep: Keep,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
-    each_line(input, &record, take)
+    each_line(input, &record, keep, take)
 }
 
 fn record(line: &str) -> Verdict {

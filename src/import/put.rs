@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::earlier::{Earlier, Place};
 use super::record::{
     ContactRecord, MessageRecord, Record, ScheduleRecord, To, is_local_number, uuid_of_name,
 };
@@ -26,6 +27,7 @@ pub(super) struct Known {
 pub(super) struct Putter<'t, 'c, 'd> {
     pub(super) tx: &'t mut Tx<'c>,
     pub(super) contacts: &'d mut HashMap<String, Known>,
+    pub(super) earlier: &'d mut Earlier<ContactId>,
     pub(super) dice: &'d mut Dice,
     pub(super) clock: Clock,
     pub(super) read: bool,
@@ -68,6 +70,8 @@ impl Putter<'_, '_, '_> {
             }
             Record::Schedule(_) | Record::Contact(_) | Record::Label(_) | Record::Group(_) => {}
         }
+        let same = Same { at: record.time(), key, uuid: record.own_uuid() };
+        self.earlier.add(&place(record, contact), same);
         Ok(true)
     }
 
@@ -131,15 +135,20 @@ impl Putter<'_, '_, '_> {
     }
 
     /// Whether a record came in before: as it is now, or when its number was read with another country or none.
-    fn is_there(&self, record: &Record, known: &Known, key: i64) -> Result<bool, StoreError> {
-        let tx = &*self.tx;
-        let has = |contact, key| {
+    fn is_there(&mut self, record: &Record, known: &Known, key: i64) -> Result<bool, StoreError> {
+        let (tx, earlier) = (&*self.tx, &mut *self.earlier);
+        let mut has = |contact, key| {
             let same = Same { at: record.time(), key, uuid: record.own_uuid() };
-            if matches!(record, Record::Call(_)) {
-                tx.has_imported_call(contact, same)
-            } else {
-                tx.has_imported_message(contact, same)
-            }
+            let place = place(record, contact);
+            let (calls, at) = (place.calls, place.at);
+            let ask = || {
+                if calls {
+                    tx.has_imported_call(contact, same)
+                } else {
+                    tx.has_imported_message(contact, same)
+                }
+            };
+            earlier.has(place, same, |take| tx.imported_at(calls, contact, at, take), ask)
         };
         if has(known.contact, key)? {
             return Ok(true);
@@ -163,6 +172,8 @@ impl Putter<'_, '_, '_> {
         if let Some(known) = self.contacts.get(&said) {
             return Ok(known.clone());
         }
+        // Contacts may become one by this, and then they have each other's messages.
+        self.earlier.clear();
         let now = record.time();
         // A number that was kept without a country code gets it now, and its contact goes on as the same one.
         if let (Some(urn), Some(local)) = (record.urn(), record.countryless())
@@ -265,4 +276,8 @@ impl Putter<'_, '_, '_> {
         }
         Ok(())
     }
+}
+
+fn place(record: &Record, whose: ContactId) -> Place<ContactId> {
+    Place { calls: matches!(record, Record::Call(_)), whose, at: record.time() }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use uuid::Uuid;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
+use super::raw::Raw;
 use crate::domain::Time;
 use crate::domain::call::Outcome;
 use crate::domain::contact::{ContactStatus, Urn};
@@ -86,6 +87,11 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// Whether it is the file that is wrong, and none of its records.
+    pub fn is_of_file(self) -> bool {
+        matches!(self, Self::Truncated | Self::BadChecksum | Self::TrailingBytes)
+    }
+
     /// The words in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -119,14 +125,17 @@ pub enum Item {
     Skipped(u64, Skip),
     /// Something that is none of ours, and that the file had already.
     Repeated(u64),
-    /// Something that is wrong.
-    Wrong(u64, Problem),
+    /// Something that is wrong, and how it stands in its source, where somebody wants to know that.
+    Wrong(u64, Problem, Option<Raw>),
+    /// The header of a table, which its rows need to be read again. Only given where somebody wants that.
+    Header(Raw),
 }
 
 impl Item {
     pub(super) fn src(&self) -> u64 {
         match self {
-            Self::Found(src, _) | Self::Skipped(src, _) | Self::Repeated(src) | Self::Wrong(src, _) => *src,
+            Self::Found(src, _) | Self::Skipped(src, _) | Self::Repeated(src) | Self::Wrong(src, ..) => *src,
+            Self::Header(_) => 0,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Stop;
+use super::raw::Kept;
 use super::record::Problem;
 
 /// Cells further to the right are passed over: an export has some forty columns.
@@ -20,6 +21,8 @@ pub(super) struct Row {
     pub(super) flaw: Option<Problem>,
     /// Whether it holds bytes that are not valid in the file's encoding.
     pub(super) is_misencoded: bool,
+    /// How it stands in the file, where it is text and somebody wants to know that.
+    pub(super) raw: Option<Kept>,
 }
 
 impl Row {
@@ -33,7 +36,7 @@ impl Row {
         self.flaw.is_none() && self.cells.iter().all(|cell| cell.trim().is_empty())
     }
 
-    /// Makes it an empty one.
+    /// Makes it an empty one, but for how it stands in the file.
     pub(super) fn clear(&mut self) {
         self.cells.clear();
         self.flaw = None;

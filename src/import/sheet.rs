@@ -19,6 +19,7 @@ use super::csv::{self, Dialect};
 use super::dates::{DateOrder, Evidence};
 use super::input::{Again, Trouble};
 use super::local::{Course, LocalClock, Running};
+use super::raw::{Keep, Raw};
 use super::record::{Item, MessageRecord, Origin, Problem, Record, clean_text, real_name, same_row, uuid_of};
 use super::rows::{Each, Place, Row};
 use super::shown::{self, Shown};
@@ -27,7 +28,8 @@ use super::zipped::ZipProblem;
 use super::{ImportError, Options, Stop};
 use crate::domain::Time;
 use crate::domain::contact::Urn;
-use crate::domain::message::{Attachment, Direction, Kind};
+use crate::domain::folder::Folder;
+use crate::domain::message::{Attachment, Direction, Kind, Visibility};
 use crate::store::is_storable;
 
 type Take<'a> = &'a mut dyn FnMut(Item) -> Result<(), Stop>;
@@ -39,7 +41,7 @@ const PASSES: u64 = 2;
 const LOOK: u64 = 64 << 10;
 
 /// The headers of both generations, in lower case, but for those that are named after fields and groups.
-const HEADERS: [(&str, What); 17] = [
+const HEADERS: [(&str, What); 18] = [
     ("date", What::Date),
     ("contact uuid", What::Contact),
     ("contact name", What::Name),
@@ -57,6 +59,8 @@ const HEADERS: [(&str, What); 17] = [
     ("status", What::Status),
     ("channel", What::Channel),
     ("labels", What::Labels),
+    // Only recado writes it.
+    ("folder", What::Folder),
 ];
 
 /// What a column says.
@@ -75,6 +79,7 @@ enum What {
     Status,
     Channel,
     Labels,
+    Folder,
 }
 
 fn what(header: &str) -> Option<What> {
@@ -101,6 +106,11 @@ impl Columns {
         for (column, name) in header.cells.iter().enumerate() {
             let Some(what) = what(name) else { continue };
             if list.iter().any(|(there, _)| *there == what) {
+                // Somebody's own columns may be called so: none of them is ours.
+                if what == What::Folder {
+                    list.retain(|(there, _)| *there != what);
+                    continue;
+                }
                 return Err(ImportError::DoubledColumn(clean_text(name.trim())));
             }
             list.push((what, column));
@@ -156,9 +166,9 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn rows(&mut self, input: &mut dyn BufRead, each: Each<'_>) -> Result<(), Stop> {
+    fn rows(&mut self, input: &mut dyn BufRead, keep: Keep, each: Each<'_>) -> Result<(), Stop> {
         match self {
-            Self::Text(dialect) => csv::table(input, *dialect, each),
+            Self::Text(dialect) => csv::table(input, *dialect, keep, each),
             Self::Workbook(workbook) => workbook.rows(is_messages, each),
         }
     }
@@ -180,7 +190,7 @@ pub(super) fn check(start: &[u8], again: &Again) -> Result<(), ImportError> {
         Err(Stop::Cancelled)
     };
     let mut table = Table::that_begins_so(start, again)?;
-    let ended = table.rows(&mut &*start, &mut look);
+    let ended = table.rows(&mut &*start, Keep::Nothing, &mut look);
     match (found, ended) {
         (Some(found), _) => found,
         (None, Ok(()) | Err(Stop::Cancelled)) => Err(ImportError::Empty),
@@ -197,6 +207,7 @@ pub(super) fn check(start: &[u8], again: &Again) -> Result<(), ImportError> {
 pub(super) fn messages(
     again: &Again,
     options: &Options,
+    keep: Keep,
     is_order_guessed: &mut bool,
     take: Take<'_>,
 ) -> Result<(), Stop> {
@@ -207,10 +218,13 @@ pub(super) fn messages(
     let mut dates = Dates::new(options.zone, table.since_1904());
     let surveyed = match torn {
         Some(error) => {
-            table.rows(&mut Cursor::new(start), &mut |place, row| dates.look_at(place, row))?;
+            table
+                .rows(&mut Cursor::new(start), Keep::Nothing, &mut |place, row| dates.look_at(place, row))?;
             Err(error.into())
         }
-        None => table.rows(&mut Cursor::new(start).chain(input), &mut |place, row| dates.look_at(place, row)),
+        None => table.rows(&mut Cursor::new(start).chain(input), Keep::Nothing, &mut |place, row| {
+            dates.look_at(place, row)
+        }),
     };
     match surveyed {
         // A file that ends wrongly does so again, and then its rows are taken.
@@ -222,12 +236,12 @@ pub(super) fn messages(
     }
     let decided = dates.seen.decide(options.date_order);
     *is_order_guessed = decided.is_guess;
-    let mut reader = Reader::new(&dates, decided.order, matches!(table, Table::Text(_)), options);
+    let mut reader = Reader::new(&dates, decided.order, matches!(table, Table::Text(_)), options, keep);
     let mut input = again.pass(1, PASSES)?;
-    table.rows(&mut input, &mut |place, row| match (place, &reader.columns) {
+    table.rows(&mut input, keep, &mut |place, row| match (place, &reader.columns) {
         (Place::Header, _) | (_, None) => {
             reader.columns = Some(Columns::find(row)?);
-            Ok(())
+            reader.raw(row).map_or(Ok(()), |header| take(Item::Header(header)))
         }
         (Place::Data, Some(_)) => take(reader.read(row)),
     })
@@ -312,6 +326,7 @@ impl Moment {
 
 struct Reader<'a> {
     options: &'a Options,
+    keep: Keep,
     columns: Option<Columns>,
     is_text: bool,
     since_1904: bool,
@@ -322,10 +337,11 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(dates: &Dates, order: DateOrder, is_text: bool, options: &'a Options) -> Self {
+    fn new(dates: &Dates, order: DateOrder, is_text: bool, options: &'a Options, keep: Keep) -> Self {
         let running = dates.running(order);
         Self {
             options,
+            keep,
             columns: None,
             is_text,
             since_1904: dates.since_1904,
@@ -339,10 +355,27 @@ impl<'a> Reader<'a> {
     fn read(&mut self, row: &Row) -> Item {
         self.src += 1;
         match self.message(row) {
-            Ok(_) if row.is_misencoded => Item::Wrong(self.src, Problem::BadEncoding),
+            Ok(_) if row.is_misencoded => Item::Wrong(self.src, Problem::BadEncoding, self.raw(row)),
             Ok(record) => Item::Found(self.src, Box::new(Record::Message(record))),
-            Err(problem) => Item::Wrong(self.src, problem),
+            Err(problem) => Item::Wrong(self.src, problem, self.raw(row)),
         }
+    }
+
+    /// How a row stands in the file; one of a workbook as a line of text, with days counted as everywhere else.
+    fn raw(&self, row: &Row) -> Option<Raw> {
+        if let Some(raw) = &row.raw {
+            return Some(raw.raw());
+        }
+        let columns = self.columns.as_ref().filter(|_| self.keep == Keep::Raw)?;
+        let mut row = Row { cells: row.cells.clone(), ..Row::default() };
+        let date = columns.list.iter().find(|(what, _)| *what == What::Date).map(|(_, at)| *at);
+        if self.since_1904
+            && let Some(cell) = date.and_then(|at| row.cells.get_mut(at))
+            && let Ok(days) = cell.trim().parse::<f64>()
+        {
+            *cell = (days + shown::DAYS_TO_1904).to_string();
+        }
+        self.keep.cells(&row, columns.width)
     }
 
     fn message(&mut self, row: &Row) -> Result<MessageRecord, Problem> {
@@ -375,6 +408,7 @@ impl<'a> Reader<'a> {
         let (urn, countryless) = address.unzip();
         let status = get(What::Status).trim().to_lowercase();
         let (status, was_unfinished) = archive::status(direction, Some(&status), None);
+        let is_archived = direction == Direction::In && get(What::Folder) == Folder::Archived.id();
         let text = get(What::Text);
         let attachments = get(What::Attachments);
         let who = contact_uuid.map_or_else(
@@ -420,7 +454,7 @@ impl<'a> Reader<'a> {
                     .filter_map(archive::label_name)
                     .map(|name| (None, name))
                     .collect(),
-                visibility: None,
+                visibility: is_archived.then_some(Visibility::Archived),
                 kind: Kind::Text,
             }),
         })

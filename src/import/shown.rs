@@ -43,6 +43,9 @@ impl Shown {
     }
 }
 
+/// So many days more are counted to a day where they are not counted from 1904 on.
+pub(super) const DAYS_TO_1904: f64 = 1462.0;
+
 /// What the clock showed on that day of a spreadsheet's count, to the second.
 pub(super) fn of_days(days: f64, since_1904: bool) -> Option<NaiveDateTime> {
     if !(days > 0.0 && days < MOST_DAYS) {

@@ -6,6 +6,7 @@
 
 use std::io::{BufRead, Error, ErrorKind};
 
+use super::raw::{Keep, Kept, Raw};
 use super::record::Problem;
 
 /// The longest value that is kept; what follows of it is dropped.
@@ -86,17 +87,48 @@ struct Value {
 /// Reads tags.
 pub(super) struct Tags<'a> {
     input: &'a mut dyn BufRead,
+    /// The last tag as it stands in the file, where somebody wants to know that; within an element, all of it so far.
+    kept: Option<Kept>,
+    is_within: bool,
+    /// Whether what is read is passed over.
+    is_passing: bool,
 }
 
 impl<'a> Tags<'a> {
-    pub(super) fn new(input: &'a mut dyn BufRead) -> Self {
-        Self { input }
+    pub(super) fn new(input: &'a mut dyn BufRead, keep: Keep) -> Self {
+        Self { input, kept: keep.gather(), is_within: false, is_passing: false }
+    }
+
+    /// The last tag, or the last element that was read whole, as it stands in the file, but for pictures.
+    pub(super) fn raw(&self) -> Option<Raw> {
+        self.kept.as_ref().map(Kept::raw)
+    }
+
+    /// Reads what stands within the element of the last tag.
+    pub(super) fn within<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> std::io::Result<T>,
+    ) -> std::io::Result<T> {
+        self.is_within = true;
+        let done = read(self);
+        self.is_within = false;
+        done
+    }
+
+    /// Goes on behind so many bytes of what is there.
+    fn consume(&mut self, length: usize) {
+        if let Some(kept) = self.kept.as_mut().filter(|_| !self.is_passing)
+            && let Ok(there) = self.input.fill_buf()
+        {
+            kept.push(there.get(..length).unwrap_or_default());
+        }
+        self.input.consume(length);
     }
 
     /// The next tag; none at the end of the file. An end within a tag is an [`ErrorKind::UnexpectedEof`].
     pub(super) fn next(&mut self) -> std::io::Result<Option<Tag>> {
         loop {
-            if !self.skip_past(b"<")? {
+            if !self.skip_to_tag()? {
                 return Ok(None);
             }
             match self.peek()? {
@@ -112,6 +144,36 @@ impl<'a> Tags<'a> {
                 Some(_) => return self.start().map(Some),
             }
         }
+    }
+
+    /// Goes on behind the `<` of the next tag; false at the end of the file.
+    fn skip_to_tag(&mut self) -> std::io::Result<bool> {
+        self.is_passing = !self.is_within;
+        let found = self.skip_past(b"<");
+        self.is_passing = false;
+        if let Some(kept) = self.kept.as_mut().filter(|_| !self.is_within) {
+            kept.clear();
+            kept.push(b"<");
+        }
+        found
+    }
+
+    /// What is left of a tag that is none is passed over with what follows it. Whoever mends it wants to see it.
+    fn malformed(&mut self) -> Tag {
+        let mut quote = None;
+        while self.kept.is_some()
+            && let Ok(Some(byte)) = self.peek()
+            && byte != b'<'
+        {
+            self.consume(1);
+            match quote {
+                None if byte == b'>' => break,
+                None if matches!(byte, b'"' | b'\'') => quote = Some(byte),
+                Some(open) if open == byte => quote = None,
+                _ => {}
+            }
+        }
+        Tag::Malformed
     }
 
     fn start(&mut self) -> std::io::Result<Tag> {
@@ -132,7 +194,7 @@ impl<'a> Tags<'a> {
                     }
                 }
                 // The tag was never closed; the next one begins here.
-                b'<' => return Ok(Tag::Malformed),
+                b'<' => return Ok(self.malformed()),
                 _ => {
                     let attribute = self.name()?;
                     self.skip_blanks()?;
@@ -151,7 +213,7 @@ impl<'a> Tags<'a> {
                             let value = self.value(quote, &attribute)?;
                             attributes.push(attribute, value);
                         }
-                        _ => return Ok(Tag::Malformed),
+                        _ => return Ok(self.malformed()),
                     }
                 }
             }
@@ -173,7 +235,12 @@ impl<'a> Tags<'a> {
                 part.get(..part.len().min(limit.saturating_sub(raw.len()))).unwrap_or_default(),
             );
             let used = part.len() + usize::from(end.is_some());
-            self.input.consume(used);
+            // Nothing of a picture is kept, but where it ends.
+            self.is_passing = attribute == "data";
+            self.consume(used.saturating_sub(1));
+            self.is_passing &= end.is_none();
+            self.consume(used.min(1));
+            self.is_passing = false;
             if end.is_some() {
                 return Ok(utf8(&raw, raw.len() == limit));
             }
@@ -238,10 +305,10 @@ impl<'a> Tags<'a> {
                     return Ok(false);
                 }
                 if let Some(at) = there.iter().position(|byte| byte == only) {
-                    self.input.consume(at + 1);
+                    self.consume(at + 1);
                     return Ok(true);
                 }
-                self.input.consume(length);
+                self.consume(length);
                 continue;
             }
             let Some(byte) = self.byte()? else { return Ok(false) };
@@ -262,7 +329,7 @@ impl<'a> Tags<'a> {
     fn byte(&mut self) -> std::io::Result<Option<u8>> {
         let byte = self.peek()?;
         if byte.is_some() {
-            self.input.consume(1);
+            self.consume(1);
         }
         Ok(byte)
     }

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::codes::{Code, micros, time};
-use super::write::{Same, attachments_from_text};
+use super::write::{self, Mark, Same, attachments_from_text};
 use super::{Result, Store, StoreError};
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::label::LabelRef;
@@ -127,6 +127,27 @@ impl Store {
         let own = same.uuid.map(uuid::Uuid::into_bytes);
         let parameters = params![identity, contact, micros(same.at), same.key, own];
         Ok(statement.query_row(parameters, |_| Ok(())).optional()?.is_some())
+    }
+
+    /// Hands over what makes all that is here of a contact at a moment the same again, until nobody wants more. The contact
+    /// is found as in [`Self::has_imported`].
+    pub fn imported_at(
+        &self,
+        calls: bool,
+        identity: Option<&str>,
+        contact: Option<Uuid>,
+        at: Time,
+        take: &mut dyn FnMut(Mark) -> bool,
+    ) -> Result<()> {
+        let (table, time) = if calls { ("call", "occurred_on") } else { ("message", "created_on") };
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT import_key, uuid FROM {table}
+             WHERE contact_id IN (SELECT contact_id FROM contact_urn WHERE identity = ?1
+               UNION SELECT id FROM contact WHERE uuid = ?2
+               UNION SELECT contact_id FROM contact_alias WHERE uuid = ?2) AND {time} = ?3"
+        ))?;
+        let contact = contact.map(uuid::Uuid::into_bytes);
+        write::marks(statement.query(params![identity, contact, micros(at)])?, take)
     }
 
     /// A part of the conversation with a contact, oldest first. Deleted messages are left out.

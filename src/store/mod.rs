@@ -62,7 +62,7 @@ pub use messages::Text;
 pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
 pub use searches::NamesOf;
-pub use write::{NewMessage, Same, Tx};
+pub use write::{Mark, NewMessage, Same, Tx};
 
 use file::Way;
 
@@ -351,6 +351,14 @@ impl Store {
         Ok(result)
     }
 
+    /// Makes ready for very much that comes in, or for everyday work again.
+    pub fn expect_much(&mut self, much: bool) -> Result<()> {
+        let (cache, checkpoint) = if much { (BULK_CACHE, BULK_CHECKPOINT) } else { (CACHE, CHECKPOINT) };
+        self.conn.pragma_update(None, "cache_size", cache)?;
+        self.conn.pragma_update(None, "wal_autocheckpoint", checkpoint)?;
+        Ok(())
+    }
+
     /// A number that moves when another connection or process has written. A hint, not a fact: a checkpoint moves it too.
     pub fn data_version(&self) -> Result<i64> {
         let mut statement = self.conn.prepare_cached("PRAGMA data_version")?;
@@ -413,6 +421,16 @@ impl Store {
     }
 }
 
+/// What a writer keeps of the file in memory, in KiB below zero as SQLite wants it.
+const CACHE: i64 = -8192;
+
+/// After so many pages the log goes back into the file.
+const CHECKPOINT: i64 = 4000;
+
+/// The same while very much comes in: every page of an index is changed again and again then.
+const BULK_CACHE: i64 = 4 * CACHE;
+const BULK_CHECKPOINT: i64 = 4 * CHECKPOINT;
+
 /// How long a writer waits for another one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -446,13 +464,13 @@ fn configure(conn: &mut Connection, access: Access) -> Result<()> {
     wait_for_others(conn)?;
     let cache = match access {
         Access::Read => -6144,
-        Access::Write => -8192,
+        Access::Write => CACHE,
     };
     conn.pragma_update(None, "cache_size", cache)?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "synchronous", "NORMAL")?;
-    conn.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
     conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
     conn.set_prepared_statement_cache_capacity(128);
     rusqlite::vtab::array::load_module(conn)?;

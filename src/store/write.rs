@@ -1,6 +1,6 @@
 //! A transaction of changes: putting in messages, and feeding the text indexes at its end.
 
-use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
+use rusqlite::{CachedStatement, OptionalExtension, Rows, Transaction, params};
 use uuid::Uuid;
 
 use super::codes::{Code, folder_code, micros, millis};
@@ -61,6 +61,28 @@ pub struct Same {
     pub key: i64,
     /// The public key that recado gave it; others have none.
     pub uuid: Option<Uuid>,
+}
+
+/// A thing by which a record is known as the same one again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// The key that its format gives it.
+    Key(i64),
+    /// The public key that recado gave it.
+    Uuid(Uuid),
+}
+
+/// Reads the marks of rows of a key and a public key, until nobody wants more.
+pub(super) fn marks(mut rows: Rows<'_>, take: &mut dyn FnMut(Mark) -> bool) -> Result<()> {
+    while let Some(row) = rows.next()? {
+        let key: Option<i64> = row.get(0)?;
+        let wants_more =
+            key.is_none_or(|key| take(Mark::Key(key))) && take(Mark::Uuid(Uuid::from_bytes(row.get(1)?)));
+        if !wants_more {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A transaction in which things are put in and changed. It commits in [`super::Store::write`].
@@ -198,6 +220,27 @@ impl<'c> Tx<'c> {
         };
         self.run = Some((start, key));
         Ok(key)
+    }
+
+    /// A number that moves when another connection or process has written.
+    pub fn data_version(&self) -> Result<i64> {
+        Ok(self.prepare("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// Hands over what makes the messages, or calls, of a contact at a moment the same ones again, until nobody wants more.
+    pub fn imported_at(
+        &self,
+        calls: bool,
+        contact: ContactId,
+        at: Time,
+        take: &mut dyn FnMut(Mark) -> bool,
+    ) -> Result<()> {
+        let mut statement = self.prepare(if calls {
+            "SELECT import_key, uuid FROM call WHERE contact_id = ?1 AND occurred_on = ?2"
+        } else {
+            "SELECT import_key, uuid FROM message WHERE contact_id = ?1 AND created_on = ?2"
+        })?;
+        marks(statement.query(params![contact.0, micros(at)])?, take)
     }
 
     /// Whether a contact has that message already.

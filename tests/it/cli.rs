@@ -590,7 +590,7 @@ fn the_documented_configuration_is_a_configuration() {
     std::fs::write(&theme, "base = \"nord\"\nkey = { fg = \"blurple\" }\n").unwrap();
     let output = home.run(&["--config", file, "config"]);
     let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains("mine.toml:2:14: blurple is no colour"), "{told}");
+    assert!(told.contains("mine.toml:2:14: blurple is not a colour"), "{told}");
     assert!(home.good(&["--config", file, "config", "--themes"]).ends_with("mono\nmine\n"));
 }
 

@@ -172,7 +172,7 @@ fn what_leaves_later_becomes_a_schedule() {
     app.press("7");
     assert!(app.shows("See you") && app.shows("each Tue"), "{}", app.screen());
     app.press("1rx<C-t>yesterday<C-s>");
-    assert!(app.shows("a moment to come"), "{}", app.screen());
+    assert!(app.shows("a time to come"), "{}", app.screen());
     // Once more, and it leaves now after all.
     app.press("<C-t><C-s>");
     assert!(outbox(&app).iter().any(|message| message.text == "x"));

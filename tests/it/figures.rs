@@ -377,7 +377,7 @@ fn periods_are_chosen_by_arrows_and_typed_as_in_a_search() {
     app.press("<BS>2");
     assert!(!app.shows("is not a period"), "{}", app.screen());
     app.press("<Enter>");
-    assert!(app.shows("‹2026-02›") && app.shows("Feb 1 – Feb 28 2026"), "{}", app.screen());
+    assert!(app.shows("‹2026-02›") && app.shows("Feb 1 – Feb 28, 2026"), "{}", app.screen());
     assert!(app.shows("22 in · 27 out · 9 calls"), "{}", app.screen());
     // One step back is what was typed, then the totals.
     app.press("/<C-u>1999<Esc>");

@@ -609,7 +609,8 @@ fn an_import_can_be_stopped_within_a_record() {
     let source = open(&file, &options, &watch).unwrap();
     watch.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
     let clock = Clock::set_to(crate::support::noon());
-    let done = import(source, &options, &mut workspace.store, clock, &mut Dice::seeded(1), &watch).unwrap();
+    let done =
+        import(source, &options, &mut workspace.store, clock, &mut Dice::seeded(1), &watch, None).unwrap();
     assert_eq!((done.cancelled_at, done.errors), (Some(0), vec![]));
 }
 

@@ -79,7 +79,7 @@ fn one_jumps_to_a_day() {
     let day = app.model.row().unwrap().message().unwrap().created_on.with_timezone(&crate::support::ZONE);
     assert_eq!(day.date_naive().to_string(), "2026-02-28", "{}", app.screen());
     app.press("Jnever<Enter>");
-    assert!(app.shows("that is no day"), "{}", app.screen());
+    assert!(app.shows("that is not a day"), "{}", app.screen());
     app.press("<Esc>g");
     // In a conversation it goes to what was said then.
     app.press("fluc<Enter>");

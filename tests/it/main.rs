@@ -41,6 +41,7 @@ mod parts;
 mod plans;
 mod pointing;
 mod queries;
+mod rejects;
 mod reports;
 mod schedules;
 mod screen;

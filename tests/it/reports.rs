@@ -126,7 +126,7 @@ fn the_table_has_every_figure_in_its_columns() {
     let home = Home::shop();
     let text = home.good(&["stats", "30d"]);
     for word in [
-        "Feb 1 – Mar 2 2026",
+        "Feb 1 – Mar 2, 2026",
         "Delivery rate",
         "Channels",
         "Answer times",

@@ -569,7 +569,7 @@ fn call_rows_open_the_conversation_around_the_call() {
 #[test]
 fn an_empty_workspace_says_how_to_bring_messages_in() {
     let app = App::empty(Lang::En, 80, 24);
-    assert!(app.shows("I brings messages in") && app.shows("recado demo"));
+    assert!(app.shows("I imports messages") && app.shows("recado demo"));
     assert_eq!(minutes(0), noon());
 }
 

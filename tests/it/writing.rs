@@ -226,7 +226,7 @@ fn from_the_calendar_one_step_back_is_the_text_and_then_the_draft_is_kept() {
     app.press("r");
     assert!(app.shows("Mon Mar 9 10:00 · each day at 10:00"), "{}", app.screen());
     app.press("<C-t>never ever<C-s>");
-    assert!(app.shows("a moment to come"), "{}", app.screen());
+    assert!(app.shows("a time to come"), "{}", app.screen());
 }
 
 #[test]
@@ -480,7 +480,7 @@ fn what_has_gone_meanwhile_is_not_edited_any_more() {
     assert!(app.shows("hello there") && app.shows("Edit and send again"), "{}", app.screen());
     assert_eq!(app.store.load_message(waiting.id).unwrap().message.text, "hello");
     app.press("<Esc>1e");
-    assert!(app.shows("only schedules and messages in Outbox or Failed"), "{}", app.screen());
+    assert!(app.shows("only schedules and waiting or failed messages"), "{}", app.screen());
 }
 
 #[test]
@@ -550,7 +550,7 @@ fn a_schedule_is_paused_sent_now_and_cancelled() {
     let id = row.schedule.id;
     assert!(row.schedule.paused);
     app.press("p");
-    assert!(app.shows("1 schedule goes on"), "{}", app.screen());
+    assert!(app.shows("1 schedule resumed"), "{}", app.screen());
     assert!(!app.store.find_schedule(id).unwrap().unwrap().paused);
     while !matches!(app.model.row(), Some(Row::Schedule(row)) if row.schedule.id == id) {
         app.press("j");
@@ -727,7 +727,7 @@ fn keys_behind_a_deed_on_a_schedule_wait_for_what_became_of_it() {
     app.go_on();
     assert_eq!(schedule(&app), (id, was_paused), "{}", app.screen());
     assert!(
-        app.shows(if was_paused { "1 schedule paused" } else { "1 schedule goes on" }),
+        app.shows(if was_paused { "1 schedule paused" } else { "1 schedule resumed" }),
         "{}",
         app.screen()
     );

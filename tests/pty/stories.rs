@@ -89,7 +89,7 @@ fn the_first_screen_of_an_empty_workspace_says_how_to_bring_messages_in() {
     let home = Home::new();
     let mut app = Recado::start_with(&home, &[], 80, 24, &[("LANG", "es_EC.UTF-8")]);
     app.wait_for("Este espacio de trabajo está vacío");
-    app.wait_for("I trae mensajes");
+    app.wait_for("I importa mensajes");
     app.press("q");
     assert_eq!(app.end().0, 0);
     assert!(home.db().exists());
@@ -274,9 +274,9 @@ fn a_new_workspace_gets_its_messages_from_a_file_without_leaving_the_screen() {
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/samples/sms_backup.xml");
     std::fs::copy(sample, home.folder.path().join("phone backup.xml")).unwrap();
     let mut app = Recado::start(&home, &[], 100, 30);
-    app.wait_for("I brings messages in");
+    app.wait_for("I imports messages");
     app.press("I");
-    app.wait_for("Bring messages in");
+    app.wait_for("Import messages");
     app.press("~/phone backup.xml<Enter>");
     // The command says what came in, and waits until that is read.
     app.wait_for("Enter goes back");
@@ -284,7 +284,7 @@ fn a_new_workspace_gets_its_messages_from_a_file_without_leaving_the_screen() {
     app.wait_for("mira esta foto");
     // A file that is not there is told there too, and nothing is lost.
     app.press("I");
-    app.wait_for("Bring messages in");
+    app.wait_for("Import messages");
     app.press("/nowhere.xml<Enter>");
     app.wait_for("nowhere.xml");
     app.wait_for("Enter goes back");

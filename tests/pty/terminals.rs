@@ -286,7 +286,7 @@ fn the_mouse_is_left_to_the_terminal_and_never_asked_for_every_movement() {
     let mut app = Recado::start(&home, &[], 80, 24);
     app.wait_for("Don Jorge");
     app.press("M");
-    app.wait_for("the mouse is the terminal's");
+    app.wait_for("takes the mouse back");
     assert_eq!(app.count(b"\x1b[?1000l"), 1);
     app.press("M");
     app.wait_for("the mouse is used here");

@@ -25,6 +25,7 @@ use self::who::{Roll, Sender, Talk, Title, Unknown, Who};
 use super::archive::skip_line;
 use super::dates::{Evidence, Part, day, moment};
 use super::input::{Again, Trouble};
+use super::raw::{Keep, Kept};
 use super::record::{Item, MessageRecord, Problem, Record, Skip, Whose, uuid_of_name};
 use super::{ImportError, Options, Stop};
 use crate::domain::Time;
@@ -70,6 +71,7 @@ pub(super) fn messages(
     again: &Again,
     names: &[String],
     options: &Options,
+    keep: Keep,
     told: &mut Told,
     take: &mut dyn FnMut(Item) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
@@ -91,7 +93,7 @@ pub(super) fn messages(
     told.is_order_guessed = decided.is_guess;
     let mut reader =
         Reader { who: &who, options, order: decided.order, above: None, counts: Counts::default() };
-    entries(&mut again.pass(1, 2)?, &mut |entry| take(reader.item(entry)))
+    entries(&mut again.pass(1, 2)?, keep, &mut |entry| take(reader.item(entry)))
 }
 
 /// Reads all headers and senders. What ends the file too early is met again in the second pass.
@@ -100,7 +102,7 @@ fn first_pass(again: &Again, options: &Options) -> Result<(Evidence, Roll), Stop
     let mut roll = Roll::default();
     let mut ours = options.ours.clone();
     ours.extend(options.me.clone());
-    let ended = entries(&mut again.pass(0, 2)?, &mut |entry| {
+    let ended = entries(&mut again.pass(0, 2)?, Keep::Nothing, &mut |entry| {
         evidence.add_in_order(entry.date);
         let said = spoken(entry.body);
         let is_notice = said.is_none_or(|(_, text)| content(entry.form, text) == Content::Notice);
@@ -142,15 +144,18 @@ struct Entry<'a> {
     /// What stands behind the header and below, without the last line end.
     body: &'a str,
     problem: Option<Problem>,
+    /// How it stands in the file, where somebody wants to know that.
+    raw: Option<&'a Kept>,
 }
 
 /// Reads a file's entries, one after the other.
 fn entries(
     input: &mut dyn BufRead,
+    keep: Keep,
     each: &mut dyn FnMut(&Entry<'_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut line = Vec::new();
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered { raw: keep.gather(), ..Gathered::default() };
     loop {
         line.clear();
         match std::io::Read::take(&mut *input, LONGEST as u64).read_until(b'\n', &mut line) {
@@ -181,6 +186,7 @@ struct Gathered {
     head: Option<(Form, [Part; 3], Option<NaiveTime>)>,
     body: String,
     problem: Option<Problem>,
+    raw: Option<Kept>,
 }
 
 impl Gathered {
@@ -204,6 +210,10 @@ impl Gathered {
         } else if self.head.is_some() {
             self.problem = Some(Problem::TooLarge);
         }
+        if let Some(raw) = self.raw.as_mut().filter(|_| self.head.is_some()) {
+            raw.push(line);
+            raw.push(b"\n");
+        }
         if is_cut {
             self.problem = Some(Problem::TooLarge);
         } else if matches!(text, Cow::Owned(_)) {
@@ -215,8 +225,12 @@ impl Gathered {
     fn flush(&mut self, each: &mut dyn FnMut(&Entry<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
         let problem = self.problem.take();
         let Some((form, date, time)) = self.head.take() else { return Ok(()) };
-        let done = each(&Entry { src: self.src, form, date, time, body: &self.body, problem });
+        let raw = self.raw.as_ref();
+        let done = each(&Entry { src: self.src, form, date, time, body: &self.body, problem, raw });
         self.body.clear();
+        if let Some(raw) = &mut self.raw {
+            raw.clear();
+        }
         done
     }
 }
@@ -235,12 +249,12 @@ impl Reader<'_> {
     fn item(&mut self, entry: &Entry<'_>) -> Item {
         let src = entry.src;
         if let Some(problem) = entry.problem {
-            return Item::Wrong(src, problem);
+            return Item::Wrong(src, problem, entry.raw.map(Kept::raw));
         }
         let local = day(entry.date, self.order).zip(entry.time).map(|(day, time)| day.and_time(time));
         let at = local.and_then(|local| moment(local, self.options.zone, self.above));
         let Some((local, at)) = local.zip(at.filter(|at| is_storable(*at))) else {
-            return Item::Wrong(src, Problem::BadDate);
+            return Item::Wrong(src, Problem::BadDate, entry.raw.map(Kept::raw));
         };
         self.above = Some(at);
         let Some((sender, text)) = spoken(entry.body) else { return Item::Skipped(src, Skip::System) };

@@ -29,6 +29,7 @@ use super::event::{Effect, Event, Read, Typed};
 use super::keymap::{Found, Keymap, Press, Surface, caption};
 use super::layout::compose::taken;
 use super::model::{Attention, Begun, Dialog, Load, Model, Notice, Size};
+use super::view::status_rows;
 use crate::domain::listing::{Counts, Place};
 
 /// How long a notice stands, in seconds.
