@@ -170,7 +170,10 @@ impl Query {
         while let Some(rest) = tokens.get(n..).filter(|rest| !rest.is_empty()) {
             match wanted.iter().filter_map(|words| words.length_at(rest, text)).max_by_key(|(_, end)| *end) {
                 Some((length, end)) => {
-                    found.extend(rest.first().map(|token| token.range.start..end));
+                    // One character may be several tokens: `½` is found once.
+                    let above = found.last().map_or(0, |range| range.end);
+                    let start = rest.first().map_or(end, |token| token.range.start.max(above));
+                    found.extend((start < end).then_some(start..end));
                     n += length.max(1);
                 }
                 None => n += 1,

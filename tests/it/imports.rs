@@ -703,3 +703,24 @@ fn a_label_or_group_that_was_renamed_is_still_one() {
     assert_eq!(home.import(&home.write("own.jsonl", own), &[])["imported"], 1);
     assert!(home.good(&["doctor"]).starts_with("sound"));
 }
+
+#[test]
+fn names_hold_no_control_characters_and_types_no_colon() {
+    let home = Home::new();
+    let contact = r#""uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11""#;
+    let known = format!(
+        r#"{{"kind":"contact",{contact},"name":"A\u0000n\u001ba","status":"active","language":"s\u0007pa","urns":[{{"urn":"telegram:7","display":"a\u009bna"}}],"created_on":"2026-01-05T12:00:00Z"}}"#
+    );
+    let message = format!(
+        r#"{{"kind":"message","uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a14","contact":{{{contact}}},"urn":"telegram:7","direction":"in","type":"text","status":"handled","visibility":"visible","text":"","attachments":[{{"content_type":"a:b","url":"https://x.example/a.png"}}],"created_on":"2026-01-05T12:00:00Z","modified_on":"2026-01-05T12:00:00Z"}}"#
+    );
+    let path = home.write("own.jsonl", [known, message].join("\n"));
+    assert_eq!(home.import(&path, &[])["imported"], 1);
+    let row = home.json(&["list", "inbox", "--json"]).remove(0);
+    assert_eq!(row["contact"]["name"], "Ana");
+    let attachment =
+        serde_json::json!({"content_type": "application/octet-stream", "url": "https://x.example/a.png"});
+    assert_eq!(row["attachments"][0], attachment);
+    let out = home.good(&["export", "--format", "jsonl"]);
+    assert!(out.contains(r#""language":"spa""#) && out.contains(r#""display":"ana""#), "{out}");
+}

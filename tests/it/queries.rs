@@ -68,6 +68,7 @@ fn matches_are_highlighted_in_the_text_as_it_was_written() {
     assert_eq!(highlighted("-pasan", "pasan"), [""; 0]);
     assert_eq!(highlighted("stras", "Straße"), ["Straß"]);
     assert_eq!(highlighted("世界", "你好世界"), ["世界"]);
+    assert_eq!(highlighted("1 2", "½ taza"), ["½"], "one character, though it is two tokens");
 }
 
 #[test]
