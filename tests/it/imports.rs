@@ -692,7 +692,7 @@ fn a_label_or_group_that_was_renamed_is_still_one() {
     };
     let archive = home.write("archive.jsonl", [record(1, "Reclamo"), record(2, "Queja")].join("\n"));
     assert_eq!(counts(&home.import(&archive, &[])), (2, 2, 0));
-    let labels = home.json(&["labels", "--json"]);
+    let labels = home.json(&["label", "list", "--json"]);
     assert_eq!((labels.len(), &labels[0]["name"], &labels[0]["total"]), (1, &"Reclamo".into(), &2.into()));
     let group = |name: &str| {
         format!(r#"{{"kind":"group","uuid":"5f2e0c55-9b6c-4d0e-9c55-0f2b8a6f1a13","name":"{name}"}}"#)
