@@ -55,7 +55,8 @@ fn finish(run: Option<Token>, found: &mut Vec<Token>) {
     let Some(Token { range, folded }) = run else { return };
     let mut rest = folded.as_str();
     while rest.len() > LONGEST {
-        let (piece, after) = rest.split_at(rest.floor_char_boundary(LONGEST));
+        let end = (0..=LONGEST).rev().find(|end| rest.is_char_boundary(*end)).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
         found.push(Token { range: range.clone(), folded: piece.to_owned() });
         rest = after;
     }

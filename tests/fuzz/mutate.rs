@@ -328,7 +328,7 @@ fn mutate(rng: &mut Rng, bytes: &mut Vec<u8>, others: &[Vec<u8>]) {
         20 => lines_again(rng, bytes),
         21 if rng.u8(..6) == 0 => *bytes = in_another_encoding(rng, bytes),
         21 | 22 => {
-            let digits: Vec<usize> = positions(bytes, |byte| byte.is_ascii_digit());
+            let digits: Vec<usize> = positions(bytes, u8::is_ascii_digit);
             if !digits.is_empty() {
                 bytes[digits[rng.usize(..digits.len())]] = b'0' + rng.u8(..10);
             }
@@ -385,12 +385,10 @@ fn swap_fields(rng: &mut Rng, bytes: &mut Vec<u8>) {
     let mark = *pick(rng, &[&b',', &b';', &b' ', &b'"', &b':']);
     let mut fields: Vec<Vec<u8>> = lines[at].split(|byte| *byte == mark).map(<[u8]>::to_vec).collect();
     let (one, two) = (rng.usize(..fields.len()), rng.usize(..fields.len()));
-    if rng.bool() {
-        fields.swap(one, two);
-    } else if rng.bool() {
-        fields.remove(one);
-    } else {
-        fields[one] = snippet(rng);
+    match rng.u8(..4) {
+        0 | 1 => fields.swap(one, two),
+        2 => drop(fields.remove(one)),
+        _ => fields[one] = snippet(rng),
     }
     lines[at] = fields.join(&[mark][..]);
     *bytes = lines.concat();

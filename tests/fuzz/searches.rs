@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono_tz::Tz;
 use fastrand::Rng;
 use recado::clock::{Clock, Dice};
-use recado::domain::contact::service_name;
+use recado::domain::contact::{Urn, service_name};
 use recado::domain::folder::{Folder, folder_of};
 use recado::domain::listing::{At, Order, Place, Row, View};
 use recado::domain::query::{Facts, Query};
@@ -394,7 +394,7 @@ impl Room {
             }
         };
         let channel = message.channel.as_ref().map(|channel| channel.name.as_str()).unwrap_or_default();
-        let scheme = message.urn.as_ref().map(|urn| urn.scheme()).unwrap_or_default();
+        let scheme = message.urn.as_ref().map(Urn::scheme).unwrap_or_default();
         is_in_place
             && view.query.matches(
                 &Facts {
@@ -536,7 +536,7 @@ pub fn question(rng: &mut Rng, texts: &[Vec<u8>]) -> String {
     // Something may have happened to it on its way.
     if rng.u8(..6) == 0 {
         let at = rng.usize(..=text.len());
-        let at = text.floor_char_boundary(at);
+        let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.insert(at, *pick(rng, &[&'"', &'-', &':', &' ', &'\0', &'\u{202E}']));
     }
     if rng.u8(..200) == 0 {
