@@ -18,6 +18,9 @@ pub struct Token {
     pub folded: String,
 }
 
+/// The longest token, in bytes: the text index cuts longer ones, and then holds something else than was searched for.
+const LONGEST: usize = 32 << 10;
+
 /// The tokens of a text, from its beginning.
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
@@ -37,14 +40,28 @@ pub fn tokens(text: &str) -> Vec<Token> {
                 }
             }
             Class::Alone => {
-                found.extend(run.take());
+                finish(run.take(), &mut found);
                 found.push(Token { range: range.clone(), folded: part.to_string() });
             }
-            Class::Break => found.extend(run.take()),
+            Class::Break => finish(run.take(), &mut found),
         });
     }
-    found.extend(run);
+    finish(run, &mut found);
     found
+}
+
+/// Puts a run among the tokens: in pieces, when it is longer than a token can be.
+fn finish(run: Option<Token>, found: &mut Vec<Token>) {
+    let Some(Token { range, folded }) = run else { return };
+    let mut rest = folded.as_str();
+    while rest.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|end| rest.is_char_boundary(*end)).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        found.push(Token { range: range.clone(), folded: piece.to_owned() });
+        rest = after;
+    }
+    let folded = if rest.len() == folded.len() { folded } else { rest.to_owned() };
+    found.push(Token { range, folded });
 }
 
 /// The folded tokens of a text, with one blank between them: what the text index is fed with.
@@ -65,8 +82,15 @@ pub fn fold(text: &str) -> String {
 
 fn fold_ascii(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
+    let mut length = 0;
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() {
+        let is_word = byte.is_ascii_alphanumeric();
+        length = if is_word { length + 1 } else { 0 };
+        if is_word {
+            if length > LONGEST {
+                folded.push(' ');
+                length = 1;
+            }
             folded.push(char::from(byte.to_ascii_lowercase()));
         } else if !folded.is_empty() && !folded.ends_with(' ') {
             folded.push(' ');

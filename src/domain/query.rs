@@ -170,7 +170,10 @@ impl Query {
         while let Some(rest) = tokens.get(n..).filter(|rest| !rest.is_empty()) {
             match wanted.iter().filter_map(|words| words.length_at(rest, text)).max_by_key(|(_, end)| *end) {
                 Some((length, end)) => {
-                    found.extend(rest.first().map(|token| token.range.start..end));
+                    // One character may be several tokens: `½` is found once.
+                    let above = found.last().map_or(0, |range| range.end);
+                    let start = rest.first().map_or(end, |token| token.range.start.max(above));
+                    found.extend((start < end).then_some(start..end));
                     n += length.max(1);
                 }
                 None => n += 1,
@@ -473,14 +476,16 @@ fn term(piece: &Piece, last: bool, today: NaiveDate) -> Result<Option<Term>, Que
     if value.is_empty() {
         return Err(no_value());
     }
+    // Nothing is a part of every name, also of one that is not there.
+    let folded = || Some(fold(value)).filter(|name| !name.is_empty()).ok_or_else(no_value);
     let date = || date(value, today).ok_or_else(|| wrong(QueryProblem::BadDate(value.to_owned())));
     let test = match operator {
         "from" => Test::From(words(!piece.quoted).ok_or_else(no_value)?),
         "to" => Test::To(words(!piece.quoted).ok_or_else(no_value)?),
         "with" => Test::With(words(!piece.quoted).ok_or_else(no_value)?),
         "label" => Test::Label(fold(value)),
-        "channel" => Test::Channel(fold(value)),
-        "flow" => Test::Flow(fold(value)),
+        "channel" => Test::Channel(folded()?),
+        "flow" => Test::Flow(folded()?),
         "folder" => Test::Folder(
             Folder::from_id(&value.to_lowercase())
                 .ok_or_else(|| wrong(QueryProblem::UnknownFolder(value.to_owned())))?,

@@ -8,7 +8,7 @@ use std::io::BufRead;
 use chrono::DateTime;
 
 use super::raw::Keep;
-use super::record::{CallRecord, Item, MessageRecord, Problem, Record, Skip, real_name};
+use super::record::{CallRecord, Item, MessageRecord, Problem, Record, Skip, attachment, real_name};
 use super::tags::{Attributes, Tag, Tags};
 use super::{Options, Stop};
 use crate::domain::Time;
@@ -236,10 +236,7 @@ fn parts(tags: &mut Tags<'_>) -> std::io::Result<Parts> {
                     }
                     content_type => {
                         let name = ["cl", "name", "fn"].into_iter().find_map(|name| attributes.get(name));
-                        parts.attachments.push(Attachment {
-                            content_type: content_type.to_owned(),
-                            url: name.unwrap_or_default().to_owned(),
-                        });
+                        parts.attachments.push(attachment(content_type, name.unwrap_or_default()));
                     }
                 }
             }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Stop;
 use super::input::Trouble;
 use super::raw::Keep;
-use super::record::{Item, MessageRecord, Origin, Problem, Record, Skip, clean_text, real_name};
+use super::record::{self, Item, MessageRecord, Origin, Problem, Record, Skip, clean_text, real_name};
 use crate::domain::Time;
 use crate::domain::contact::Urn;
 use crate::domain::label::clean_name;
@@ -236,7 +236,7 @@ fn attachment(value: &Value) -> Option<Attachment> {
     }
     let content_type = value.get("content_type")?.as_str()?;
     let url = value.get("url").and_then(Value::as_str).unwrap_or_default();
-    Some(Attachment { content_type: clean_text(content_type), url: clean_text(url) })
+    Some(record::attachment(content_type, url))
 }
 
 /// Escapes such as `\ud83d` without their other half, as `\ufffd`.

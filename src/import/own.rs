@@ -14,15 +14,13 @@ use super::archive::{Verdict, each_line, moment};
 use super::raw::Keep;
 use super::record::{
     CallRecord, ContactRecord, Item, MessageRecord, NameRecord, Origin, Own, OwnCall, Problem, Record,
-    ScheduleRecord, To, clean_text,
+    ScheduleRecord, To, attachment, clean_text,
 };
 use crate::domain::Time;
 use crate::domain::call::Outcome;
 use crate::domain::contact::{ContactStatus, Urn, clean_name as clean_contact_name};
 use crate::domain::label::clean_name;
-use crate::domain::message::{
-    Attachment, Cause, Direction, FailedReason, Kind, Status, StatusChange, Visibility,
-};
+use crate::domain::message::{Cause, Direction, FailedReason, Kind, Status, StatusChange, Visibility};
 use crate::domain::schedule::{Repeat, Timing, Weekdays, weekday};
 
 /// Reads the lines of an export.
@@ -83,6 +81,11 @@ fn status(direction: Direction, word: &str) -> Result<Status, Problem> {
     statuses.into_iter().find(|status| status.name() == word).ok_or(Problem::BadRecord)
 }
 
+/// A contact's name, or a word as short as one.
+fn name(text: &str) -> String {
+    clean_contact_name(&clean_text(text))
+}
+
 /// An address as the store keeps it.
 fn address(identity: &str, display: &str) -> Result<Urn, Problem> {
     let (scheme, path) = identity.split_once(':').ok_or(Problem::BadAddress)?;
@@ -90,7 +93,7 @@ fn address(identity: &str, display: &str) -> Result<Urn, Problem> {
         && scheme.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         && !path.trim().is_empty()
         && !path.contains(char::is_control);
-    if is_sound { Ok(Urn::kept(identity, clean_contact_name(display))) } else { Err(Problem::BadAddress) }
+    if is_sound { Ok(Urn::kept(identity, name(display))) } else { Err(Problem::BadAddress) }
 }
 
 fn key(text: Option<&str>) -> Result<Option<i64>, Problem> {
@@ -165,9 +168,9 @@ impl ContactLine {
         let fields = self.fields.iter().map(|(name, value)| (clean_text(name), clean_text(value)));
         Ok(ContactRecord {
             uuid: uuid(&self.uuid)?,
-            name: clean_contact_name(self.name.as_deref().unwrap_or_default()),
+            name: name(self.name.as_deref().unwrap_or_default()),
             status: named(&ContactStatus::ALL, ContactStatus::name, &self.status)?,
-            language: clean_contact_name(&self.language),
+            language: name(&self.language),
             urns: urns.collect::<Result<_, _>>()?,
             fields: fields.collect(),
             groups: groups.collect::<Result<_, _>>()?,
@@ -266,10 +269,7 @@ impl MessageLine {
             let (uuid, name) = label.pair()?;
             Ok((Some(uuid), clean_name(&name).map_err(|_| Problem::BadRecord)?))
         });
-        let attachments = self
-            .attachments
-            .into_iter()
-            .map(|one| Attachment { content_type: clean_text(&one.content_type), url: clean_text(&one.url) });
+        let attachments = self.attachments.iter().map(|one| attachment(&one.content_type, &one.url));
         Ok(MessageRecord {
             direction,
             urn: self.urn.as_deref().map(|urn| address(urn, "")).transpose()?,

@@ -13,6 +13,9 @@ use crate::domain::contact::{ContactStatus, Urn};
 use crate::domain::message::{Attachment, Direction, FailedReason, Kind, Status, StatusChange, Visibility};
 use crate::domain::schedule::Timing;
 
+/// The type of what may be anything.
+pub(super) const UNKNOWN_TYPE: &str = "application/octet-stream";
+
 /// Why a record is left out although nothing is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Skip {
@@ -505,6 +508,13 @@ pub(super) fn same_row(kind: &str, row: &str) -> String {
 /// A text as it is kept: without control characters but tab and line ends.
 pub(super) fn clean_text(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).collect()
+}
+
+/// What came with a message. There is no type with a colon in it: where one says so, its address would begin there.
+pub(super) fn attachment(content_type: &str, url: &str) -> Attachment {
+    let content_type = clean_text(content_type);
+    let content_type = if content_type.contains(':') { UNKNOWN_TYPE.to_owned() } else { content_type };
+    Attachment { content_type, url: clean_text(url) }
 }
 
 /// A name, unless it is one of the words that stand for none.

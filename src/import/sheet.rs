@@ -20,7 +20,9 @@ use super::dates::{DateOrder, Evidence};
 use super::input::{Again, Trouble};
 use super::local::{Course, LocalClock, Running};
 use super::raw::{Keep, Raw};
-use super::record::{Item, MessageRecord, Origin, Problem, Record, clean_text, real_name, same_row, uuid_of};
+use super::record::{
+    Item, MessageRecord, Origin, Problem, Record, UNKNOWN_TYPE, clean_text, real_name, same_row, uuid_of,
+};
 use super::rows::{Each, Place, Row};
 use super::shown::{self, Shown};
 use super::xlsx::Workbook;
@@ -431,10 +433,7 @@ impl<'a> Reader<'a> {
             name: real_name(&get(What::Name)),
             text,
             attachments: parts(&attachments)
-                .map(|url| Attachment {
-                    content_type: "application/octet-stream".to_owned(),
-                    url: url.to_owned(),
-                })
+                .map(|url| Attachment { content_type: UNKNOWN_TYPE.to_owned(), url: url.to_owned() })
                 .collect(),
             time,
             sent_time: None,

@@ -88,7 +88,8 @@ impl Tx<'_> {
         }
     }
 
-    /// The group of that name, regardless of case; it is made when there is none. The name must be clean, as a label's.
+    /// The group of that name, regardless of case, else the one with that key, which was renamed since; it is made when
+    /// there is none. The name must be clean, as a label's.
     pub fn group(&mut self, name: &str, fresh: impl FnOnce() -> Uuid) -> Result<GroupId> {
         let found = self
             .prepare("SELECT id FROM contact_group WHERE name_key = ?1")?
@@ -97,8 +98,16 @@ impl Tx<'_> {
         if let Some(group) = found {
             return Ok(group);
         }
+        let uuid = fresh();
+        let renamed = self
+            .prepare("SELECT id FROM contact_group WHERE uuid = ?1")?
+            .query_row([uuid.as_bytes()], |row| row.get(0).map(GroupId))
+            .optional()?;
+        if let Some(group) = renamed {
+            return Ok(group);
+        }
         self.prepare("INSERT INTO contact_group(uuid, name, name_key) VALUES(?1, ?2, ?3)")?
-            .execute(params![fresh().as_bytes(), name, name_key(name)])?;
+            .execute(params![uuid.as_bytes(), name, name_key(name)])?;
         Ok(GroupId(self.inner.last_insert_rowid()))
     }
 

@@ -9,13 +9,22 @@ use crate::domain::LabelId;
 use crate::domain::label::name_key;
 
 impl Tx<'_> {
-    /// The label of that name, regardless of case; it is made when there is none. The name must be clean.
+    /// The label of that name, regardless of case, else the one with that key, which was renamed since; it is made when
+    /// there is none. The name must be clean.
     pub fn label(&mut self, name: &str, fresh: impl FnOnce() -> Uuid) -> Result<LabelId> {
         if let Some(label) = self.find_label(name)? {
             return Ok(label);
         }
+        let uuid = fresh();
+        let renamed = self
+            .prepare("SELECT id FROM label WHERE uuid = ?1")?
+            .query_row([uuid.as_bytes()], |row| row.get(0).map(LabelId))
+            .optional()?;
+        if let Some(label) = renamed {
+            return Ok(label);
+        }
         self.prepare("INSERT INTO label(uuid, name, name_key) VALUES(?1, ?2, ?3)")?.execute(params![
-            fresh().as_bytes(),
+            uuid.as_bytes(),
             name,
             name_key(name)
         ])?;

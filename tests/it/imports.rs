@@ -681,3 +681,47 @@ fn naming_another_country_brings_nothing_in_twice_either() {
     assert_eq!(home.import(&sample("sms_backup.xml"), &["--country", "CO"])["imported"], 0);
     assert_eq!(home.import(&sample("sms_backup.xml"), &[])["imported"], 0);
 }
+
+/// An archive of years has a label's old name and its new one.
+#[test]
+fn a_label_or_group_that_was_renamed_is_still_one() {
+    let home = Home::new();
+    let record = |id: u32, label: &str| {
+        format!(
+            r#"{{"id":{id},"contact":{{"uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11","name":"Ana"}},"urn":"tel:+573001112233","direction":"in","type":"text","status":"handled","visibility":"visible","text":"m{id}","labels":[{{"uuid":"5f2e0c55-9b6c-4d0e-9c55-0f2b8a6f1a12","name":"{label}"}}],"created_on":"2026-01-05T12:00:0{id}Z"}}"#
+        )
+    };
+    let archive = home.write("archive.jsonl", [record(1, "Reclamo"), record(2, "Queja")].join("\n"));
+    assert_eq!(counts(&home.import(&archive, &[])), (2, 2, 0));
+    let labels = home.json(&["label", "list", "--json"]);
+    assert_eq!((labels.len(), &labels[0]["name"], &labels[0]["total"]), (1, &"Reclamo".into(), &2.into()));
+    let group = |name: &str| {
+        format!(r#"{{"kind":"group","uuid":"5f2e0c55-9b6c-4d0e-9c55-0f2b8a6f1a13","name":"{name}"}}"#)
+    };
+    let contact = r#"{"kind":"contact","uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11","status":"active","groups":["Nuevos"],"created_on":"2026-01-05T12:00:00Z"}"#;
+    let message = r#"{"kind":"call","uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a14","contact":{"uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11"},"direction":"in","outcome":"missed","occurred_on":"2026-01-05T12:00:00Z"}"#;
+    let own = [&group("Viejos"), &group("Nuevos"), contact, message].join("\n");
+    assert_eq!(home.import(&home.write("own.jsonl", own), &[])["imported"], 1);
+    assert!(home.good(&["doctor"]).starts_with("sound"));
+}
+
+#[test]
+fn names_hold_no_control_characters_and_types_no_colon() {
+    let home = Home::new();
+    let contact = r#""uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11""#;
+    let known = format!(
+        r#"{{"kind":"contact",{contact},"name":"A\u0000n\u001ba","status":"active","language":"s\u0007pa","urns":[{{"urn":"telegram:7","display":"a\u009bna"}}],"created_on":"2026-01-05T12:00:00Z"}}"#
+    );
+    let message = format!(
+        r#"{{"kind":"message","uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a14","contact":{{{contact}}},"urn":"telegram:7","direction":"in","type":"text","status":"handled","visibility":"visible","text":"","attachments":[{{"content_type":"a:b","url":"https://x.example/a.png"}}],"created_on":"2026-01-05T12:00:00Z","modified_on":"2026-01-05T12:00:00Z"}}"#
+    );
+    let path = home.write("own.jsonl", [known, message].join("\n"));
+    assert_eq!(home.import(&path, &[])["imported"], 1);
+    let row = home.json(&["list", "inbox", "--json"]).remove(0);
+    assert_eq!(row["contact"]["name"], "Ana");
+    let attachment =
+        serde_json::json!({"content_type": "application/octet-stream", "url": "https://x.example/a.png"});
+    assert_eq!(row["attachments"][0], attachment);
+    let out = home.good(&["export", "--format", "jsonl"]);
+    assert!(out.contains(r#""language":"spa""#) && out.contains(r#""display":"ana""#), "{out}");
+}

@@ -27,6 +27,7 @@ mod figures;
 mod files;
 mod finding;
 mod folders;
+mod fuzz;
 mod gateway;
 mod guards;
 mod hints;

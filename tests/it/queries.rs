@@ -22,6 +22,8 @@ fn mistakes_are_told_with_their_place() {
     assert_eq!(problem("a before:ayer b"), (2..13, QueryProblem::BadDate("ayer".into())));
     assert_eq!(problem("is:happy"), (0..8, QueryProblem::UnknownWord("is:happy".into())));
     assert_eq!(problem("from:\"!!\""), (0..9, QueryProblem::NoValue("from:".into())));
+    assert_eq!(problem("channel:!!"), (0..10, QueryProblem::NoValue("channel:".into())));
+    assert_eq!(problem("-flow:\u{200b}"), (0..9, QueryProblem::NoValue("flow:".into())));
 }
 
 #[test]
@@ -66,6 +68,7 @@ fn matches_are_highlighted_in_the_text_as_it_was_written() {
     assert_eq!(highlighted("-pasan", "pasan"), [""; 0]);
     assert_eq!(highlighted("stras", "Straße"), ["Straß"]);
     assert_eq!(highlighted("世界", "你好世界"), ["世界"]);
+    assert_eq!(highlighted("1 2", "½ taza"), ["½"], "one character, though it is two tokens");
 }
 
 #[test]

@@ -43,6 +43,19 @@ fn words_are_found_regardless_of_case_and_accents() {
     finds(&workspace, "jose viene", &["El AÑO que viene, José"]);
 }
 
+/// The index cuts a word of more than 32 KiB.
+#[test]
+fn a_word_longer_than_any_token_is_found_and_its_message_is_sound() {
+    let mut workspace = Workspace::new();
+    for letter in ["a", "ñ", "ß", "1"] {
+        let word = letter.repeat(33_000);
+        workspace.put(Put::incoming(&format!("{word}b fin"), 0));
+        assert_eq!(workspace.ids(&search(Place::Everywhere, &format!("{word}b"))).len(), 1, "{letter}");
+        assert_eq!(workspace.ids(&search(Place::Everywhere, &format!("\"{word}\""))).len(), 0, "{letter}");
+    }
+    workspace.is_sound();
+}
+
 #[test]
 fn every_term_must_match_and_only_the_last_word_matches_by_its_beginning() {
     let mut workspace = Workspace::new();
