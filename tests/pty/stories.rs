@@ -181,6 +181,15 @@ fn what_is_shown_is_written_into_a_file_while_the_screen_goes_on() {
     app.press(&format!("<C-u>{}<Enter>", file.display()));
     app.wait_for("is there already");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), table);
+    // The name stays to be mended. Of marked messages only those are written.
+    let few = home.folder.path().join("few.csv");
+    app.press("<Esc>");
+    app.wait_for("Enter open");
+    app.press("  E");
+    app.wait_for("Only the 2 marked messages");
+    app.press(&format!("{}<Enter>", few.display()));
+    app.wait_for("2 rows written to");
+    assert_eq!(std::fs::read_to_string(&few).unwrap().lines().count(), 3);
     app.press("q");
     assert!(app.end().1.gave_back());
 }
