@@ -366,22 +366,26 @@ pub fn store_error(texts: &Texts, error: &StoreError, path: &Path) -> String {
 
 /// Why a file could not be read, in the reader's language where the reason is one that people meet.
 pub fn io_error(texts: &Texts, error: &std::io::Error, file: &Path) -> String {
+    let known = [
+        (ErrorKind::NotFound, Key::ErrorNotFound),
+        (ErrorKind::PermissionDenied, Key::ErrorForbidden),
+        (ErrorKind::IsADirectory, Key::ErrorIsFolder),
+    ];
     let file = file.display();
-    match error.kind() {
-        ErrorKind::NotFound => texts.fill(Key::ErrorNotFound, &[("file", &file)]),
-        ErrorKind::PermissionDenied => texts.fill(Key::ErrorForbidden, &[("file", &file)]),
-        ErrorKind::IsADirectory => texts.fill(Key::ErrorIsFolder, &[("file", &file)]),
-        _ => texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)]),
+    match known.into_iter().find(|(kind, _)| *kind == error.kind()) {
+        Some((_, key)) => texts.fill(key, &[("file", &file)]),
+        None => texts.fill(Key::ErrorIo, &[("file", &file), ("error", error)]),
     }
 }
 
 /// Why a new file could not be written.
 pub fn new_file_error(texts: &Texts, error: &std::io::Error, file: &Path) -> String {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match (error.kind(), folder) {
-        (ErrorKind::AlreadyExists, _) => texts.fill(Key::ErrorExists, &[("file", &file.display())]),
-        (ErrorKind::NotFound | ErrorKind::NotADirectory, Some(folder)) => {
-            texts.fill(Key::ErrorNoFolder, &[("folder", &folder.display())])
+    let no_folder = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+    match folder {
+        Some(folder) if no_folder => texts.fill(Key::ErrorNoFolder, &[("folder", &folder.display())]),
+        _ if error.kind() == ErrorKind::AlreadyExists => {
+            texts.fill(Key::ErrorExists, &[("file", &file.display())])
         }
         _ => io_error(texts, error, file),
     }
