@@ -226,7 +226,7 @@ fn fill(workspace: &mut Workspace, messages: &[Put], calls: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     /// Into an empty workspace comes an equal one; only what waits to be sent does not wait there.
     #[test]
