@@ -21,6 +21,7 @@ use recado::words;
 fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let arguments = Arguments::parse();
+    told_when_files_may_not_grow();
     let env = |name: &str| std::env::var(name).ok();
     let flags = arguments.flags();
     let config = match Config::load(flags.clone(), env) {
@@ -58,6 +59,12 @@ fn main() -> color_eyre::Result<ExitCode> {
         }
         Err(failure) => Ok(fail(&failure)),
     }
+}
+
+/// A limit on the size of files is met as an error that can be told, and not as the end of the program.
+fn told_when_files_may_not_grow() {
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 fn fail(failure: &Failure) -> ExitCode {

@@ -370,6 +370,9 @@ pub fn io_error(texts: &Texts, error: &std::io::Error, file: &Path) -> String {
         (ErrorKind::NotFound, Key::ErrorNotFound),
         (ErrorKind::PermissionDenied, Key::ErrorForbidden),
         (ErrorKind::IsADirectory, Key::ErrorIsFolder),
+        (ErrorKind::StorageFull, Key::ErrorFull),
+        (ErrorKind::QuotaExceeded, Key::ErrorFull),
+        (ErrorKind::FileTooLarge, Key::ErrorFull),
     ];
     let file = file.display();
     match known.into_iter().find(|(kind, _)| *kind == error.kind()) {

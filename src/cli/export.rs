@@ -2,7 +2,6 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use serde_json::json;
 use super::act::ids;
 use super::grammar::{FOLDERS, Known};
 use super::new_file::{NewFile, Readers};
-use super::{Context, Failure, Outcome, output, print_json, shown};
+use super::{Context, Failure, Interrupt, Outcome, output, print_json, shown};
 use crate::domain::MessageId;
 use crate::domain::listing::Place;
 use crate::domain::period::Period;
@@ -106,13 +105,10 @@ pub(super) fn run(args: &ExportArgs, context: &Context<'_>) -> Outcome<()> {
     let cannot = |error: std::io::Error| context.file_failed(file, &error);
     let mut part = NewFile::at(file, args.force, Readers::Owner).map_err(cannot)?;
     let watch = Watch::default();
-    let interrupt = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&watch.cancel));
+    let _interrupt = Interrupt::to(&watch.cancel);
     let bar = progress(&watch, context);
     let done = export(&store, &wanted, format, &mut part, &watch);
     bar.finish_and_clear();
-    if let Ok(registered) = interrupt {
-        signal_hook::low_level::unregister(registered);
-    }
     let exported = done.map_err(|error| failed(error, Some(file), context))?;
     part.keep().map_err(cannot)?;
     note(&exported, context)?;
@@ -181,6 +177,10 @@ fn only(args: &ExportArgs, store: &Store, context: &Context<'_>) -> Outcome<Only
 fn failed(error: ExportError, file: Option<&std::path::Path>, context: &Context<'_>) -> Failure {
     match (error, file) {
         (ExportError::Cancelled, _) => Failure::Failed(context.texts.get(Key::ExportStopped).to_owned()),
+        (ExportError::NoTemporaryRoom, _) => {
+            let folder = std::env::temp_dir();
+            Failure::Failed(context.texts.fill(Key::ErrorNoTemporaryRoom, &[("folder", &shown(&folder))]))
+        }
         (ExportError::Store(error), _) => context.failed(&error),
         (ExportError::Io(error), Some(file)) => context.file_failed(file, &error),
         (ExportError::Io(error), None) => error.into(),
@@ -203,7 +203,7 @@ fn progress(watch: &Watch, context: &Context<'_>) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner();
-    let style = ProgressStyle::with_template("{spinner} {msg} · {per_sec}");
+    let style = ProgressStyle::with_template("{spinner} {msg} · {elapsed}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     let (drawn, watch, texts) = (bar.clone(), watch.clone(), context.texts.clone());
     std::thread::spawn(move || {

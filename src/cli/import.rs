@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono_tz::Tz;
@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
 use super::rejected::RejectedFile;
-use super::{Context, Failure, Outcome, output, print_json, shown};
+use super::{Context, Failure, Interrupt, Outcome, output, print_json, shown};
 use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
 use crate::domain::schedule::repeat_name;
@@ -137,12 +137,20 @@ fn bring_in(
     let number_country = country(said, store.as_mut(), true, context)?;
     options.number = number(args, number_country, context)?;
     let mut failed = false;
+    // One handler for all files: while it stands nothing else ends the program.
+    let cancel = Arc::new(AtomicBool::new(false));
+    let _interrupt = Interrupt::to(&cancel);
     // Who we are in one chat may be known only from another: such a chat gets a second turn after all others.
     let mut files: VecDeque<(&PathBuf, Turn)> = args.files.iter().map(|file| (file, Turn::First)).collect();
     while let Some((file, turn)) = files.pop_front() {
-        let watch = Watch::default();
+        let watch = Watch { cancel: Arc::clone(&cancel), ..Watch::default() };
         let source = match open(file, &options, &watch) {
             Ok(source) => source,
+            // What comes through a pipe is read to its end first.
+            Err(_) if cancel.load(Ordering::Relaxed) => {
+                say_stopped(0, context)?;
+                return Ok(1);
+            }
             Err(error) => {
                 failed = true;
                 complain(&error, file, context)?;
@@ -255,7 +263,6 @@ fn one(
     let watch = &watch;
     let reject =
         rejects.map(|rejects| -> Reject<'_> { Box::new(move |rejected| rejects.put(file, &rejected)) });
-    let registered = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&watch.cancel));
     let bar = progress(file, watch, context);
     let result = if args.dry_run {
         let mut out = output();
@@ -273,7 +280,6 @@ fn one(
         import(source, options, store, context.clock, &mut context.dice, watch, reject)
     };
     bar.finish_and_clear();
-    drop(registered);
     match result {
         Err(ImportError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::Closed),
         other => Ok(other),
@@ -301,11 +307,21 @@ fn progress(file: &Path, watch: &Watch, context: &Context<'_>) -> ProgressBar {
     bar
 }
 
+/// Says where somebody stopped it.
+fn say_stopped(at: u64, context: &Context<'_>) -> Outcome<()> {
+    let texts = context.texts;
+    let sentence = texts.fill(Key::ImportStopped, &[("at", &texts.number(at))]);
+    writeln!(std::io::stderr(), "recado: {sentence}")?;
+    Ok(())
+}
+
 fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'_>) -> Outcome<()> {
     let texts = context.texts;
     let mut err = std::io::stderr().lock();
     if let Some(at) = summary.cancelled_at {
-        writeln!(err, "recado: {}", texts.fill(Key::ImportStopped, &[("at", &texts.number(at))]))?;
+        drop(err);
+        say_stopped(at, context)?;
+        err = std::io::stderr().lock();
     }
     if summary.countryless > 0 {
         writeln!(err, "recado: {}", texts.count(Key::ImportCountryless, summary.countryless))?;

@@ -13,7 +13,7 @@ use crate::words;
 pub(super) fn backup(file: &Path, json: bool, context: &Context<'_>) -> Outcome<()> {
     let texts = context.texts;
     let store = context.open(Access::Read)?;
-    store.backup(file).map_err(|error| {
+    let counts = store.backup(file).map_err(|error| {
         if let StoreError::Io(error) = &error {
             return context.file_failed(file, error);
         }
@@ -25,7 +25,6 @@ pub(super) fn backup(file: &Path, json: bool, context: &Context<'_>) -> Outcome<
             if about_the_copy { file } else { &context.config.db },
         ))
     })?;
-    let counts = store.counts().map_err(|error| context.failed(&error))?;
     let object = json!({"file": shown(file), "total": counts.total()});
     say(json, &object, &texts.count_fill(Key::BackupDone, counts.total(), &[("file", &shown(file))]))
 }

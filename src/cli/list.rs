@@ -24,9 +24,9 @@ pub(super) struct ListArgs {
     /// inbox, flows, archived, outbox, sent, calls, schedules or failed
     #[arg(value_parser = FOLDERS, hide_possible_values = true)]
     folder: String,
-    /// At most so many
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    limit: usize,
+    /// At most so many [default: 100; with --json all]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
     /// Only what matches, in the language of the search box
     #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     search: Option<String>,
@@ -45,9 +45,9 @@ pub(super) struct SearchArgs {
     /// A query that begins with a dash stands after --
     #[arg(required = true)]
     query: Vec<String>,
-    /// At most so many
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    limit: usize,
+    /// At most so many [default: 100; with --json all]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
     /// Go on after this id, the last one of the list before
     #[arg(long, value_name = "CURSOR")]
     before: Option<i64>,
@@ -99,14 +99,19 @@ pub(super) fn list(args: &ListArgs, context: &Context<'_>) -> Outcome<()> {
     let store = context.open(Access::Read)?;
     let place = Place::Folder(context.folder(&args.folder)?);
     let view = context.view(place, args.search.as_deref(), &store)?;
-    print_view(&store, &view, args.limit, args.before, args.json, context)
+    print_view(&store, &view, limit(args.limit, args.json), args.before, args.json, context)
 }
 
 pub(super) fn search(args: &SearchArgs, context: &Context<'_>) -> Outcome<()> {
     let store = context.open(Access::Read)?;
     let mut view = context.view(Place::Everywhere, Some(&args.query.join(" ")), &store)?;
     view.place = view.query.folder_apart().map_or(view.place, Place::Folder);
-    print_view(&store, &view, args.limit, args.before, args.json, context)
+    print_view(&store, &view, limit(args.limit, args.json), args.before, args.json, context)
+}
+
+/// A person sees a screenful or two; a script gets all there is.
+fn limit(said: Option<usize>, json: bool) -> usize {
+    said.unwrap_or(if json { usize::MAX } else { 100 })
 }
 
 /// How many rows are read at a time.

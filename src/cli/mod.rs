@@ -27,6 +27,8 @@ pub use serve::opener;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -446,6 +448,23 @@ fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> Outcome<()
     Ok(json::write(out, value)?)
 }
 
+/// While it lives a Ctrl-C sets a flag, and does not end the program.
+struct Interrupt(Option<signal_hook::SigId>);
+
+impl Interrupt {
+    fn to(flag: &Arc<AtomicBool>) -> Self {
+        Self(signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(flag)).ok())
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        if let Some(id) = self.0 {
+            signal_hook::low_level::unregister(id);
+        }
+    }
+}
+
 /// Says what was done: as one JSON object, or in a sentence.
 fn say(json: bool, object: &serde_json::Value, sentence: &str) -> Outcome<()> {
     let mut out = output();
@@ -488,5 +507,5 @@ fn confirm(question: &str, texts: &Texts) -> Outcome<bool> {
 
 /// A path that exists, for a sentence.
 fn shown(path: &Path) -> String {
-    path.display().to_string()
+    words::one_line(&path.display().to_string())
 }

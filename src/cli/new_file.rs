@@ -1,6 +1,7 @@
 //! A file that is made for somebody: it gets its name only when it is whole.
 
-use std::io::{Error, ErrorKind, Result, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -25,6 +26,9 @@ impl NewFile {
     /// Begins a file. What is there already under its name is an error, unless it may be replaced.
     pub(super) fn at(file: &Path, may_replace: bool, readers: Readers) -> Result<Self> {
         if !may_replace && file.symlink_metadata().is_ok() {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        if is_database(file) {
             return Err(ErrorKind::AlreadyExists.into());
         }
         let folder = match file.parent() {
@@ -61,6 +65,16 @@ impl NewFile {
         };
         named.map(drop).map_err(|error| error.error)
     }
+}
+
+/// Whether a file belongs to a database, a workspace above all: nothing replaces one, whoever asks for it.
+fn is_database(file: &Path) -> bool {
+    let mut start = [0; 16];
+    let begins = File::open(file).is_ok_and(|mut there| there.read_exact(&mut start).is_ok());
+    // Its log begins with one of two numbers.
+    let is_log = matches!(start, [0x37, 0x7F, 0x06, 0x82 | 0x83, ..]);
+    let name = file.to_string_lossy();
+    begins && (start == *b"SQLite format 3\0" || is_log) || name.ends_with("-shm") && file.exists()
 }
 
 impl Write for NewFile {

@@ -23,6 +23,7 @@ pub mod expression;
 pub mod fold;
 pub mod folder;
 pub mod format;
+pub mod formula;
 pub mod label;
 pub mod listing;
 pub mod media;

@@ -10,6 +10,7 @@ mod table;
 
 use std::collections::HashSet;
 use std::io::{BufWriter, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -118,6 +119,9 @@ pub enum ExportError {
     /// The workspace could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The folder for temporary files has no room.
+    #[error("no room for temporary files")]
+    NoTemporaryRoom,
     /// It could not be written.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -149,10 +153,21 @@ pub fn export(
     let exported = match format {
         Format::Csv => walk(store, wanted, format, &mut Csv::new(&mut out, store, wanted), watch)?,
         Format::Jsonl => walk(store, wanted, format, &mut Lines::new(&mut out), watch)?,
-        Format::Xlsx => walk(store, wanted, format, &mut Workbook::new(&mut out, store, wanted), watch)?,
+        Format::Xlsx => {
+            without_panic(|| walk(store, wanted, format, &mut Workbook::new(&mut out, store, wanted), watch))?
+        }
     };
     out.flush()?;
     Ok(exported)
+}
+
+/// The library for workbooks panics where its temporary files find no room.
+fn without_panic<T>(work: impl FnOnce() -> Result<T, ExportError>) -> Result<T, ExportError> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let done = catch_unwind(AssertUnwindSafe(work));
+    std::panic::set_hook(hook);
+    done.unwrap_or(Err(ExportError::NoTemporaryRoom))
 }
 
 fn walk(

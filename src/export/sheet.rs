@@ -1,12 +1,13 @@
 //! Tables as a workbook of Excel. The library writes each sheet to a temporary file as it grows, so a million rows take no
 //! more memory than a thousand.
 
-use std::io::{Error, Write};
+use std::io::{Error, Seek, Write};
 
 use rust_xlsxwriter::{Format, XlsxError};
 
 use super::table::{Cell, Kind, Table};
 use super::{ExportError, Wanted, Writer};
+use crate::domain::formula::guarded;
 use crate::domain::listing::{Place, Row};
 use crate::store::Store;
 
@@ -112,8 +113,8 @@ impl<W: Write + Send> Writer for Workbook<W> {
                     Cell::Empty => {}
                     Cell::Word(word) => drop(sheet.write_string(*next, column, word).map_err(told)?),
                     Cell::Text(text) => {
-                        // As the platform does it, and what reads its exports undoes it.
-                        let text = if text.starts_with('=') { format!("'{text}").into() } else { text };
+                        // The library writes texts as texts; the guard is there for who saves it as csv.
+                        let text = guarded(text);
                         let cut = fitting(&text);
                         self.cut += u64::from(cut.is_some());
                         sheet
@@ -140,8 +141,12 @@ impl<W: Write + Send> Writer for Workbook<W> {
     }
 
     fn end(&mut self, _: &Store, _: &Wanted) -> Result<u64, ExportError> {
-        if let Some(out) = self.out.take() {
-            self.book.save_to_writer(out).map_err(told)?;
+        if let Some(mut out) = self.out.take() {
+            // The library says aloud when it cannot finish: whoever has seen enough of a pipe is met only by the copy.
+            let mut whole = tempfile::tempfile()?;
+            self.book.save_to_writer(&mut whole).map_err(told)?;
+            whole.rewind()?;
+            std::io::copy(&mut whole, &mut out)?;
         }
         Ok(self.cut)
     }

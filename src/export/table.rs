@@ -16,6 +16,7 @@ use crate::domain::call::Call;
 use crate::domain::contact::{ContactRef, Urn};
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
+use crate::domain::formula::guarded;
 use crate::domain::listing::{Place, Row};
 use crate::domain::message::{Direction, Message};
 use crate::domain::schedule::{Schedule, repeat_name};
@@ -230,19 +231,6 @@ fn direction(direction: Direction) -> Cell<'static> {
     })
 }
 
-/// Whether a spreadsheet would take a text for a formula when it reads it from a file of values: a sign stands at its
-/// beginning, and it is no plain number such as `+593 99 123 4567`.
-fn looks_like_formula(text: &str) -> bool {
-    let is_number = |rest: &str| {
-        !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '.' | ','))
-    };
-    match text.chars().next() {
-        Some('=' | '@' | '\t' | '\r') => true,
-        Some('+' | '-') => !is_number(text.get(1..).unwrap_or_default()),
-        _ => false,
-    }
-}
-
 /// A table as values with commas between them: RFC 4180, UTF-8.
 pub(super) struct Csv<W: Write> {
     out: csv::Writer<W>,
@@ -258,8 +246,12 @@ impl<W: Write> Csv<W> {
 }
 
 fn told(error: csv::Error) -> ExportError {
-    // The library turns its own errors into those of the system.
-    std::io::Error::from(error).into()
+    let said = error.to_string();
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the others are about reading")]
+        _ => std::io::Error::other(said).into(),
+    }
 }
 
 impl<W: Write> Writer for Csv<W> {
@@ -277,8 +269,7 @@ impl<W: Write> Writer for Csv<W> {
                 match cell {
                     Cell::Empty => self.out.write_field(""),
                     Cell::Word(word) => self.out.write_field(word.as_ref()),
-                    Cell::Text(text) if looks_like_formula(&text) => self.out.write_field(format!("'{text}")),
-                    Cell::Text(text) => self.out.write_field(text.as_ref()),
+                    Cell::Text(text) => self.out.write_field(guarded(text).as_ref()),
                     Cell::Moment(at) => self.out.write_field(at.format("%Y-%m-%d %H:%M:%S").to_string()),
                     Cell::Number(number) => self.out.write_field(number.to_string()),
                 }
@@ -292,20 +283,5 @@ impl<W: Write> Writer for Csv<W> {
     fn end(&mut self, _: &Store, _: &Wanted) -> Result<u64, ExportError> {
         self.out.flush()?;
         Ok(0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_begins_like_a_formula_is_told_from_numbers() {
-        for formula in ["=1+1", "@SUM(A1)", "\t=1", "\r=1", "+cmd|' /C calc'!A0", "-2+3", "- milk", "+"] {
-            assert!(looks_like_formula(formula), "{formula:?}");
-        }
-        for text in ["", "hola", "+593991234567", "+593 99 123 4567", "-5", "-1.5", "a=b", "'=1"] {
-            assert!(!looks_like_formula(text), "{text:?}");
-        }
     }
 }

@@ -262,6 +262,7 @@ pub enum Key {
     ErrorForbidden,
     ErrorIsFolder,
     ErrorNoFolder,
+    ErrorNoTemporaryRoom,
     ErrorSql,
     ErrorExists,
     ErrorNotUnicode,

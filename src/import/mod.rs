@@ -288,8 +288,7 @@ pub fn import(
 ) -> Result<Summary, ImportError> {
     let mut taker = Taker::new(store, options, clock, dice, watch);
     taker.reject = reject;
-    taker.read(source)?;
-    Ok(taker.summary)
+    taker.run(source)
 }
 
 /// What is done with each record that would come in: its place and itself.
@@ -329,8 +328,7 @@ pub fn rehearse(
     taker.existing = existing;
     taker.each = Some(each);
     taker.reject = reject;
-    taker.read(source)?;
-    Ok(taker.summary)
+    taker.run(source)
 }
 
 /// A record on its way, with its place and what makes it the same one again.
@@ -403,6 +401,14 @@ impl<'a> Taker<'a> {
         }
     }
 
+    /// Reads a file to its end, and makes the workspace ready for everyday work again.
+    fn run(mut self, source: Source) -> Result<Summary, ImportError> {
+        self.store.expect_much(true)?;
+        let read = self.read(source);
+        self.store.expect_much(false)?;
+        read.map(|()| self.summary)
+    }
+
     fn read(&mut self, source: Source) -> Result<(), ImportError> {
         let (format, is_certain) = (source.0.format, source.0.is_certain);
         self.summary.format = Some(format);
@@ -412,7 +418,6 @@ impl<'a> Taker<'a> {
             options.to_mut().ours.extend(self.existing.unwrap_or(self.store).own_names()?);
         }
         let options = &*options;
-        self.store.expect_much(true)?;
         let keep = if self.reject.is_some() { Keep::Raw } else { Keep::Nothing };
         // The file is read ahead while what was read is put in.
         let (ended, told) = std::thread::scope(|scope| {
@@ -434,7 +439,6 @@ impl<'a> Taker<'a> {
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
             self.put_waiting()?;
         }
-        self.store.expect_much(false)?;
         self.summary.is_order_guessed = told.is_order_guessed;
         if let Some(me) = told.me {
             self.store.add_own_name(&me)?;

@@ -31,6 +31,7 @@ use super::{ImportError, Options, Stop};
 use crate::domain::Time;
 use crate::domain::contact::Urn;
 use crate::domain::folder::Folder;
+use crate::domain::formula::unguarded;
 use crate::domain::message::{Attachment, Direction, Kind, Visibility};
 use crate::store::is_storable;
 
@@ -137,9 +138,16 @@ impl Columns {
     /// What a row has in a column, as the platform had it.
     fn get(&self, row: &Row, what: What) -> String {
         let cell = self.list.iter().find(|(there, _)| *there == what).map_or("", |(_, at)| row.cell(*at));
-        // What begins with `=` has a `'` before it, so that no spreadsheet computes it.
-        let cell = if cell.starts_with("'=") { cell.get(1..).unwrap_or_default() } else { cell };
-        clean_text(cell)
+        // What begins with `=` has a `'` before it, so that no spreadsheet computes it; in a table of our own, which alone has
+        // that column, whatever would be computed.
+        let is_own = self.list.iter().any(|(there, _)| *there == What::Folder);
+        clean_text(if is_own {
+            unguarded(cell)
+        } else if cell.starts_with("'=") {
+            cell.get(1..).unwrap_or_default()
+        } else {
+            cell
+        })
     }
 }
 

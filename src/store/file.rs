@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
@@ -292,20 +292,46 @@ pub(super) fn upgrade(conn: &mut Connection, path: &Path, writable: bool) -> Res
     Ok(())
 }
 
-/// Copies a workspace as it is into `NAME.schema-N` beside it, unless that is there: an upgrade has no way back.
-fn keep_copy(conn: &Connection, path: &Path, version: i64) -> Result<()> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".schema-{version}"));
-    let kept = Path::new(&name);
-    if kept.symlink_metadata().is_ok() {
-        return Ok(());
+/// How many names are tried for a copy.
+const MOST_COPIES: u32 = 100;
+
+/// The name for a copy of a workspace as it is: `NAME.schema-N`, or with a further number where another file has it. None when
+/// the copy is there already, as when an upgrade did not come to its end.
+fn copy_name(conn: &Connection, path: &Path, version: i64) -> Result<Option<PathBuf>> {
+    const STATE: &str =
+        "SELECT (SELECT value FROM workspace WHERE key = 'uuid'), (SELECT max(id) FROM message),
+        (SELECT max(id) FROM contact), (SELECT user_version FROM pragma_user_version)";
+    type State = (Option<String>, Option<i64>, Option<i64>, i64);
+    let state = |conn: &Connection| -> Result<State> {
+        Ok(conn.query_row(STATE, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?)
+    };
+    let here = state(conn)?;
+    for n in 1..MOST_COPIES {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".schema-{version}"));
+        if n > 1 {
+            name.push(format!(".{n}"));
+        }
+        let name = PathBuf::from(name);
+        if name.symlink_metadata().is_err() {
+            return Ok(Some(name));
+        }
+        if Way::Still.open(&name).and_then(|copy| state(&copy)).is_ok_and(|there| there == here) {
+            return Ok(None);
+        }
     }
+    Err(std::io::Error::from(ErrorKind::AlreadyExists).into())
+}
+
+/// Copies a workspace as it is into a file beside it: an upgrade has no way back.
+fn keep_copy(conn: &Connection, path: &Path, version: i64) -> Result<()> {
+    let Some(kept) = copy_name(conn, path, version)? else { return Ok(()) };
     let builder = &mut tempfile::Builder::new();
     let copy = builder.prefix(".recado-").suffix(".part").tempfile_in(folder_of(path))?;
     let part = copy.path().to_str().ok_or(StoreError::NotUnicode)?;
     conn.execute("VACUUM INTO ?1", params![part])?;
     copy.as_file().sync_all()?;
-    match copy.persist_noclobber(kept) {
+    match copy.persist_noclobber(&kept) {
         // Another program had the same in mind.
         Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error.into()),
         _ => Ok(()),

@@ -44,6 +44,7 @@ use rusqlite::{Connection, InterruptHandle, OptionalExtension, TransactionBehavi
 use uuid::Uuid;
 
 use crate::domain::contact::Country;
+use crate::domain::listing::Counts;
 use crate::domain::{LabelId, MessageId, ScheduleId};
 
 pub use arrivals::{Arrival, NewIncoming};
@@ -379,9 +380,10 @@ impl Store {
         Ok(())
     }
 
-    /// Copies the workspace into a new file while others may be writing, and checks the copy. It gets its name only when it
-    /// is whole and sound: a copy that failed leaves nothing, and nothing is overwritten.
-    pub fn backup(&self, to: &Path) -> Result<()> {
+    /// Copies the workspace into a new file while others may be writing, checks the copy, and counts what is in it. It gets its
+    /// name only when it is whole and sound, but for what can be derived again: a copy that failed leaves nothing, and nothing
+    /// is overwritten.
+    pub fn backup(&self, to: &Path) -> Result<Counts> {
         if to.symlink_metadata().is_ok() {
             return Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists).into());
         }
@@ -396,17 +398,19 @@ impl Store {
         told(to, self.unguarded(|| Ok(self.conn.execute("VACUUM INTO ?1", params![name])?)))?;
         let copied = Self::connect(copy.path(), Access::Read, Way::Still)?;
         let report = copied.examine()?;
-        if let Some(finding) = report.findings.into_iter().next() {
+        // What can be derived again is no reason to have no copy.
+        if let Some(finding) = report.findings.into_iter().find(|finding| !finding.can_be_mended()) {
             return Err(StoreError::Damaged(finding.to_string()));
         }
         copy.as_file().sync_all()?;
         self.copy_media(&copied, to)?;
+        let counts = copied.counts()?;
         drop(copied);
         copy.persist_noclobber(to).map_err(|error| {
             media::drop_copy(to);
             error.error
         })?;
-        Ok(())
+        Ok(counts)
     }
 }
 

@@ -411,7 +411,9 @@ fn a_file_is_whole_or_not_there_and_never_replaced_unasked() {
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_failure() {
-    let home = Home::shop();
+    // More than a pipe holds.
+    let home = Home::new();
+    home.good(&["demo", "--no-ui", "--messages", "3000", "--seed", "7", "--db", home.db().to_str().unwrap()]);
     for format in ["csv", "jsonl", "xlsx"] {
         let mut child = home
             .command(&["export", "--format", format])
@@ -453,4 +455,51 @@ fn lines_that_somebody_changed_do_no_harm() {
         assert!(other.good(&["doctor"]).starts_with("sound"), "{to}");
         assert_eq!(other.total("outbox"), 0);
     }
+}
+
+#[test]
+fn nothing_replaces_a_workspace() {
+    let home = Home::shop();
+    let (db, before) = (home.db(), home.folders());
+    let name = db.to_str().unwrap();
+    for format in ["csv", "jsonl", "xlsx"] {
+        assert!(
+            home.bad(1, &["export", "-o", name, "--force", "--format", format]).contains("is there already")
+        );
+    }
+    assert_eq!(home.folders(), before);
+    assert!(home.good(&["doctor"]).starts_with("sound"));
+}
+
+#[test]
+fn tables_of_one_export_bring_the_same_messages_in() {
+    let mut workspace = Workspace::new();
+    let texts =
+        ["- milk", "+cmd|x", "-2+3", "@SUM(A1)", "=1+1", "'=1+1", "''=2", "'tis", "'- x", "+593 99", "plain"];
+    let messages: Vec<Put> = (0..).zip(texts).map(|(minute, text)| Put::incoming(text, minute)).collect();
+    workspace.put_all(messages);
+    let home = Home::new();
+    for (name, format) in [("a.csv", Format::Csv), ("a.xlsx", Format::Xlsx)] {
+        let file = home.folder.path().join(name);
+        fs::write(&file, written(&workspace.store, format).0).unwrap();
+        home.good(&["import", file.to_str().unwrap(), "--timezone", "America/Bogota"]);
+    }
+    let mut found: Vec<String> = home
+        .json(&["list", "inbox", "--json"])
+        .iter()
+        .map(|row| row["text"].as_str().unwrap().to_owned())
+        .collect();
+    found.reverse();
+    assert_eq!(found, texts);
+}
+
+#[test]
+fn a_script_gets_all_rows_and_a_person_a_hundred() {
+    let home = Home::new();
+    home.good(&["demo", "--no-ui", "--messages", "400", "--seed", "7", "--db", home.db().to_str().unwrap()]);
+    let inbox = home.total("inbox");
+    assert!(inbox > 100);
+    assert_eq!(home.json(&["list", "inbox", "--json"]).len() as u64, inbox);
+    assert_eq!(home.json(&["list", "inbox", "--json", "--limit", "7"]).len(), 7);
+    assert_eq!(home.good(&["list", "inbox"]).lines().count(), 100);
 }

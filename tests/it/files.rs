@@ -199,14 +199,16 @@ fn a_backup_that_fails_leaves_nothing_and_makes_no_folder() {
         assert_eq!(fs::read_dir(&strange).unwrap().count(), 0);
         fs::remove_dir(&strange).unwrap();
     }
-    // A workspace with a wrong count: the copy does not pass its examination.
+    // A contact is gone: the copy does not pass its examination.
     let spoil = Connection::open(workspace.path()).unwrap();
-    spoil.execute_batch("UPDATE folder_count SET total = 9 WHERE folder = 1").unwrap();
-    drop(spoil);
+    spoil.execute_batch("PRAGMA foreign_keys = 0; UPDATE message SET contact_id = 99").unwrap();
     let to = workspace.folder.path().join("copy.db");
     assert!(matches!(workspace.store.backup(&to), Err(StoreError::Damaged(_))));
     assert!(!to.exists());
-    workspace.store.mend().unwrap();
+    spoil.execute_batch("UPDATE message SET contact_id = 1").unwrap();
+    // What can be mended, in the copy too, is no reason to have none.
+    spoil.execute_batch("UPDATE folder_count SET total = 9 WHERE folder = 1").unwrap();
+    drop(spoil);
     workspace.store.backup(&to).unwrap();
     assert_eq!(names(workspace.folder.path()), ["copy.db", "w.db", "w.db-shm", "w.db-wal"]);
 }
