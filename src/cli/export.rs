@@ -96,7 +96,7 @@ pub(super) fn run(args: &ExportArgs, context: &Context<'_>) -> Outcome<()> {
     }
     let store = context.open(Access::Read)?;
     let wanted = wanted(args, &store, context)?;
-    let Some(file) = &args.output else {
+    let Some(file) = args.output.as_ref().filter(|file| file.as_os_str() != "-") else {
         let watch = Watch::default();
         let exported = export(&store, &wanted, format, &mut std::io::stdout(), &watch)
             .map_err(|error| failed(error, None, context))?;

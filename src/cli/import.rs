@@ -13,6 +13,7 @@ use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
+use super::grammar::Known;
 use super::rejected::RejectedFile;
 use super::{Context, Failure, Interrupt, Outcome, output, print_json, shown};
 use crate::domain::Time;
@@ -30,12 +31,13 @@ use crate::words;
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
     /// SMS Backup & Restore (.xml); RapidPro and Weni archives (.jsonl, .jsonl.gz) and message exports (.xlsx, .csv);
-    /// exported WhatsApp chats (.txt, .zip); call records of Asterisk, FreePBX and FreeSWITCH (Master.csv)
+    /// exported WhatsApp chats (.txt, .zip); call records of Asterisk, FreePBX and FreeSWITCH (Master.csv); exports of
+    /// recado (.jsonl). - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// sms-backup, calls-backup, rapidpro-archive, rapidpro-export, whatsapp, asterisk or freeswitch [default: told from
+    /// sms-backup, calls-backup, rapidpro-archive, rapidpro-export, asterisk, freeswitch, whatsapp or recado [default: told from
     /// the content]
-    #[arg(long)]
+    #[arg(long, value_parser = FORMATS, hide_possible_values = true)]
     format: Option<String>,
     /// The encoding of a file that does not say it or says it wrongly, such as latin1 [default: UTF-8]
     #[arg(long, value_name = "NAME")]
@@ -47,7 +49,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "TZ")]
     timezone: Option<String>,
     /// How dates are written where a file does not decide: day-first, month-first or year-first [default: day-first]
-    #[arg(long, value_name = "ORDER")]
+    #[arg(long, value_name = "ORDER", value_parser = ORDERS, hide_possible_values = true)]
     dates: Option<String>,
     /// Our own name or number in the file [default: of a WhatsApp chat, the one who is not in its title, or who we were in
     /// another]
@@ -70,6 +72,24 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     json: bool,
 }
+
+/// The formats that are read.
+const FORMATS: Known = Known(&[
+    "sms-backup",
+    "calls-backup",
+    "rapidpro-archive",
+    "rapidpro-export",
+    "asterisk",
+    "freeswitch",
+    "whatsapp",
+    "recado",
+]);
+
+/// Which part of a date stands first.
+const ORDERS: Known = Known(&["day-first", "month-first", "year-first"]);
+
+/// Where standard input is a file.
+const STANDARD_INPUT: &str = "/dev/stdin";
 
 pub(super) fn run(args: &ImportArgs, context: &mut Context<'_>) -> Outcome<u8> {
     let Some(file) = &args.rejected else { return bring_in(args, None, context) };
@@ -144,7 +164,8 @@ fn bring_in(
     let mut files: VecDeque<(&PathBuf, Turn)> = args.files.iter().map(|file| (file, Turn::First)).collect();
     while let Some((file, turn)) = files.pop_front() {
         let watch = Watch { cancel: Arc::clone(&cancel), ..Watch::default() };
-        let source = match open(file, &options, &watch) {
+        let from = if file.as_os_str() == "-" { Path::new(STANDARD_INPUT) } else { file };
+        let source = match open(from, &options, &watch) {
             Ok(source) => source,
             // What comes through a pipe is read to its end first.
             Err(_) if cancel.load(Ordering::Relaxed) => {
@@ -475,4 +496,15 @@ fn moment(at: Time) -> String {
     let form =
         if at.timestamp_subsec_millis() == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
     at.format(form).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shells_know_every_word() {
+        assert_eq!(FORMATS.0, Format::ALL.map(Format::name));
+        assert_eq!(ORDERS.0, DateOrder::ALL.map(DateOrder::name));
+    }
 }
