@@ -247,11 +247,10 @@ impl<W: Write> Csv<W> {
 
 fn told(error: csv::Error) -> ExportError {
     let said = error.to_string();
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        #[expect(clippy::wildcard_enum_match_arm, reason = "the others are about reading")]
-        _ => std::io::Error::other(said).into(),
+    if let csv::ErrorKind::Io(error) = error.into_kind() {
+        return error.into();
     }
+    std::io::Error::other(said).into()
 }
 
 impl<W: Write> Writer for Csv<W> {
