@@ -21,7 +21,7 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use unicode_width::UnicodeWidthStr;
 
 /// The size of the terminal.
-const COLUMNS: u16 = 112;
+const COLUMNS: u16 = 124;
 const ROWS: u16 = 30;
 
 /// The size of a cell, in pixels.
