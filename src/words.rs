@@ -497,6 +497,7 @@ pub fn finding(texts: &Texts, finding: &Finding) -> String {
         Finding::Labels(rows) => texts.count(Key::FindingLabels, *rows),
         Finding::History(rows) => texts.count(Key::FindingHistory, *rows),
         Finding::FolderRule(rows) => texts.count(Key::FindingFolderRule, *rows),
+        Finding::Missing(name) => texts.fill(Key::FindingMissing, &[("name", name)]),
         Finding::MessageIndex => texts.get(Key::FindingMessageIndex).to_owned(),
         Finding::ContactIndex => texts.get(Key::FindingContactIndex).to_owned(),
     }

@@ -238,6 +238,7 @@ pub enum Key {
     FindingLabels,
     FindingHistory,
     FindingFolderRule,
+    FindingMissing,
     FindingMessageIndex,
     FindingContactIndex,
     // Errors: what happened, and what to do.

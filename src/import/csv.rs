@@ -1,6 +1,6 @@
 //! Text with delimiters: a row a line, but for line ends within quotes.
 
-use std::io::BufRead;
+use std::io::{BufRead, Error, ErrorKind};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
@@ -78,6 +78,12 @@ pub(super) fn table(
     rows(input, dialect.delimiter, keep, each)
 }
 
+/// Whether a row has begun and what comes next belongs to a cell in quotes: only there a line end ends nothing.
+fn is_in_quotes(parser: &Reader) -> bool {
+    let (result, _, written, _) = parser.clone().read_record(b"\n", &mut [0; 4], &mut [0; 4]);
+    written > 0 && matches!(result, ReadRecordResult::InputEmpty)
+}
+
 /// Our own loop around the parser, and not the library's: that gathers a row whole, however long it is, and a quote that is
 /// never closed makes a row of all that follows.
 fn rows(input: &mut dyn BufRead, delimiter: u8, keep: Keep, each: Each<'_>) -> Result<(), Stop> {
@@ -89,6 +95,8 @@ fn rows(input: &mut dyn BufRead, delimiter: u8, keep: Keep, each: Each<'_>) -> R
     let mut place = Place::Header;
     loop {
         let there = input.fill_buf()?;
+        let is_last = there.is_empty();
+        let is_torn = is_last && is_in_quotes(&parser);
         let room = bytes.get_mut(length..).unwrap_or_default();
         let ends_room = ends.get_mut(count..).unwrap_or_default();
         let (result, read, written, ended) = parser.read_record(there, room, ends_room);
@@ -117,6 +125,7 @@ fn rows(input: &mut dyn BufRead, delimiter: u8, keep: Keep, each: Each<'_>) -> R
             ReadRecordResult::End => return Ok(()),
         }
         row.clear();
+        row.is_unended = is_last;
         if is_too_large {
             row.flaw = Some(Problem::TooLarge);
         } else {
@@ -127,9 +136,13 @@ fn rows(input: &mut dyn BufRead, delimiter: u8, keep: Keep, each: Each<'_>) -> R
             }
         }
         (length, count, is_too_large) = (0, 0, false);
-        if !row.is_blank() {
+        // Of a header whose end is missing it is still told which columns there are.
+        if !row.is_blank() && (!is_torn || place == Place::Header) {
             each(place, &row)?;
             place = Place::Data;
+        }
+        if is_torn {
+            return Err(Error::from(ErrorKind::UnexpectedEof).into());
         }
         if let Some(raw) = &mut row.raw {
             raw.clear();

@@ -250,6 +250,12 @@ fn has(start: &[u8], word: &[u8]) -> bool {
     start.windows(word.len()).any(|bytes| bytes == word)
 }
 
+/// Whether an object has a key, in whichever way programs write the sign behind it.
+fn has_key(start: &[u8], key: &[u8]) -> bool {
+    let after = |at: usize| start.get(at + key.len()..).unwrap_or_default().trim_ascii_start();
+    start.windows(key.len()).enumerate().any(|(at, bytes)| bytes == key && after(at).starts_with(b":"))
+}
+
 fn detect(start: &[u8]) -> Result<Format, ImportError> {
     let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
     match first {
@@ -257,7 +263,7 @@ fn detect(start: &[u8]) -> Result<Format, ImportError> {
         Some(b'<') if has(start, b"<smses") => Ok(Format::SmsBackup),
         Some(b'<') if has(start, b"<calls") => Ok(Format::CallsBackup),
         // A text may hold the word too, but not without a backslash before the quote.
-        Some(b'{') if has(start, b"\"kind\":") => Ok(Format::Recado),
+        Some(b'{') if has_key(start, b"\"kind\"") => Ok(Format::Recado),
         Some(b'{') if has(start, b"\"direction\"") => Ok(Format::RapidProArchive),
         Some(_) if sheet::is_export(start) => Ok(Format::RapidProExport),
         Some(_) if whatsapp::begins_like_one(start) => Ok(Format::WhatsApp),
@@ -272,11 +278,10 @@ fn could_be(format: Format, start: &[u8]) -> bool {
     match format {
         Format::SmsBackup => first == Some(&b'<') && (!whole || has(start, b"<sms") || has(start, b"<mms")),
         Format::CallsBackup => first == Some(&b'<') && (!whole || has(start, b"<call")),
-        Format::RapidProArchive
-        | Format::RapidProExport
-        | Format::Asterisk
-        | Format::FreeSwitch
-        | Format::Recado => first.is_some_and(|byte| *byte != b'<'),
+        Format::RapidProArchive | Format::RapidProExport | Format::Asterisk | Format::FreeSwitch => {
+            first.is_some_and(|byte| *byte != b'<')
+        }
+        Format::Recado => first.is_some_and(|byte| *byte != b'<') && (!whole || has_key(start, b"\"kind\"")),
         Format::WhatsApp => first.is_some_and(|byte| !matches!(byte, b'<' | b'{')),
     }
 }

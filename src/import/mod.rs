@@ -490,7 +490,13 @@ impl<'a> Taker<'a> {
     fn has_met_a_record(&self) -> bool {
         let summary = &self.summary;
         let foreign = |problem: &Problem| {
-            matches!(problem, Problem::BadJson | Problem::NotAnObject | Problem::BadRecord | Problem::BadRow)
+            // Our own records all say what they are.
+            let is_unknown = *problem == Problem::UnknownType && summary.format == Some(Format::Recado);
+            is_unknown
+                || matches!(
+                    problem,
+                    Problem::BadJson | Problem::NotAnObject | Problem::BadRecord | Problem::BadRow
+                )
         };
         let errors = summary.errors.len() as u64 + summary.more_errors;
         summary.seen > errors || !summary.errors.iter().all(|(_, problem)| foreign(problem))

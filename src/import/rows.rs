@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub(super) flaw: Option<Problem>,
     /// Whether it holds bytes that are not valid in the file's encoding.
     pub(super) is_misencoded: bool,
+    /// Whether the file ends with it and without a line end: it may have been cut off.
+    pub(super) is_unended: bool,
     /// How it stands in the file, where it is text and somebody wants to know that.
     pub(super) raw: Option<Kept>,
 }
@@ -41,6 +43,7 @@ impl Row {
         self.cells.clear();
         self.flaw = None;
         self.is_misencoded = false;
+        self.is_unended = false;
     }
 
     /// Puts a cell's bytes behind the others.

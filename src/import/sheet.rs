@@ -6,7 +6,7 @@
 //! and fields of the contact do change.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Cursor, Error, Read};
+use std::io::{BufRead, Cursor, Error, ErrorKind, Read};
 
 use chrono::{Duration, NaiveDateTime};
 use chrono_tz::Tz;
@@ -101,6 +101,9 @@ pub(super) fn is_export(start: &[u8]) -> bool {
 struct Columns {
     list: Vec<(What, usize)>,
     width: usize,
+    /// Behind the last column that has a name, and behind the last one that every row needs.
+    named: usize,
+    needed: usize,
 }
 
 impl Columns {
@@ -129,10 +132,28 @@ impl Columns {
         let missing: Vec<&str> =
             needed.into_iter().filter(|(_, there)| !there).map(|(name, _)| name).collect();
         if missing.is_empty() {
-            Ok(Self { list, width: header.cells.len() })
+            let named = header.cells.iter().rposition(|name| !name.trim().is_empty());
+            let needs = |what| {
+                matches!(what, What::Date | What::Direction | What::Text | What::Status | What::Contact)
+            };
+            let needed = list.iter().filter(|(what, _)| needs(*what)).map(|(_, at)| at + 1).max();
+            Ok(Self {
+                list,
+                width: header.cells.len(),
+                named: named.map_or(0, |at| at + 1),
+                needed: needed.unwrap_or(0),
+            })
         } else {
             Err(ImportError::MissingColumns(missing))
         }
+    }
+
+    /// A row without an end that lacks cells was cut off with the file.
+    fn is_whole(&self, row: &Row) -> Result<(), Stop> {
+        if row.is_unended && row.flaw.is_none() && row.cells.len() < self.named {
+            return Err(Error::from(ErrorKind::UnexpectedEof).into());
+        }
+        Ok(())
     }
 
     /// What a row has in a column, as the platform had it.
@@ -253,7 +274,10 @@ pub(super) fn messages(
             reader.columns = Some(Columns::find(row)?);
             reader.raw(row).map_or(Ok(()), |header| take(Item::Header(header)))
         }
-        (Place::Data, Some(_)) => take(reader.read(row)),
+        (Place::Data, Some(columns)) => {
+            columns.is_whole(row)?;
+            take(reader.read(row))
+        }
     })
 }
 
@@ -279,7 +303,9 @@ impl Dates {
             }
             (Place::Data, Some(columns)) => columns,
         };
-        if let Some(moment) = Moment::read(&columns.get(row, What::Date), self.since_1904) {
+        if columns.is_whole(row).is_ok()
+            && let Some(moment) = Moment::read(&columns.get(row, What::Date), self.since_1904)
+        {
             if let Moment::Text(shown) = &moment
                 && let [day, month, _] = shown.parts
                 && day.value != month.value
@@ -394,7 +420,8 @@ impl<'a> Reader<'a> {
             return Err(flaw);
         }
         // A delimiter in a text that nobody quoted has moved the other cells. In a workbook it is somebody's note.
-        if self.is_text && row.cells.len() > columns.width {
+        // Where spreadsheets write text, rows may end before empty cells, but not before one that is never empty.
+        if self.is_text && !(columns.needed..=columns.width).contains(&row.cells.len()) {
             return Err(Problem::BadRow);
         }
         let get = |what| columns.get(row, what);

@@ -4,12 +4,13 @@
 //! every parser refuses, and a backup is a gigabyte of pictures in attributes, which parsers gather whole. Here a value is
 //! kept up to a limit, and what stands between tags, comments and declarations is passed over, entities among them.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Error, ErrorKind};
 
 use super::raw::{Keep, Kept, Raw};
 use super::record::Problem;
 
-/// The longest value that is kept; what follows of it is dropped.
+/// The longest value that is kept; what follows of it is dropped, and its record is wrong.
 const LONGEST_VALUE: usize = 1 << 20;
 
 /// The longest name.
@@ -61,7 +62,9 @@ impl Attributes {
             self.flaw = Some(Problem::TooLarge);
             return;
         }
-        if value.is_misencoded {
+        if value.is_cut {
+            self.flaw = Some(Problem::TooLarge);
+        } else if value.is_misencoded {
             self.flaw = self.flaw.or(Some(Problem::BadEncoding));
         }
         self.list.push((name, value.text));
@@ -82,6 +85,8 @@ impl Attributes {
 struct Value {
     text: String,
     is_misencoded: bool,
+    /// Whether it was longer than what is kept, and is needed.
+    is_cut: bool,
 }
 
 /// Reads tags.
@@ -224,6 +229,7 @@ impl<'a> Tags<'a> {
     fn value(&mut self, quote: u8, attribute: &str) -> std::io::Result<Value> {
         let limit = if attribute == "data" { 0 } else { LONGEST_VALUE };
         let mut raw = Vec::new();
+        let mut is_cut = false;
         loop {
             let there = self.input.fill_buf()?;
             if there.is_empty() {
@@ -231,9 +237,9 @@ impl<'a> Tags<'a> {
             }
             let end = there.iter().position(|byte| *byte == quote);
             let part = there.get(..end.unwrap_or(there.len())).unwrap_or_default();
-            raw.extend_from_slice(
-                part.get(..part.len().min(limit.saturating_sub(raw.len()))).unwrap_or_default(),
-            );
+            let room = limit.saturating_sub(raw.len());
+            is_cut |= part.len() > room;
+            raw.extend_from_slice(part.get(..part.len().min(room)).unwrap_or_default());
             let used = part.len() + usize::from(end.is_some());
             // Nothing of a picture is kept, but where it ends.
             self.is_passing = attribute == "data";
@@ -242,7 +248,7 @@ impl<'a> Tags<'a> {
             self.consume(used.min(1));
             self.is_passing = false;
             if end.is_some() {
-                return Ok(utf8(&raw, raw.len() == limit));
+                return Ok(utf8(&raw, is_cut && attribute != "data"));
             }
         }
     }
@@ -335,15 +341,10 @@ impl<'a> Tags<'a> {
     }
 }
 
-/// The text of a value's bytes. One that was cut may end within a character.
-fn utf8(raw: &[u8], was_cut: bool) -> Value {
-    match std::str::from_utf8(raw) {
-        Ok(text) => Value { text: decode(text), is_misencoded: false },
-        Err(error) => {
-            let is_misencoded = error.error_len().is_some() || !was_cut;
-            Value { text: decode(&String::from_utf8_lossy(raw)), is_misencoded }
-        }
-    }
+/// The text of a value's bytes.
+fn utf8(raw: &[u8], is_cut: bool) -> Value {
+    let text = String::from_utf8_lossy(raw);
+    Value { text: decode(&text), is_misencoded: matches!(text, Cow::Owned(_)), is_cut }
 }
 
 fn torn() -> Error {

@@ -2,10 +2,12 @@
 //!
 //! Our own reader and not a library's: those gather a cell, a tag or the list of texts whole before anybody can look at its
 //! size, and all of these can be gigabytes in a file of some kilobytes. Here a sheet is read as a stream; only the texts that
-//! cells share are kept, up to a limit, and what a file unfolds to is bounded by its size.
+//! cells share are kept, up to a limit and most of them in a file, and what a file unfolds to is bounded by its size.
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Seek};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Error, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -27,7 +29,13 @@ const MOST_UNFOLDING: u64 = 200;
 const LEAST_ALLOWED: u64 = 64 << 20;
 
 /// The most bytes of texts that cells share.
-const MOST_SHARED: usize = 256 << 20;
+const MOST_SHARED: u64 = 256 << 20;
+
+/// So many of them are kept in memory; the others go to a file without a name.
+const KEPT_SHARED: usize = 12 << 20;
+
+/// The most texts that cells share: a sheet has a million rows, and of those two or three cells have a text of their own.
+const MOST_TEXTS: usize = 4 << 20;
 
 /// How often a workbook is read.
 const PASSES: u64 = 2;
@@ -106,21 +114,22 @@ impl<'a> Workbook<'a> {
 
     fn shared_texts(&mut self) -> Result<Shared, Stop> {
         let mut shared = Shared::default();
+        let mut one = String::new();
         if let Some(path) = self.shared.clone() {
             self.part(&path, |xml| {
                 while xml.next()? {
                     if xml.opens("si") {
+                        one.clear();
                         if !xml.is_empty() {
-                            text(xml, "si", &mut shared.text, MOST_SHARED, &mut Row::default())?;
+                            // One that is longer makes the rows that have it too large.
+                            text(xml, "si", &mut one, LARGEST_ROW + 1, &mut Row::default())?;
                         }
-                        if shared.text.len() >= MOST_SHARED || shared.ends.len() > MOST_SHARED / 4 {
-                            return Err(ImportError::from(ZipProblem::Bomb).into());
-                        }
-                        shared.ends.push(shared.text.len());
+                        shared.push(&one)?;
                     }
                 }
                 Ok(())
             })?;
+            shared.finish()?;
         }
         Ok(shared)
     }
@@ -190,17 +199,59 @@ impl<R: Read> Read for Unfolding<'_, R> {
     }
 }
 
-/// The texts that cells share, one behind the other.
+/// The texts that cells share, one behind the other: the first ones in memory, the others in a file.
 #[derive(Default)]
 struct Shared {
     text: String,
-    ends: Vec<usize>,
+    spilled: Option<BufWriter<File>>,
+    ends: Vec<u32>,
 }
 
 impl Shared {
-    fn get(&self, index: usize) -> Option<&str> {
-        let start = index.checked_sub(1).map_or(Some(0), |above| self.ends.get(above).copied())?;
-        self.text.get(start..*self.ends.get(index)?)
+    fn push(&mut self, text: &str) -> Result<(), Stop> {
+        let end = u64::from(self.ends.last().copied().unwrap_or(0)) + text.len() as u64;
+        let Some(end) = u32::try_from(end).ok().filter(|end| u64::from(*end) < MOST_SHARED) else {
+            return Err(ImportError::from(ZipProblem::Bomb).into());
+        };
+        if self.ends.len() >= MOST_TEXTS {
+            return Err(ImportError::from(ZipProblem::Bomb).into());
+        }
+        match &mut self.spilled {
+            None if self.text.len() + text.len() <= KEPT_SHARED => self.text.push_str(text),
+            Some(file) => file.write_all(text.as_bytes())?,
+            None => {
+                let mut file = BufWriter::new(tempfile::tempfile()?);
+                file.write_all(text.as_bytes())?;
+                self.spilled = Some(file);
+            }
+        }
+        self.ends.push(end);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> std::io::Result<()> {
+        self.spilled.as_mut().map_or(Ok(()), BufWriter::flush)
+    }
+
+    /// The text of a number; none when there is none.
+    fn get(&self, index: usize) -> std::io::Result<Option<Cow<'_, str>>> {
+        let end = self.ends.get(index).map(|end| *end as usize);
+        let start = match index.checked_sub(1) {
+            None => Some(0),
+            Some(above) => self.ends.get(above).map(|end| *end as usize),
+        };
+        let (Some(start), Some(end)) = (start, end) else { return Ok(None) };
+        if let Some(text) = self.text.get(start..end) {
+            return Ok(Some(Cow::Borrowed(text)));
+        }
+        let (Some(file), Some(at)) = (&self.spilled, start.checked_sub(self.text.len())) else {
+            return Ok(None);
+        };
+        let mut file = file.get_ref();
+        file.seek(SeekFrom::Start(at as u64))?;
+        let mut text = vec![0; end.saturating_sub(start)];
+        file.read_exact(&mut text)?;
+        Ok(Some(Cow::Owned(String::from_utf8_lossy(&text).into_owned())))
     }
 }
 
@@ -334,10 +385,13 @@ fn value<R: BufRead>(xml: &mut Xml<R>, kind: Kind, shared: &Shared, row: &mut Ro
             row.is_misencoded |= xml.is_misencoded;
             match kind {
                 Kind::Number => value = number(xml.text().trim()),
-                Kind::Shared => match xml.text().trim().parse().ok().and_then(|index| shared.get(index)) {
-                    Some(text) => text.clone_into(&mut value),
-                    None => row.flaw = Some(Problem::BadRow),
-                },
+                Kind::Shared => {
+                    let index: Option<usize> = xml.text().trim().parse().ok();
+                    match index.map_or(Ok(None), |index| shared.get(index))? {
+                        Some(text) => value = text.into_owned(),
+                        None => row.flaw = Some(Problem::BadRow),
+                    }
+                }
                 Kind::Plain => {
                     value.clear();
                     unescape(xml.text(), &mut value);
@@ -373,6 +427,22 @@ fn column(place: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shared_texts_are_found_again_in_memory_and_in_the_file() {
+        let mut shared = Shared::default();
+        let texts: Vec<String> = (0..40).map(|n| format!("{n}é").repeat(n << 11)).collect();
+        assert!(texts.iter().all(|text| shared.push(text).is_ok()) && shared.finish().is_ok());
+        assert!(shared.spilled.is_none());
+        let long = "x".repeat(1 << 20);
+        assert!((0..20).all(|_| shared.push(&long).is_ok()) && shared.push("last").is_ok());
+        assert!(shared.finish().is_ok() && shared.text.len() <= KEPT_SHARED);
+        for (index, text) in texts.iter().enumerate().chain([(50, &long), (60, &"last".to_owned())]) {
+            assert_eq!(shared.get(index).unwrap().as_deref(), Some(text.as_str()));
+        }
+        assert_eq!(shared.get(61).unwrap(), None);
+        assert!((0..300).any(|_| shared.push(&long).is_err()));
+    }
 
     #[test]
     fn places_numbers_and_escapes_are_read() {

@@ -1,6 +1,6 @@
 //! The file itself: what tells a workspace from other files, making one, and bringing an older one up to date.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -346,4 +346,33 @@ fn migrate(conn: &Connection, from: i64) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Something that the schema consists of.
+#[derive(Debug)]
+pub(super) struct Part {
+    is_table: bool,
+    pub(super) name: String,
+    /// What makes it.
+    pub(super) sql: String,
+}
+
+impl Part {
+    /// Whether it is an index or a trigger that is none of those that are there.
+    pub(super) fn is_missing_in(&self, there: &BTreeSet<String>) -> bool {
+        !self.is_table && !there.contains(&self.name)
+    }
+}
+
+/// The schema as the migrations make it, from a workspace that is thrown away.
+pub(super) fn fresh_schema() -> Result<Vec<Part>> {
+    let mut conn = Connection::open_in_memory()?;
+    configure(&mut conn, Access::Write)?;
+    migrate(&conn, 0)?;
+    let mut statement = conn.prepare(
+        "SELECT type = 'table', name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid",
+    )?;
+    let parts = statement
+        .query_map([], |row| Ok(Part { is_table: row.get(0)?, name: row.get(1)?, sql: row.get(2)? }))?;
+    Ok(parts.collect::<rusqlite::Result<_>>()?)
 }

@@ -325,7 +325,7 @@ fn doctor_finds_and_mends_what_can_be_derived_again() {
     workspace.is_sound();
     let path = workspace.path();
     let spoil = |sql: &str| Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-    let cases: [(&str, Expected); 9] = [
+    let cases: [(&str, Expected); 19] = [
         ("PRAGMA ignore_check_constraints = 1; UPDATE message SET folder = 5 WHERE id < 4", |f| {
             matches!(f, Finding::FolderRule(3))
         }),
@@ -341,9 +341,21 @@ fn doctor_finds_and_mends_what_can_be_derived_again() {
         ("UPDATE message_label SET shown = 0 WHERE message_id < 3", |f| matches!(f, Finding::Labels(_))),
         ("INSERT INTO message_fts(rowid, document) VALUES(5, 'intruso')", |f| *f == Finding::MessageIndex),
         ("INSERT INTO contact_fts(contact_fts) VALUES('delete-all')", |f| *f == Finding::ContactIndex),
+        ("DELETE FROM folder_count", |f| matches!(f, Finding::FolderCount(_))),
+        ("DROP TRIGGER message_inserted", |f| *f == Finding::Missing("message_inserted".into())),
+        ("DROP INDEX message_by_search", |f| *f == Finding::Missing("message_by_search".into())),
+        ("DELETE FROM message_fts_data", |f| *f == Finding::MessageIndex),
+        ("UPDATE message_fts_data SET block = x'00112233445566778899'", |f| *f == Finding::MessageIndex),
+        ("DELETE FROM message_fts_config", |f| *f == Finding::MessageIndex),
+        ("DROP TABLE message_fts_idx", |f| *f == Finding::MessageIndex),
+        ("DROP TABLE message_fts_data", |f| *f == Finding::MessageIndex),
+        ("DROP TABLE contact_fts", |f| *f == Finding::ContactIndex),
+        ("DELETE FROM contact_fts_config", |f| *f == Finding::ContactIndex),
     ];
     for (sql, expected) in cases {
         spoil(sql);
+        drop(workspace.store);
+        workspace.store = Store::open(&path, Access::Write).unwrap();
         let findings = workspace.store.examine().unwrap().findings;
         assert!(!findings.is_empty() && findings.iter().all(expected), "{sql}: {findings:?}");
         workspace.store.mend().unwrap();
@@ -351,6 +363,24 @@ fn doctor_finds_and_mends_what_can_be_derived_again() {
     }
     let told = workspace.store.load_history(MessageId(2)).unwrap();
     assert_eq!((told.len(), told[0].cause, told[0].status), (1, Cause::Mended, Status::Handled));
+}
+
+#[test]
+fn a_status_that_does_not_exist_is_told_and_left() {
+    let mut workspace = Workspace::new();
+    workspace.put_all((0..3).map(|n| Put::incoming("hola", n)).collect());
+    let conn = Connection::open(workspace.path()).unwrap();
+    conn.execute_batch("PRAGMA ignore_check_constraints = 1; UPDATE message SET status = 99 WHERE id = 2")
+        .unwrap();
+    let findings = workspace.store.examine().unwrap().findings;
+    assert!(
+        matches!(&findings[..], [Finding::Integrity(what)] if what.starts_with("1 message")),
+        "{findings:?}"
+    );
+    workspace.store.mend().unwrap();
+    let status = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(status("SELECT status FROM message WHERE id = 2"), 99);
+    assert_eq!(status("SELECT status FROM status_change WHERE message_id = 2 ORDER BY seq DESC"), 1);
 }
 
 /// Closing a file by whatever road gives up the locks that the process has on it; SQLite's must outlive that, or another

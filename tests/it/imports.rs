@@ -596,6 +596,43 @@ fn neither_many_references_nor_many_attributes_hold_it_up() {
 }
 
 #[test]
+fn a_text_that_is_too_long_is_wrong_and_a_picture_of_any_size_is_not() {
+    let home = Home::new();
+    let longest = "x".repeat(1 << 20);
+    let sms = |body: &str| {
+        format!("<sms date=\"1672531211900\" address=\"+573001112233\" type=\"1\" body=\"{body}\" />")
+    };
+    let mms = |text: &str, data: &str| {
+        format!(
+            "<mms date=\"1672531300000\" msg_box=\"1\" address=\"+573001112233\"><parts>\
+             <part ct=\"text/plain\" text=\"{text}\" /><part ct=\"image/png\" cl=\"a.png\" data=\"{data}\" /></parts></mms>"
+        )
+    };
+    let longer = format!("{longest}y");
+    let all = [sms(&longest), sms(&longer), mms("x", &longer), mms(&longer, "")];
+    let summary = home.import(&home.write("long.xml", format!("<smses>{}</smses>", all.concat())), &[]);
+    let wrong = |src: u64| serde_json::json!({"src": src, "reason": "too large"});
+    assert_eq!(summary["errors"], serde_json::json!([wrong(2), wrong(4)]));
+    assert_eq!(counts(&summary), (4, 2, 0));
+}
+
+#[test]
+fn own_lines_are_known_however_they_are_spaced_and_no_archive_is_taken_for_them() {
+    let home = Home::new();
+    let message = r#"{"kind":"message","uuid":"00000000-0000-0000-0000-0000000000a1","contact":{"uuid":"3d7c1f0a-5b1e-4d0e-9c55-0f2b8a6f1a11"},"urn":"tel:+573001112233","direction":"in","type":"text","status":"handled","visibility":"visible","text":"x","created_on":"2026-01-05T12:00:01Z"}"#;
+    let spaced = home.write("own.jsonl", message.replace("\":", "\" : "));
+    assert_eq!(home.import(&spaced, &[])["format"], "recado");
+    let other = Home::new();
+    let archive = message.replace("\"kind\":\"message\",", "");
+    for (name, times) in [("short.jsonl", 1), ("long.jsonl", 1000)] {
+        let file = other.write(name, format!("{archive}\n").repeat(times));
+        let sentence = other.bad(1, &["import", file.to_str().unwrap(), "--format", "recado", "--dry-run"]);
+        assert!(sentence.contains("not"), "{sentence}");
+    }
+    assert!(!other.db().exists());
+}
+
+#[test]
 fn an_import_can_be_stopped_within_a_record() {
     use recado::clock::{Clock, Dice};
     use recado::import::{Options, Watch, import, open};

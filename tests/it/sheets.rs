@@ -398,6 +398,35 @@ fn what_is_wrong_with_a_table_is_said_in_a_sentence() {
 }
 
 #[test]
+fn a_table_that_was_cut_off_gives_what_is_whole_and_says_so() {
+    let text = small(&[("2024-02-01 09:00", "OUT", "one"), ("2024-02-01 09:01", "OUT", "two")]);
+    let two = text.rfind("\"two\"").unwrap();
+    let truncated = json!([{"src": 2, "reason": "truncated file"}]);
+    let cuts = [
+        // Within quotes, behind them, behind the status, before the last cells.
+        two + 2,
+        two + 5,
+        two + 8,
+        text.len() - 3,
+    ];
+    for cut in cuts {
+        let home = Home::new();
+        let summary = home.import(&home.write("torn.csv", &text[..cut]), &[]);
+        assert_eq!((&summary["errors"], counts(&summary).1), (&truncated, 1), "{}", &text[two..cut]);
+        let whole = home.import(&home.write("whole.csv", &text), &[]);
+        assert_eq!((counts(&whole).1, home.total("failed"), home.total("sent")), (1, 0, 2));
+    }
+    let home = Home::new();
+    let summary = home.import(&home.write("unended.csv", text.trim_end()), &[]);
+    assert_eq!((counts(&summary).1, &summary["errors"]), (2, &json!([])), "only the line end is missing");
+    // A text with a line end that nobody quoted; and what a spreadsheet writes that leaves out empty cells at the end.
+    let broken = text.replacen("\"one\"", "o\nne", 1).replace(",,sent,,\n", ",,sent\n");
+    let summary = home.import(&home.write("broken.csv", broken), &[]);
+    let wrong = |src: u64| json!({"src": src, "reason": "bad row"});
+    assert_eq!((&summary["errors"], &summary["duplicates"]), (&json!([wrong(1), wrong(2)]), &json!(1)));
+}
+
+#[test]
 fn what_unfolds_to_gigabytes_is_refused_and_no_entity_unfolds() {
     let home = Home::new();
     let zeros = |name: &str, start: &str| -> PathBuf {
