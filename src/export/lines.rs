@@ -14,7 +14,7 @@ use crate::domain::listing::{Place, Row};
 use crate::domain::message::Message;
 use crate::domain::schedule::{Recipient, RecipientId, Repeat, Schedule};
 use crate::json::{self, CallJson, MessageJson, Reference, ScheduleJson, moment};
-use crate::store::{ContactSheet, Origins, Store};
+use crate::store::{CallOrigin, ContactSheet, Store};
 
 /// The sorts of lines, by the word in `kind`.
 const CONTACT: &str = "contact";
@@ -150,9 +150,9 @@ impl<'a> ScheduleLine<'a> {
     }
 }
 
-fn key(origins: &Origins) -> Option<String> {
-    // As text: it has more digits than a number of JavaScript keeps.
-    origins.import_key.map(|key| format!("{key:016x}"))
+/// A key as text: it has more digits than a number of JavaScript keeps.
+fn text(key: i64) -> String {
+    format!("{key:016x}")
 }
 
 /// Lines on their way.
@@ -185,17 +185,15 @@ impl<W: Write> Lines<W> {
     fn messages(&mut self, store: &Store, messages: &[&Message]) -> Result<(), ExportError> {
         let ids: Vec<i64> = messages.iter().map(|message| message.id.0).collect();
         let histories = store.histories(&ids)?;
-        let origins = store.message_origins(&ids)?;
-        let nothing = Origins::default();
+        let keys = store.import_keys(&ids)?;
         for message in messages {
             self.contact(store, message.contact.id)?;
             let history = histories.get(&message.id).map_or(&[][..], Vec::as_slice);
-            let origins = origins.get(&message.id.0).unwrap_or(&nothing);
             self.line(&MessageLine {
                 kind: MESSAGE,
                 message: MessageJson::with_history(message, history),
-                remote_id: origins.remote_id,
-                import_key: key(origins),
+                remote_id: message.remote_id,
+                import_key: keys.get(&message.id).copied().map(text),
             })?;
         }
         Ok(())
@@ -204,17 +202,17 @@ impl<W: Write> Lines<W> {
     fn calls(&mut self, store: &Store, calls: &[&Call]) -> Result<(), ExportError> {
         let ids: Vec<i64> = calls.iter().map(|call| call.id.0).collect();
         let origins = store.call_origins(&ids)?;
-        let nothing = Origins::default();
+        let nothing = CallOrigin::default();
         for call in calls {
             self.contact(store, call.contact.id)?;
-            let origins = origins.get(&call.id.0).unwrap_or(&nothing);
-            let external_id = Some(origins.external_id.as_str()).filter(|id| !id.is_empty());
+            let origin = origins.get(&call.id).unwrap_or(&nothing);
+            let external_id = Some(origin.external_id.as_str()).filter(|id| !id.is_empty());
             self.line(&CallLine {
                 kind: CALL,
                 uuid: call.uuid.to_string(),
                 call: CallJson::new(call),
                 external_id,
-                import_key: key(origins),
+                import_key: origin.import_key.map(text),
             })?;
         }
         Ok(())
@@ -228,8 +226,8 @@ impl<W: Write> Writer for Lines<W> {
         if !wanted.is_all() {
             return Ok(());
         }
-        for (uuid, name) in store.label_keys()? {
-            self.line(&NameLine { kind: LABEL, uuid: uuid.to_string(), name: &name })?;
+        for label in store.labels()? {
+            self.line(&NameLine { kind: LABEL, uuid: label.uuid.to_string(), name: &label.name })?;
         }
         for group in store.groups()? {
             self.line(&NameLine { kind: GROUP, uuid: group.uuid.to_string(), name: &group.name })?;

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, Transaction};
-use uuid::Uuid;
+use rusqlite::Transaction;
 
 use super::codes::time;
 use super::groups::{ContactFacts, contact_facts};
@@ -11,21 +10,19 @@ use super::messages::{coded, id_array};
 use super::{Result, Store};
 use crate::domain::listing::Cursor;
 use crate::domain::message::StatusChange;
-use crate::domain::{ContactId, MessageId};
+use crate::domain::{CallId, ContactId, MessageId};
 
 /// While it lives, everything is read as it was when it was taken, whatever others write meanwhile.
 pub struct Snapshot<'s> {
     _transaction: Transaction<'s>,
 }
 
-/// By what a message or a call is known elsewhere.
+/// By what a call is known elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Origins {
+pub struct CallOrigin {
     /// What makes an imported record the same one again.
     pub import_key: Option<i64>,
-    /// The number on the platform that it came from.
-    pub remote_id: Option<i64>,
-    /// The gateway's or the file's own name for it.
+    /// The file's own name for it.
     pub external_id: String,
 }
 
@@ -74,22 +71,24 @@ impl Store {
         Ok(found)
     }
 
-    /// By what some messages are known elsewhere.
-    pub fn message_origins(&self, ids: &[i64]) -> Result<HashMap<i64, Origins>> {
-        self.origins("SELECT id, import_key, remote_id, external_id FROM message WHERE id IN rarray(?1)", ids)
+    /// What makes some imported messages the same ones again; others have nothing of the kind.
+    pub fn import_keys(&self, ids: &[i64]) -> Result<HashMap<MessageId, i64>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, import_key FROM message WHERE id IN rarray(?1) AND import_key IS NOT NULL",
+        )?;
+        let rows = statement
+            .query_map([id_array(ids.iter().copied())], |row| Ok((MessageId(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// By what some calls are known elsewhere.
-    pub fn call_origins(&self, ids: &[i64]) -> Result<HashMap<i64, Origins>> {
-        self.origins("SELECT id, import_key, NULL, external_id FROM call WHERE id IN rarray(?1)", ids)
-    }
-
-    fn origins(&self, sql: &str, ids: &[i64]) -> Result<HashMap<i64, Origins>> {
-        let mut statement = self.conn.prepare_cached(sql)?;
+    pub fn call_origins(&self, ids: &[i64]) -> Result<HashMap<CallId, CallOrigin>> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT id, import_key, external_id FROM call WHERE id IN rarray(?1)")?;
         let rows = statement.query_map([id_array(ids.iter().copied())], |row| {
-            let origins =
-                Origins { import_key: row.get(1)?, remote_id: row.get(2)?, external_id: row.get(3)? };
-            Ok((row.get(0)?, origins))
+            let origin = CallOrigin { import_key: row.get(1)?, external_id: row.get(2)? };
+            Ok((CallId(row.get(0)?), origin))
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
@@ -111,18 +110,5 @@ impl Store {
         let rows = statement
             .query_map((id, i64::try_from(most).unwrap_or(i64::MAX)), |row| row.get(0).map(ContactId))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The names and public keys of the labels, by name.
-    pub fn label_keys(&self) -> Result<Vec<(Uuid, String)>> {
-        let mut statement = self.conn.prepare_cached("SELECT uuid, name FROM label ORDER BY name_key")?;
-        let rows = statement.query_map([], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The contact with a public key.
-    pub fn contact_by_uuid(&self, uuid: Uuid) -> Result<Option<ContactId>> {
-        let mut statement = self.conn.prepare_cached("SELECT id FROM contact WHERE uuid = ?1")?;
-        Ok(statement.query_row([uuid.as_bytes()], |row| row.get(0).map(ContactId)).optional()?)
     }
 }

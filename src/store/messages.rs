@@ -81,18 +81,7 @@ impl Store {
 
     /// A message's life, from its first step on.
     pub fn load_history(&self, id: MessageId) -> Result<Vec<StatusChange>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT at, status, cause, detail FROM status_change WHERE message_id = ?1 ORDER BY seq",
-        )?;
-        let rows = statement.query_map([id.0], |row| {
-            Ok(StatusChange {
-                at: time(row.get(0)?),
-                status: coded(row, 1)?,
-                cause: coded(row, 2)?,
-                detail: row.get(3)?,
-            })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        Ok(self.histories(&[id.0])?.remove(&id).unwrap_or_default())
     }
 
     /// Those of some ids that no message has, the cleared ones counted as gone.

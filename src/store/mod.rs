@@ -55,7 +55,7 @@ pub use codes::is_storable;
 pub use deeds::{Done, Noted, Progress, Target, Undone, Which};
 pub use doctor::{Finding, Report};
 pub use drafts::Edited;
-pub use exports::{ContactSheet, Origins, Snapshot};
+pub use exports::{CallOrigin, ContactSheet, Snapshot};
 pub use file::SCHEMA_VERSION;
 pub use groups::{ContactFacts, Group};
 pub use media::{MissingMedia, WantedMedia, write_media};
