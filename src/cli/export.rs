@@ -3,7 +3,6 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,7 +11,7 @@ use serde_json::json;
 use super::act::ids;
 use super::grammar::{FOLDERS, Known};
 use super::new_file::{NewFile, Readers};
-use super::{Context, Failure, Interrupt, Outcome, output, print_json, shown};
+use super::{Context, Failure, Interrupt, Outcome, keep_drawn, output, print_json, shown};
 use crate::domain::MessageId;
 use crate::domain::listing::Place;
 use crate::domain::period::Period;
@@ -91,12 +90,13 @@ pub(super) fn run(args: &ExportArgs, context: &Context<'_>) -> Outcome<()> {
         let most: [(&str, &dyn std::fmt::Display); 1] = [("most", &MOST_COLUMNS)];
         return Err(Failure::Usage(texts.fill(Key::UsageColumns, &most)));
     }
-    if format == Format::Xlsx && args.output.is_none() && std::io::stdout().is_terminal() {
+    let file = args.output.as_ref().filter(|file| file.as_os_str() != "-");
+    if format == Format::Xlsx && file.is_none() && std::io::stdout().is_terminal() {
         return Err(Failure::Usage(texts.get(Key::UsageWorkbook).to_owned()));
     }
     let store = context.open(Access::Read)?;
     let wanted = wanted(args, &store, context)?;
-    let Some(file) = args.output.as_ref().filter(|file| file.as_os_str() != "-") else {
+    let Some(file) = file else {
         let watch = Watch::default();
         let exported = export(&store, &wanted, format, &mut std::io::stdout(), &watch)
             .map_err(|error| failed(error, None, context))?;
@@ -205,14 +205,20 @@ fn progress(watch: &Watch, context: &Context<'_>) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {msg} · {elapsed}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    let (drawn, watch, texts) = (bar.clone(), watch.clone(), context.texts.clone());
-    std::thread::spawn(move || {
-        while !drawn.is_finished() {
-            let rows = watch.rows.load(Ordering::Relaxed);
-            drawn.set_position(rows);
-            drawn.set_message(texts.count(Key::ImportRecords, rows));
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    });
-    bar
+    let (watch, texts) = (watch.clone(), context.texts.clone());
+    keep_drawn(bar, move |bar| {
+        let rows = watch.rows.load(Ordering::Relaxed);
+        bar.set_position(rows);
+        bar.set_message(texts.count(Key::ImportRecords, rows));
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shells_know_every_format() {
+        assert_eq!(FORMATS.0, Format::ALL.map(Format::name));
+    }
 }

@@ -5,7 +5,6 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use chrono_tz::Tz;
 use clap::Args;
@@ -15,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::grammar::Known;
 use super::rejected::RejectedFile;
-use super::{Context, Failure, Interrupt, Outcome, output, print_json, shown};
+use super::{Context, Failure, Interrupt, Outcome, keep_drawn, output, print_json, shown};
 use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
 use crate::domain::schedule::repeat_name;
@@ -316,16 +315,12 @@ fn progress(file: &Path, watch: &Watch, context: &Context<'_>) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {binary_bytes_per_sec} {eta}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let name = file.file_name().map(|name| words::one_line(&name.to_string_lossy())).unwrap_or_default();
-    let (drawn, watch, texts) = (bar.clone(), watch.clone(), context.texts.clone());
-    std::thread::spawn(move || {
-        while !drawn.is_finished() {
-            drawn.set_position(watch.bytes.load(Ordering::Relaxed));
-            let records = texts.count(Key::ImportRecords, watch.records.load(Ordering::Relaxed));
-            drawn.set_message(format!("{name} · {records}"));
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    });
-    bar
+    let (watch, texts) = (watch.clone(), context.texts.clone());
+    keep_drawn(bar, move |bar| {
+        bar.set_position(watch.bytes.load(Ordering::Relaxed));
+        let records = texts.count(Key::ImportRecords, watch.records.load(Ordering::Relaxed));
+        bar.set_message(format!("{name} · {records}"));
+    })
 }
 
 /// Says where somebody stopped it.

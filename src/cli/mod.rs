@@ -29,9 +29,11 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use indicatif::ProgressBar;
 
 use crate::clock::{Clock, Dice};
 use crate::config::{Color, Config, ConfigError, Flags, Matters, Problem};
@@ -463,6 +465,18 @@ impl Drop for Interrupt {
             signal_hook::low_level::unregister(id);
         }
     }
+}
+
+/// Has a thread of its own draw how far something is, until it is over.
+fn keep_drawn(bar: ProgressBar, draw: impl Fn(&ProgressBar) + Send + 'static) -> ProgressBar {
+    let drawn = bar.clone();
+    std::thread::spawn(move || {
+        while !drawn.is_finished() {
+            draw(&drawn);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    bar
 }
 
 /// Says what was done: as one JSON object, or in a sentence.
