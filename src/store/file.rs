@@ -176,7 +176,8 @@ pub(super) fn can_lock(_path: &Path) -> Result<bool> {
     Ok(true)
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -387,10 +387,7 @@ impl Store {
         if to.symlink_metadata().is_ok() {
             return Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists).into());
         }
-        let folder = match to.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = file::folder_of(to);
         // Told by itself: an error about the temporary name would say nothing to anybody.
         std::fs::metadata(folder)?;
         let copy = tempfile::Builder::new().prefix(".recado-").suffix(".part").tempfile_in(folder)?;
