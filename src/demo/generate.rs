@@ -230,6 +230,7 @@ impl Generator<'_> {
             external_id: "",
             import_key: None,
             text: &text,
+            folded: None,
             attachments: &attachments,
             history: &received(at),
         })?;
@@ -287,6 +288,7 @@ impl Generator<'_> {
             external_id: "",
             import_key: None,
             text: &text,
+            folded: None,
             attachments: &[],
             history: &life.history,
         })?;

@@ -231,6 +231,7 @@ impl Shop {
             external_id: "",
             import_key: None,
             text: line.text.in_tongue(self.tongue),
+            folded: None,
             attachments: &attachments,
             history: way.as_ref().map_or(&received, |life| &life.history),
         })?;

@@ -5,6 +5,7 @@
 //! counted with its place and never stops an import, a record that is there already is counted and left alone, and nothing
 //! that is imported can be sent: outgoing messages without a final status come in as failed.
 
+mod ahead;
 mod android;
 mod archive;
 mod asterisk;

@@ -1,8 +1,10 @@
 //! Putting records into a workspace: whose they are, whether they are there already, and which folder they come to.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
-use super::earlier::{Earlier, Place};
+use super::ahead::Ready;
+use super::earlier::{Conversation, Earlier};
 use super::record::{
     ContactRecord, MessageRecord, Record, ScheduleRecord, To, is_local_number, uuid_of_name,
 };
@@ -23,10 +25,50 @@ pub(super) struct Known {
     alike: Vec<ContactId>,
 }
 
+/// The contacts of records that were put in, by what the records said of them.
+#[derive(Debug, Default)]
+pub(super) struct Contacts {
+    known: HashMap<String, Known>,
+    /// What the last record said; kept, so that asking for a known contact takes no memory.
+    said: String,
+}
+
+/// How many contacts are remembered.
+const MOST_CONTACTS: usize = 50_000;
+
+impl Contacts {
+    /// The contact of a record, if another one said the same of it.
+    fn find(&mut self, record: &Record) -> Option<&Known> {
+        self.said.clear();
+        let _ = write!(self.said, "{:?} ", record.contact_uuid());
+        for urn in [record.urn(), record.countryless()] {
+            match urn {
+                Some(urn) => {
+                    // The lengths tell where each part ends.
+                    for part in [urn.scheme(), urn.path(), urn.display()] {
+                        let _ = write!(self.said, "{} {part}", part.len());
+                    }
+                }
+                None => self.said.push('-'),
+            }
+        }
+        self.said.push_str(record.name().unwrap_or_default());
+        self.known.get(&self.said)
+    }
+
+    /// What was asked for last is this contact.
+    fn remember(&mut self, known: Known) {
+        if self.known.len() >= MOST_CONTACTS {
+            self.known.clear();
+        }
+        self.known.insert(self.said.clone(), known);
+    }
+}
+
 /// Puts records in within one transaction.
 pub(super) struct Putter<'t, 'c, 'd> {
     pub(super) tx: &'t mut Tx<'c>,
-    pub(super) contacts: &'d mut HashMap<String, Known>,
+    pub(super) contacts: &'d mut Contacts,
     pub(super) earlier: &'d mut Earlier<ContactId>,
     pub(super) dice: &'d mut Dice,
     pub(super) clock: Clock,
@@ -35,7 +77,8 @@ pub(super) struct Putter<'t, 'c, 'd> {
 
 impl Putter<'_, '_, '_> {
     /// Puts a record in; false when it is there already.
-    pub(super) fn put(&mut self, record: &Record, key: i64) -> Result<bool, StoreError> {
+    pub(super) fn put(&mut self, ready: &Ready) -> Result<bool, StoreError> {
+        let record = &*ready.record;
         match record {
             Record::Schedule(schedule) => return self.put_schedule(schedule),
             Record::Contact(contact) => return self.put_contact(contact),
@@ -44,14 +87,14 @@ impl Putter<'_, '_, '_> {
             Record::Message(_) | Record::Call(_) => {}
         }
         let known = self.contact(record)?;
-        if self.is_there(record, &known, key)? {
+        if self.is_there(ready, &known)? {
             return Ok(false);
         }
         let Known { contact, urn, .. } = known;
         // The country that a number was read with may be named, or named rightly, only later.
-        let key = record.countryless_key().unwrap_or(key);
+        let key = ready.countryless_key.unwrap_or(ready.key);
         match record {
-            Record::Message(message) => self.put_message(message, contact, urn, key)?,
+            Record::Message(message) => self.put_message(message, contact, urn, (key, &ready.folded))?,
             Record::Call(call) => {
                 let channel = call.own.as_ref().and_then(|own| own.channel.as_ref());
                 let channel = channel.map(|(uuid, name)| self.tx.channel(*uuid, name)).transpose()?;
@@ -71,7 +114,7 @@ impl Putter<'_, '_, '_> {
             Record::Schedule(_) | Record::Contact(_) | Record::Label(_) | Record::Group(_) => {}
         }
         let same = Same { at: record.time(), key, uuid: record.own_uuid() };
-        self.earlier.add(&place(record, contact), same);
+        self.earlier.add(&conversation(record, contact), same);
         Ok(true)
     }
 
@@ -135,25 +178,17 @@ impl Putter<'_, '_, '_> {
     }
 
     /// Whether a record came in before: as it is now, or when its number was read with another country or none.
-    fn is_there(&mut self, record: &Record, known: &Known, key: i64) -> Result<bool, StoreError> {
+    fn is_there(&mut self, ready: &Ready, known: &Known) -> Result<bool, StoreError> {
+        let Ready { record, key, countryless_key, .. } = ready;
         let (tx, earlier) = (&*self.tx, &mut *self.earlier);
         let mut has = |contact, key| {
             let same = Same { at: record.time(), key, uuid: record.own_uuid() };
-            let place = place(record, contact);
-            let (calls, at) = (place.calls, place.at);
-            let ask = || {
-                if calls {
-                    tx.has_imported_call(contact, same)
-                } else {
-                    tx.has_imported_message(contact, same)
-                }
-            };
-            earlier.has(place, same, |take| tx.imported_at(calls, contact, at, take), ask)
+            earlier.has(tx, &conversation(record, contact), same)
         };
-        if has(known.contact, key)? {
+        if has(known.contact, *key)? {
             return Ok(true);
         }
-        let Some(key) = record.countryless_key() else { return Ok(false) };
+        let Some(key) = *countryless_key else { return Ok(false) };
         if has(known.contact, key)? {
             return Ok(true);
         }
@@ -168,12 +203,9 @@ impl Putter<'_, '_, '_> {
     fn contact(&mut self, record: &Record) -> Result<Known, StoreError> {
         let name = record.name().unwrap_or_default();
         let uuid = record.contact_uuid();
-        let said = format!("{uuid:?} {:?} {:?} {name}", record.urn(), record.countryless());
-        if let Some(known) = self.contacts.get(&said) {
+        if let Some(known) = self.contacts.find(record) {
             return Ok(known.clone());
         }
-        // Contacts may become one by this, and then they have each other's messages.
-        self.earlier.clear();
         let now = record.time();
         // A number that was kept without a country code gets it now, and its contact goes on as the same one.
         if let (Some(urn), Some(local)) = (record.urn(), record.countryless())
@@ -196,7 +228,7 @@ impl Putter<'_, '_, '_> {
             None => Vec::new(),
         };
         let known = Known { contact, urn, alike };
-        self.contacts.insert(said, known.clone());
+        self.contacts.remember(known.clone());
         Ok(known)
     }
 
@@ -205,7 +237,7 @@ impl Putter<'_, '_, '_> {
         message: &MessageRecord,
         contact: ContactId,
         urn: Option<UrnId>,
-        key: i64,
+        (key, folded): (i64, &str),
     ) -> Result<(), StoreError> {
         let origin = message.origin.as_ref();
         let own = origin.and_then(|origin| origin.own.as_ref());
@@ -266,6 +298,7 @@ impl Putter<'_, '_, '_> {
                 .unwrap_or_default(),
             import_key: Some(key),
             text: &message.text,
+            folded: Some(folded),
             attachments: &message.attachments,
             history: &history,
         })?;
@@ -278,6 +311,6 @@ impl Putter<'_, '_, '_> {
     }
 }
 
-fn place(record: &Record, whose: ContactId) -> Place<ContactId> {
-    Place { calls: matches!(record, Record::Call(_)), whose, at: record.time() }
+fn conversation(record: &Record, whose: ContactId) -> Conversation<ContactId> {
+    Conversation { calls: matches!(record, Record::Call(_)), whose }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use uuid::Uuid;
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::raw::Raw;
 use crate::domain::Time;
@@ -121,9 +121,9 @@ impl Problem {
 
 /// What a reader gives, with the place in the file, from 1: the n-th element, or the line.
 #[derive(Debug)]
-pub enum Item {
+pub enum Item<R = Box<Record>> {
     /// A record.
-    Found(u64, Box<Record>),
+    Found(u64, R),
     /// Something that is none of ours.
     Skipped(u64, Skip),
     /// Something that is none of ours, and that the file had already.
@@ -134,7 +134,18 @@ pub enum Item {
     Header(Raw),
 }
 
-impl Item {
+impl<R> Item<R> {
+    /// The same with something made of the record.
+    pub(super) fn map<S>(self, make: impl FnOnce(R) -> S) -> Item<S> {
+        match self {
+            Self::Found(src, record) => Item::Found(src, make(record)),
+            Self::Skipped(src, skip) => Item::Skipped(src, skip),
+            Self::Repeated(src) => Item::Repeated(src),
+            Self::Wrong(src, problem, raw) => Item::Wrong(src, problem, raw),
+            Self::Header(raw) => Item::Header(raw),
+        }
+    }
+
     pub(super) fn src(&self) -> u64 {
         match self {
             Self::Found(src, _) | Self::Skipped(src, _) | Self::Repeated(src) | Self::Wrong(src, ..) => *src,
@@ -478,9 +489,7 @@ impl Record {
             ),
         }
         .unwrap_or_default();
-        let mut hash = Xxh3::new();
-        hash.update(key.as_bytes());
-        i64::from_be_bytes(hash.digest().to_be_bytes())
+        xxh3_64(key.as_bytes()).cast_signed()
     }
 }
 
@@ -507,7 +516,9 @@ pub(super) fn same_row(kind: &str, row: &str) -> String {
 
 /// A text as it is kept: without control characters but tab and line ends.
 pub(super) fn clean_text(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).collect()
+    let is_kept = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    // Most texts have none, and copying a whole text is quicker.
+    if text.chars().all(|c| is_kept(&c)) { text.to_owned() } else { text.chars().filter(is_kept).collect() }
 }
 
 /// What came with a message. There is no type with a colon in it: where one says so, its address would begin there.

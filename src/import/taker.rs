@@ -1,37 +1,23 @@
 //! Taking what a reader gives: it is counted, put into the workspace a slice at a time, or only shown.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
-use uuid::Uuid;
-
-use super::earlier::{Earlier, Place};
-use super::input::{Opened, Trouble};
-use super::put::{Known, Putter};
+use super::ahead::{Batch, Ready, read_items};
+use super::earlier::{Conversation, Earlier, Said};
+use super::input::Trouble;
+use super::put::{Contacts, Putter};
 use super::raw::{Keep, Raw};
 use super::record::{Item, Problem, Record};
 use super::{
-    Each, Format, ImportError, Options, Reject, Rejected, Source, Stop, Summary, Watch, ZipProblem, android,
-    archive, asterisk, freeswitch, own, sheet, whatsapp,
+    Each, Format, ImportError, Options, Reject, Rejected, Source, Stop, Summary, Watch, ZipProblem, whatsapp,
 };
 use crate::clock::{Clock, Dice};
 use crate::domain::ContactId;
 use crate::domain::contact::Urn;
 use crate::store::{Same, Store};
-
-/// A record on its way, with its place and what makes it the same one again.
-struct Waiting {
-    src: u64,
-    record: Record,
-    key: i64,
-}
-
-/// What a record says of the contact in whose conversation it is: an address and a public key.
-type Said = (Option<String>, Option<Uuid>);
 
 /// Records are put in when so many have gathered. A slice of this size holds the workspace for less than a tenth of a second;
 /// smaller ones make more segments of the text index, which are merged again and again.
@@ -39,9 +25,6 @@ const SLICE: usize = 5000;
 
 /// ... or when their texts have so many bytes.
 const SLICE_BYTES: usize = 4 << 20;
-
-/// How many contacts are remembered by address.
-const MOST_CONTACTS: usize = 50_000;
 
 /// Takes what a reader gives, and puts it in.
 pub(super) struct Taker<'a> {
@@ -59,10 +42,9 @@ pub(super) struct Taker<'a> {
     dice: &'a mut Dice,
     watch: &'a Watch,
     summary: Summary,
-    waiting: Vec<Waiting>,
+    waiting: Vec<(u64, Ready)>,
     waiting_bytes: usize,
-    /// The contacts of records that were put in, by what the record said of them.
-    contacts: HashMap<String, Known>,
+    contacts: Contacts,
     /// What came in at the moments of the last ones.
     earlier: Earlier<ContactId>,
     existing_earlier: Earlier<Said>,
@@ -90,7 +72,7 @@ impl<'a> Taker<'a> {
             summary: Summary::default(),
             waiting: Vec::new(),
             waiting_bytes: 0,
-            contacts: HashMap::new(),
+            contacts: Contacts::default(),
             earlier: Earlier::default(),
             existing_earlier: Earlier::default(),
             last_src: 0,
@@ -117,10 +99,9 @@ impl<'a> Taker<'a> {
         let keep = if self.reject.is_some() { Keep::Raw } else { Keep::Nothing };
         // The file is read ahead while what was read is put in.
         let (ended, told) = std::thread::scope(|scope| {
-            let (sender, receiver) = sync_channel(AHEAD);
+            let (mut batch, receiver) = Batch::new();
             let reading = scope.spawn(move || {
                 let mut told = whatsapp::Told::default();
-                let mut batch = Batch { items: Vec::new(), bytes: 0, sender };
                 let ended = read_items(source, options, keep, &mut told, &mut |item| batch.add(item));
                 // What came before an error comes in.
                 (batch.send().and(ended), told)
@@ -198,12 +179,12 @@ impl<'a> Taker<'a> {
         summary.seen > errors || !summary.errors.iter().all(|(_, problem)| foreign(problem))
     }
 
-    fn take(&mut self, item: Item) -> Result<(), Stop> {
+    fn take(&mut self, item: Item<Ready>) -> Result<(), Stop> {
         if self.watch.cancel.load(Ordering::Relaxed) {
             return Err(Stop::Cancelled);
         }
         let is_counted = match &item {
-            Item::Found(_, record) => record.is_counted(),
+            Item::Found(_, ready) => ready.record.is_counted(),
             Item::Header(_) => false,
             Item::Skipped(..) | Item::Repeated(_) | Item::Wrong(..) => true,
         };
@@ -222,12 +203,11 @@ impl<'a> Taker<'a> {
             // The sheets of a workbook have the same one.
             Item::Header(header) if self.header.as_ref().is_some_and(|(there, _)| *there == header) => {}
             Item::Header(header) => self.header = Some((header, false)),
-            Item::Found(src, record) => {
-                let key = record.import_key();
+            Item::Found(src, ready) => {
                 self.summary.countryless +=
-                    u64::from(self.options.country.is_none() && record.has_local_number());
-                self.waiting_bytes += record.size();
-                self.waiting.push(Waiting { src, record: *record, key });
+                    u64::from(self.options.country.is_none() && ready.record.has_local_number());
+                self.waiting_bytes += ready.size;
+                self.waiting.push((src, ready));
                 if self.waiting.len() >= SLICE || self.waiting_bytes >= SLICE_BYTES {
                     self.put_waiting()?;
                 }
@@ -242,29 +222,24 @@ impl<'a> Taker<'a> {
         }
         let waiting = std::mem::take(&mut self.waiting);
         self.waiting_bytes = 0;
-        let mut contacts = std::mem::take(&mut self.contacts);
-        if contacts.len() > MOST_CONTACTS {
-            contacts.clear();
-        }
         if let Some(existing) = self.existing {
             self.existing_earlier.at_version(existing.data_version()?);
         }
-        let earlier = &mut self.earlier;
+        let (contacts, earlier) = (&mut self.contacts, &mut self.earlier);
         let (dice, clock, read) = (&mut *self.dice, self.clock, self.options.read);
         let put = self.store.write(|tx| {
             earlier.at_version(tx.data_version()?);
-            let mut putter = Putter { tx, contacts: &mut contacts, earlier, dice, clock, read };
-            waiting.iter().map(|one| putter.put(&one.record, one.key)).collect::<Result<Vec<bool>, _>>()
+            let mut putter = Putter { tx, contacts, earlier, dice, clock, read };
+            waiting.iter().map(|(_, one)| putter.put(one)).collect::<Result<Vec<bool>, _>>()
         })?;
-        self.contacts = contacts;
-        for (one, new) in waiting.iter().zip(put).filter(|(one, _)| one.record.is_counted()) {
+        for ((src, one), new) in waiting.iter().zip(put).filter(|((_, one), _)| one.record.is_counted()) {
             if !new || self.is_there_already(one)? {
                 self.summary.duplicates += 1;
                 continue;
             }
             self.summary.imported += 1;
             if let Some(each) = &mut self.each {
-                each(one.src, &one.record)?;
+                each(*src, &one.record)?;
             }
         }
         // Another writer, such as a person's key press, gets its turn.
@@ -272,83 +247,22 @@ impl<'a> Taker<'a> {
         Ok(())
     }
 
-    fn is_there_already(&mut self, one: &Waiting) -> Result<bool, ImportError> {
+    fn is_there_already(&mut self, one: &Ready) -> Result<bool, ImportError> {
         let Some(existing) = self.existing else { return Ok(false) };
-        let record = &one.record;
+        let record = &*one.record;
         if let Record::Schedule(schedule) = record {
             return Ok(existing.has_schedule(schedule.uuid)?);
         }
-        let calls = matches!(record, Record::Call(_));
+        let earlier = &mut self.existing_earlier;
         let mut has = |urn: Option<&Urn>, key| {
-            let (urn, contact) = (urn.map(Urn::identity), record.contact_uuid());
-            let same = Same { at: record.time(), key, uuid: record.own_uuid() };
-            let place = Place { calls, whose: (urn.clone(), contact), at: same.at };
-            let urn = urn.as_deref();
-            self.existing_earlier.has(
-                place,
-                same,
-                |take| existing.imported_at(calls, urn, contact, same.at, take),
-                || existing.has_imported(calls, urn, contact, same),
-            )
+            let whose = (urn.map(Urn::identity), record.contact_uuid());
+            let conversation = Conversation { calls: matches!(record, Record::Call(_)), whose };
+            earlier.has(existing, &conversation, Same { at: record.time(), key, uuid: record.own_uuid() })
         };
         if has(record.urn(), one.key)? {
             return Ok(true);
         }
-        let Some(key) = record.countryless_key() else { return Ok(false) };
+        let Some(key) = one.countryless_key else { return Ok(false) };
         Ok(has(record.urn(), key)? || has(record.countryless(), key)?)
-    }
-}
-
-/// How many batches are read ahead.
-const AHEAD: usize = 4;
-
-/// A batch has so many items ...
-const BATCH: usize = 500;
-
-/// ... or so many bytes of texts.
-const BATCH_BYTES: usize = 256 << 10;
-
-/// What was read and goes to whoever puts it in.
-struct Batch {
-    items: Vec<Item>,
-    bytes: usize,
-    sender: SyncSender<Vec<Item>>,
-}
-
-impl Batch {
-    fn add(&mut self, item: Item) -> Result<(), Stop> {
-        self.bytes += match &item {
-            Item::Found(_, record) => record.size(),
-            Item::Wrong(_, _, Some(raw)) | Item::Header(raw) => raw.text.len(),
-            Item::Skipped(..) | Item::Repeated(_) | Item::Wrong(_, _, None) => 0,
-        };
-        self.items.push(item);
-        if self.items.len() < BATCH && self.bytes < BATCH_BYTES { Ok(()) } else { self.send() }
-    }
-
-    fn send(&mut self) -> Result<(), Stop> {
-        self.bytes = 0;
-        self.sender.send(std::mem::take(&mut self.items)).map_err(|_| Stop::Cancelled)
-    }
-}
-
-/// Reads the items of a file in their order.
-fn read_items(
-    source: Source,
-    options: &Options,
-    keep: Keep,
-    told: &mut whatsapp::Told,
-    take: &mut dyn FnMut(Item) -> Result<(), Stop>,
-) -> Result<(), Stop> {
-    let Opened { mut input, format, again, names, .. } = source.0;
-    match format {
-        Format::SmsBackup => android::messages(&mut input, options, keep, take),
-        Format::CallsBackup => android::calls(&mut input, options, keep, take),
-        Format::RapidProArchive => archive::messages(&mut input, keep, take),
-        Format::RapidProExport => sheet::messages(&again, options, keep, &mut told.is_order_guessed, take),
-        Format::Asterisk => asterisk::calls(&mut input, options, keep, take),
-        Format::FreeSwitch => freeswitch::calls(&again, options, keep, take),
-        Format::Recado => own::records(&mut input, keep, take),
-        Format::WhatsApp => whatsapp::messages(&again, &names, options, keep, told, take),
     }
 }

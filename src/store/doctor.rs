@@ -304,7 +304,7 @@ impl Store {
                 make_anew(&tx.inner, part)?;
             }
             contacts::feed_newer(&tx.inner, 0)?;
-            search::feed_newer(&tx.inner, 0)?;
+            search::feed_all(&tx.inner)?;
             tx.already_fed();
             Ok(())
         })

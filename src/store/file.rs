@@ -15,7 +15,7 @@ use super::{Access, Result, Settings, StoreError, configure};
 const APPLICATION_ID: i32 = 0x7265_636F;
 
 /// The migrations in their order; a published one is never edited.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("../../assets/migrations/0001_init.sql"),
     include_str!("../../assets/migrations/0002_contact_alias.sql"),
     include_str!("../../assets/migrations/0003_sending.sql"),
@@ -23,10 +23,11 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("../../assets/migrations/0005_fired_for.sql"),
     include_str!("../../assets/migrations/0006_media.sql"),
     include_str!("../../assets/migrations/0007_searches.sql"),
+    include_str!("../../assets/migrations/0008_checks.sql"),
 ];
 
 /// The schema that this program knows.
-pub const SCHEMA_VERSION: i64 = 7;
+pub const SCHEMA_VERSION: i64 = 8;
 
 /// The files that SQLite has open in this process, with the number of connections.
 ///

@@ -118,6 +118,26 @@ impl Store {
         Ok(statement.query_row(parameters, |_| Ok(())).optional()?.is_some())
     }
 
+    /// The moments between which all messages, or calls, of a contact lie. The contact is found as in [`Self::has_imported`].
+    pub fn imported_between(
+        &self,
+        calls: bool,
+        identity: Option<&str>,
+        contact: Option<Uuid>,
+    ) -> Result<Option<(Time, Time)>> {
+        let (table, time) = if calls { ("call", "occurred_on") } else { ("message", "created_on") };
+        let mut statement = self.conn.prepare_cached(&format!(
+            "SELECT min(first), max(last) FROM (
+               SELECT (SELECT min({time}) FROM {table} t WHERE t.contact_id = c.contact_id) AS first,
+                      (SELECT max({time}) FROM {table} t WHERE t.contact_id = c.contact_id) AS last
+               FROM (SELECT contact_id FROM contact_urn WHERE identity = ?1
+                     UNION SELECT id FROM contact WHERE uuid = ?2
+                     UNION SELECT contact_id FROM contact_alias WHERE uuid = ?2) c)"
+        ))?;
+        let contact = contact.map(uuid::Uuid::into_bytes);
+        Ok(statement.query_row(params![identity, contact], write::moments)?)
+    }
+
     /// Hands over what makes all that is here of a contact at a moment the same again, until nobody wants more. The contact
     /// is found as in [`Self::has_imported`].
     pub fn imported_at(

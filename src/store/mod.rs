@@ -40,7 +40,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use rusqlite::{Connection, InterruptHandle, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, InterruptHandle, OptionalExtension, params};
 use uuid::Uuid;
 
 use crate::domain::contact::Country;
@@ -343,8 +343,7 @@ impl Store {
     }
 
     fn write_at_once<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut tx = Tx::begin(tx, self.taken_keys)?;
+        let mut tx = Tx::begin(&self.conn, self.taken_keys)?;
         let result = work(&mut tx)?;
         let (taken, gone) = tx.finish()?;
         self.taken_keys = taken;

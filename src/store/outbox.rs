@@ -147,6 +147,7 @@ impl Tx<'_> {
             external_id: "",
             import_key: None,
             text: new.text,
+            folded: None,
             attachments: new.attachments,
             history: &history,
         })?;

@@ -13,13 +13,13 @@ use super::contacts::{ADDRESSES, matching, search_tokens};
 use super::messages::{coded, id_array};
 use super::pages::{Source, Walk, place_number, without_limit};
 use super::{Result, Store};
-use crate::domain::MessageId;
 use crate::domain::contact::service_name;
 use crate::domain::fold::fold;
 use crate::domain::folder::Folder;
 use crate::domain::listing::{Cursor, Order, Place, View};
 use crate::domain::message::Direction;
 use crate::domain::query::{Facts, Query, Term, Test, Words, start_of};
+use crate::domain::{ContactId, MessageId};
 
 /// Marks the token that says whose message it is.
 const CONTACT_MARK: char = '\u{E000}';
@@ -50,9 +50,14 @@ pub(super) fn register_document(conn: &Connection) -> Result<()> {
         let text =
             context.get_raw(0).as_str().map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;
         let contact: i64 = context.get(1)?;
-        Ok(format!("{} {CONTACT_MARK}{contact}", fold(text)))
+        Ok(document(&fold(text), ContactId(contact)))
     })?;
     Ok(())
+}
+
+/// What the index holds of a message with that folded text.
+pub(super) fn document(folded: &str, contact: ContactId) -> String {
+    format!("{folded} {CONTACT_MARK}{}", contact.0)
 }
 
 /// Gives SQL the list of the index's tokens, `temp.message_token(term)`, for looking up how a word may go on.
@@ -63,13 +68,24 @@ pub(super) fn register_tokens(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Feeds the index with the messages above an id.
-pub(super) fn feed_newer(conn: &Connection, newest: i64) -> Result<()> {
-    conn.prepare_cached(
+/// Feeds the index with messages, by their search keys. In their order: at a step back it would write what it has gathered as a
+/// part of its own.
+pub(super) fn feed_those(conn: &Connection, documents: &mut [(i64, String)]) -> Result<()> {
+    documents.sort_unstable_by_key(|(key, _)| *key);
+    let mut statement = conn.prepare_cached("INSERT INTO message_fts(rowid, document) VALUES(?1, ?2)")?;
+    for (key, document) in documents.iter() {
+        statement.execute(params![key, document])?;
+    }
+    Ok(())
+}
+
+/// Feeds an empty index with all messages.
+pub(super) fn feed_all(conn: &Connection) -> Result<()> {
+    conn.execute(
         "INSERT INTO message_fts(rowid, document) SELECT search_key, search_document(text, contact_id)
-         FROM message WHERE id > ?1 AND visibility <> 2 ORDER BY id",
-    )?
-    .execute([newest])?;
+         FROM message WHERE visibility <> 2 ORDER BY search_key",
+        [],
+    )?;
     Ok(())
 }
 

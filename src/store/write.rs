@@ -1,12 +1,17 @@
 //! A transaction of changes: putting in messages, and feeding the text indexes at its end.
 
-use rusqlite::{CachedStatement, OptionalExtension, Rows, Transaction, params};
+use std::borrow::Cow;
+
+use rusqlite::{
+    CachedStatement, Connection, OptionalExtension, Row, Rows, Transaction, TransactionBehavior, params,
+};
 use uuid::Uuid;
 
-use super::codes::{Code, folder_code, micros, millis};
+use super::codes::{Code, folder_code, micros, millis, time};
 use super::{Result, contacts, search};
+use crate::domain::fold::fold;
 use crate::domain::folder::{folder_of, sort_time};
-use crate::domain::message::{Attachment, FailedReason, Kind, Standing, StatusChange};
+use crate::domain::message::{Attachment, FailedReason, Kind, Standing, StatusChange, Visibility};
 use crate::domain::{ChannelId, ContactId, FlowId, LabelId, MessageId, Time, UrnId};
 
 /// A message to be put in.
@@ -46,6 +51,8 @@ pub struct NewMessage<'a> {
     pub import_key: Option<i64>,
     /// The text.
     pub text: &'a str,
+    /// The text as searches see it, where somebody made that beforehand: [`fold`] of the text, and nothing else.
+    pub folded: Option<&'a str>,
     /// What came with it.
     pub attachments: &'a [Attachment],
     /// Its life so far; the last step's status is the standing's.
@@ -72,6 +79,12 @@ pub enum Mark {
     Uuid(Uuid),
 }
 
+/// Reads the first and the last moment of a row; both or none are there.
+pub(super) fn moments(row: &Row<'_>) -> rusqlite::Result<Option<(Time, Time)>> {
+    let [first, last] = [row.get::<_, Option<i64>>(0)?, row.get(1)?];
+    Ok(first.map(time).zip(last.map(time)))
+}
+
 /// Reads the marks of rows of a key and a public key, until nobody wants more.
 pub(super) fn marks(mut rows: Rows<'_>, take: &mut dyn FnMut(Mark) -> bool) -> Result<()> {
     while let Some(row) = rows.next()? {
@@ -86,37 +99,117 @@ pub(super) fn marks(mut rows: Rows<'_>, take: &mut dyn FnMut(Mark) -> bool) -> R
 }
 
 /// A transaction in which things are put in and changed. It commits in [`super::Store::write`].
-#[derive(Debug)]
 pub struct Tx<'c> {
+    /// What puts a message in, once one was: a long statement is hashed and compared each time that it is looked up.
+    put: Option<Put<'c>>,
+    conn: &'c Connection,
     pub(super) inner: Transaction<'c>,
-    /// The newest message and contact before this transaction: what is newer is not yet in the text indexes.
-    newest_message: i64,
+    /// Messages that are not yet in the text index: the search key, and what the index is to hold.
+    unfed: Vec<(i64, String)>,
+    /// The newest contact before this transaction: what is newer is not yet in its text index.
     newest_contact: i64,
-    /// Where the last message was put.
-    run: Option<TakenKeys>,
+    keys: Keys,
     /// Files whose messages are cleared; they go once that is committed.
     pub(super) gone_files: Vec<String>,
+}
+
+/// The statements that put a message in.
+struct Put<'c> {
+    message: CachedStatement<'c>,
+    step: CachedStatement<'c>,
+}
+
+/// What is known of the search keys that are taken.
+#[derive(Debug, Clone, Copy)]
+struct Keys {
+    /// The first and the last one: beyond them all are free.
+    span: Option<(i64, i64)>,
+    /// Where the last message was put.
+    run: Option<TakenKeys>,
 }
 
 /// A stretch of search keys that are all taken, the first and the last one. It stays true, for no message is ever removed:
 /// a connection remembers it, so that a stream of more than a message a millisecond need not walk along what it took itself.
 pub(super) type TakenKeys = (i64, i64);
 
+/// What it cannot put in takes the transaction along, which nobody goes on with after an error. SQLite need not be able then to take
+/// back this statement alone, and copies no page before it changes it.
+const PUT_MESSAGE: &str =
+    "INSERT OR ROLLBACK INTO message(contact_id, urn_id, channel_id, flow_id, direction, kind, status, visibility, unread,
+                         failed_reason, error_count, next_attempt, created_on, sent_on, modified_on, folder,
+                         sort_key, search_key, import_key, remote_id, uuid, external_id, attachments, text)
+     VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+            ?23, ?24)";
+
+const PUT_STEP: &str =
+    "INSERT INTO status_change(message_id, seq, at, status, cause, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)";
+
+/// A key, or the first one behind it that no message has. Messages that share a millisecond keep their order; a burst of
+/// thousands reaches into the seconds after it.
+fn next_free_key(conn: &Connection, from: i64) -> Result<i64> {
+    let taken = conn
+        .prepare_cached("SELECT 1 FROM message WHERE search_key = ?1")?
+        .query_row([from], |_| Ok(()))
+        .optional()?;
+    if taken.is_none() {
+        return Ok(from);
+    }
+    let mut statement = conn.prepare_cached(
+        "SELECT search_key + 1 FROM message m WHERE search_key >= ?1
+           AND NOT EXISTS (SELECT 1 FROM message n WHERE n.search_key = m.search_key + 1)
+         ORDER BY search_key LIMIT 1",
+    )?;
+    Ok(statement.query_row([from], |row| row.get(0))?)
+}
+
+impl Keys {
+    /// The wanted key, or the one behind those around it that are taken; `next_free` looks for it from there on.
+    fn take(&mut self, wanted: i64, next_free: impl FnOnce(i64) -> Result<i64>) -> Result<i64> {
+        let is_beyond = self.span.is_none_or(|(first, last)| wanted < first || wanted > last);
+        let key = match self.run {
+            _ if is_beyond => wanted,
+            Some((start, end)) if (start..=end).contains(&wanted) => next_free(end + 1)?,
+            _ => next_free(wanted)?,
+        };
+        let start = match self.run {
+            Some((start, end)) if end + 1 == key => start,
+            _ => wanted,
+        };
+        self.run = Some((start, key));
+        self.span = Some(self.span.map_or((key, key), |(first, last)| (first.min(key), last.max(key))));
+        Ok(key)
+    }
+}
+
 impl<'c> Tx<'c> {
-    pub(super) fn begin(tx: Transaction<'c>, run: Option<TakenKeys>) -> Result<Self> {
-        let newest_message = tx.query_row("SELECT ifnull(max(id), 0) FROM message", [], |row| row.get(0))?;
+    /// Begins a transaction on a connection that has none.
+    pub(super) fn begin(conn: &'c Connection, run: Option<TakenKeys>) -> Result<Self> {
+        let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
         let newest_contact = tx.query_row("SELECT ifnull(max(id), 0) FROM contact", [], |row| row.get(0))?;
-        Ok(Self { inner: tx, newest_message, newest_contact, run, gone_files: Vec::new() })
+        let span = tx
+            .prepare_cached(
+                "SELECT (SELECT min(search_key) FROM message), (SELECT max(search_key) FROM message)",
+            )?
+            .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get(1)?)))?;
+        Ok(Self {
+            put: None,
+            conn,
+            inner: tx,
+            unfed: Vec::new(),
+            newest_contact,
+            keys: Keys { span, run },
+            gone_files: Vec::new(),
+        })
     }
 
-    /// Feeds the text indexes with what is new, in one statement each and after everything else: between row triggers
-    /// every row would become a segment of its own, at three times the cost. Gives the keys that are taken from now on, and
-    /// the files that are to go now.
-    pub(super) fn finish(self) -> Result<(Option<TakenKeys>, Vec<String>)> {
+    /// Feeds the text indexes with what is new, after everything else: between row triggers every row would become a segment of
+    /// its own, at three times the cost. Gives the keys that are taken from now on, and the files that are to go now.
+    pub(super) fn finish(mut self) -> Result<(Option<TakenKeys>, Vec<String>)> {
         contacts::feed_newer(&self.inner, self.newest_contact)?;
-        search::feed_newer(&self.inner, self.newest_message)?;
+        search::feed_those(&self.inner, &mut self.unfed)?;
+        drop(self.put);
         self.inner.commit()?;
-        Ok((self.run, self.gone_files))
+        Ok((self.keys.run, self.gone_files))
     }
 
     /// Whether a contact was put in by this transaction, and so is not in the text index yet.
@@ -126,7 +219,7 @@ impl<'c> Tx<'c> {
 
     /// The text indexes were fed by hand: nothing is left to do at the end.
     pub(super) fn already_fed(&mut self) {
-        self.newest_message = i64::MAX;
+        self.unfed.clear();
         self.newest_contact = i64::MAX;
     }
 
@@ -149,15 +242,16 @@ impl<'c> Tx<'c> {
         let last_step = || new.history.last().map_or(new.created_on, |change| change.at.max(new.created_on));
         let modified_on = new.modified_on.unwrap_or_else(last_step);
         let attachments = attachments_text(new.attachments);
-        let search_key = self.free_search_key(millis(new.created_on))?;
-        self.prepare(
-            "INSERT INTO message(contact_id, urn_id, channel_id, flow_id, direction, kind, status, visibility, unread,
-                                 failed_reason, error_count, next_attempt, created_on, sent_on, modified_on, folder,
-                                 sort_key, search_key, import_key, remote_id, uuid, external_id, attachments, text)
-             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                    ?23, ?24)",
-        )?
-        .execute(params![
+        let conn = self.conn;
+        let search_key = self.keys.take(millis(new.created_on), |from| next_free_key(conn, from))?;
+        let put = match &mut self.put {
+            Some(put) => put,
+            none => none.insert(Put {
+                message: conn.prepare_cached(PUT_MESSAGE)?,
+                step: conn.prepare_cached(PUT_STEP)?,
+            }),
+        };
+        put.message.execute(params![
             new.contact.0,
             new.urn.map(|urn| urn.0),
             new.channel.map(|channel| channel.0),
@@ -183,43 +277,16 @@ impl<'c> Tx<'c> {
             attachments,
             new.text,
         ])?;
-        let id = MessageId(self.inner.last_insert_rowid());
-        let mut step = self.prepare(
-            "INSERT INTO status_change(message_id, seq, at, status, cause, detail) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
+        let id = MessageId(conn.last_insert_rowid());
         for (seq, change) in (1_i64..).zip(new.history) {
             let (status, cause) = (change.status.code(), change.cause.code());
-            step.execute(params![id.0, seq, micros(change.at), status, cause, change.detail])?;
+            put.step.execute(params![id.0, seq, micros(change.at), status, cause, change.detail])?;
+        }
+        if standing.visibility != Visibility::Deleted {
+            let text = new.folded.map_or_else(|| Cow::Owned(fold(new.text)), Cow::Borrowed);
+            self.unfed.push((search_key, search::document(&text, new.contact)));
         }
         Ok(id)
-    }
-
-    /// The message's millisecond, or the next one that no other message has. Messages that share a millisecond keep their
-    /// order; a burst of thousands reaches into the seconds after it.
-    fn free_search_key(&mut self, wanted: i64) -> Result<i64> {
-        let mut key = match self.run {
-            Some((start, end)) if (start..=end).contains(&wanted) => end + 1,
-            _ => wanted,
-        };
-        let taken: Option<i64> = self
-            .prepare("SELECT search_key FROM message WHERE search_key = ?1")?
-            .query_row([key], |row| row.get(0))
-            .optional()?;
-        if taken.is_some() {
-            key = self
-                .prepare(
-                    "SELECT search_key + 1 FROM message m WHERE search_key >= ?1
-                       AND NOT EXISTS (SELECT 1 FROM message n WHERE n.search_key = m.search_key + 1)
-                     ORDER BY search_key LIMIT 1",
-                )?
-                .query_row([key], |row| row.get(0))?;
-        }
-        let start = match self.run {
-            Some((start, end)) if end + 1 == key => start,
-            _ => wanted,
-        };
-        self.run = Some((start, key));
-        Ok(key)
     }
 
     /// A number that moves when another connection or process has written.
@@ -243,31 +310,29 @@ impl<'c> Tx<'c> {
         marks(statement.query(params![contact.0, micros(at)])?, take)
     }
 
-    /// Whether a contact has that message already.
-    pub fn has_imported_message(&self, contact: ContactId, same: Same) -> Result<bool> {
-        self.has_imported(
-            "SELECT 1 FROM message WHERE contact_id = ?1 AND created_on = ?2 AND (import_key = ?3 OR uuid = ?4)",
-            contact,
-            same,
-        )
+    /// The moments between which all messages, or calls, of a contact lie.
+    pub fn imported_between(&self, calls: bool, contact: ContactId) -> Result<Option<(Time, Time)>> {
+        // A bare parameter there has SQLite plan the statement anew each time.
+        let mut statement = self.prepare(if calls {
+            "SELECT (SELECT min(occurred_on) FROM call WHERE contact_id = +?1),
+                    (SELECT max(occurred_on) FROM call WHERE contact_id = +?1)"
+        } else {
+            "SELECT (SELECT min(created_on) FROM message WHERE contact_id = +?1),
+                    (SELECT max(created_on) FROM message WHERE contact_id = +?1)"
+        })?;
+        Ok(statement.query_row([contact.0], moments)?)
     }
 
-    /// Whether a contact has that call already.
-    pub fn has_imported_call(&self, contact: ContactId, same: Same) -> Result<bool> {
-        self.has_imported(
-            "SELECT 1 FROM call WHERE contact_id = ?1 AND occurred_on = ?2 AND (import_key = ?3 OR uuid = ?4)",
-            contact,
-            same,
-        )
-    }
-
-    fn has_imported(&self, sql: &str, contact: ContactId, same: Same) -> Result<bool> {
+    /// Whether a contact has that message, or call, already.
+    pub fn has_imported(&self, calls: bool, contact: ContactId, same: Same) -> Result<bool> {
+        let mut statement = self.prepare(if calls {
+            "SELECT 1 FROM call WHERE contact_id = ?1 AND occurred_on = ?2 AND (import_key = ?3 OR uuid = ?4)"
+        } else {
+            "SELECT 1 FROM message WHERE contact_id = ?1 AND created_on = ?2 AND (import_key = ?3 OR uuid = ?4)"
+        })?;
         let own = same.uuid.map(Uuid::into_bytes);
-        Ok(self
-            .prepare(sql)?
-            .query_row(params![contact.0, micros(same.at), same.key, own], |_| Ok(()))
-            .optional()?
-            .is_some())
+        let parameters = params![contact.0, micros(same.at), same.key, own];
+        Ok(statement.query_row(parameters, |_| Ok(())).optional()?.is_some())
     }
 
     /// Puts a label on a message that does not have it yet.

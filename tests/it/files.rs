@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use recado::domain::contact::ContactStatus;
 use recado::domain::draft::DraftKey;
 use recado::domain::folder::Folder;
-use recado::domain::listing::Place;
-use recado::domain::message::{Cause, Status};
+use recado::domain::listing::{Place, View};
+use recado::domain::message::{Cause, Status, Visibility};
 use recado::domain::{ContactId, MessageId};
 use recado::store::{Access, Finding, Store, StoreError};
 use rusqlite::Connection;
@@ -247,6 +248,68 @@ fn a_workspace_of_the_first_schema_opens() {
         assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert_eq!(names(folder.path()).iter().filter(|name| name.contains("part")).count(), 0);
+}
+
+/// The tables as the first migrations made them still hold what they held when their text was put in other words.
+#[test]
+fn the_rules_of_a_message_are_proven_by_the_schema() {
+    let mut workspace = Workspace::new();
+    workspace.put_all(vec![Put::incoming("hola", 0), Put::outgoing("buenas", Status::Sent, 1)]);
+    let raw = || {
+        let conn = Connection::open(workspace.path()).unwrap();
+        conn.execute_batch("PRAGMA foreign_keys = 1").unwrap();
+        conn
+    };
+    for (change, rule) in [
+        ("UPDATE message SET kind = 3", "CHECK constraint failed: kind"),
+        ("UPDATE message SET kind = -1", "CHECK constraint failed: kind"),
+        ("UPDATE message SET visibility = 3", "CHECK constraint failed: visibility"),
+        ("UPDATE message SET status = 2 WHERE id = 1", "CHECK constraint failed: CASE direction"),
+        ("UPDATE message SET status = 10 WHERE id = 1", "CHECK constraint failed: CASE direction"),
+        (
+            "UPDATE message SET status = 13, folder = 4 WHERE id = 2",
+            "CHECK constraint failed: CASE direction",
+        ),
+        ("UPDATE message SET status = 24 WHERE id = 2", "CHECK constraint failed: CASE direction"),
+        (
+            "UPDATE message SET status = 31, folder = 6 WHERE id = 2",
+            "CHECK constraint failed: CASE direction",
+        ),
+        (
+            "UPDATE message SET status = 19, folder = 4 WHERE id = 2",
+            "CHECK constraint failed: CASE direction",
+        ),
+        ("UPDATE message SET unread = 1 WHERE id = 2", "CHECK constraint failed: CASE direction"),
+        ("UPDATE message SET folder = 2 WHERE id = 1", "CHECK constraint failed: folder"),
+        ("UPDATE message SET sort_key = 5 WHERE id = 1", "CHECK constraint failed: sort_key"),
+        ("UPDATE message SET search_key = (SELECT max(search_key) FROM message)", "UNIQUE constraint failed"),
+        ("UPDATE message SET text = NULL", "NOT NULL constraint failed"),
+        ("UPDATE contact SET status = 4", "CHECK constraint failed: status"),
+        ("UPDATE message SET contact_id = 99 WHERE id = 1", "FOREIGN KEY constraint failed"),
+        ("UPDATE message SET urn_id = 99 WHERE id = 1", "FOREIGN KEY constraint failed"),
+        ("UPDATE message SET channel_id = 99 WHERE id = 1", "FOREIGN KEY constraint failed"),
+        ("UPDATE message SET flow_id = 99, folder = 2 WHERE id = 1", "FOREIGN KEY constraint failed"),
+        ("DELETE FROM message", "messages are cleared, never removed"),
+    ] {
+        let error = raw().execute_batch(&format!("BEGIN; {change}; COMMIT")).unwrap_err().to_string();
+        assert!(error.contains(rule), "{change}: {error}");
+    }
+    for status in [10, 11, 12] {
+        raw()
+            .execute_batch(&format!("UPDATE message SET status = {status}, folder = 4 WHERE id = 2"))
+            .unwrap();
+    }
+    // What cannot be put in takes all of its transaction along, and the connection goes on.
+    let alien = workspace.store.write(|tx| {
+        Put::incoming("first", 2).put(tx)?;
+        tx.set_contact_status(ContactId(1), ContactStatus::Blocked)?;
+        Put { visibility: Visibility::Archived, ..Put::outgoing("second", Status::Sent, 3) }.put(tx)
+    });
+    assert!(alien.unwrap_err().to_string().contains("CHECK constraint failed"));
+    workspace.put_all(vec![Put::incoming("third", 2)]);
+    assert_eq!(workspace.rows(&View::of(Place::Everywhere)).len(), 3);
+    let status = workspace.store.write(|tx| tx.contact_status(ContactId(1))).unwrap();
+    assert_eq!(status, ContactStatus::Active);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use recado::domain::folder::Folder;
 use recado::domain::listing::{At, Order, Place, View};
 use recado::domain::message::{Attachment, Status};
+use rusqlite::Connection;
 
 use crate::support::{Put, Workspace, minutes, search};
 
@@ -349,4 +350,18 @@ proptest! {
             .collect();
         prop_assert_eq!(workspace.ids(&search(Place::Folder(Folder::Inbox), &query)), inbox);
     }
+}
+
+/// At a step back the text index writes what it has gathered; a slice of a file that goes back in time is one part all the same.
+#[test]
+fn messages_in_any_order_of_time_become_one_part_of_the_index() {
+    let mut workspace = Workspace::new();
+    workspace.put_all((0..200).map(|n| Put::incoming(&format!("pedido {n}"), 1000 - n * 7 % 1000)).collect());
+    let parts: i64 = Connection::open(workspace.path())
+        .unwrap()
+        .query_row("SELECT count(DISTINCT segid) FROM message_fts_idx", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(parts, 1);
+    workspace.is_sound();
+    assert_eq!(workspace.ids(&search(Place::Everywhere, "pedido 17")).len(), 11, "17 and what begins so");
 }

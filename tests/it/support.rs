@@ -180,6 +180,7 @@ impl Put {
             external_id: "",
             import_key: None,
             text: &self.text,
+            folded: None,
             attachments: &self.attachments,
             history: &[step],
         })?;
