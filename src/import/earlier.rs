@@ -22,7 +22,7 @@ const MOST_MOMENTS: usize = 64;
 const MOST_RECORDS: usize = 1 << 20;
 
 /// Of how many conversations it is remembered when they began and ended.
-const MOST_SPANS: usize = 50_000;
+const MOST_SPANS: usize = 20_000;
 
 /// Whose messages or calls a record would be among.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -34,7 +34,7 @@ pub(super) struct Contacts {
 }
 
 /// How many contacts are remembered.
-const MOST_CONTACTS: usize = 50_000;
+const MOST_CONTACTS: usize = 20_000;
 
 impl Contacts {
     /// The contact of a record, if another one said the same of it.

@@ -5,7 +5,6 @@
 //! everything that a later export cannot tell otherwise, and the how-many-eth of its like it is. A status, a name, labels
 //! and fields of the contact do change.
 
-use std::collections::HashMap;
 use std::io::{BufRead, Cursor, Error, ErrorKind, Read};
 
 use chrono::{Duration, NaiveDateTime};
@@ -33,7 +32,7 @@ use crate::domain::contact::Urn;
 use crate::domain::folder::Folder;
 use crate::domain::formula::unguarded;
 use crate::domain::message::{Attachment, Direction, Kind, Visibility};
-use crate::store::is_storable;
+use crate::store::{StoreError, Tally, is_storable};
 
 type Take<'a> = &'a mut dyn FnMut(Item) -> Result<(), Stop>;
 
@@ -276,7 +275,7 @@ pub(super) fn messages(
         }
         (Place::Data, Some(columns)) => {
             columns.is_whole(row)?;
-            take(reader.read(row))
+            take(reader.read(row)?)
         }
     })
 }
@@ -383,18 +382,26 @@ impl<'a> Reader<'a> {
             since_1904: dates.since_1904,
             order,
             clock: LocalClock::new(options.zone, running, Duration::zero()),
-            alike: Alike { running, at: None, counts: HashMap::new() },
+            alike: Alike { running, at: None, counts: Tally::default() },
             src: 0,
         }
     }
 
-    fn read(&mut self, row: &Row) -> Item {
+    fn read(&mut self, row: &Row) -> Result<Item, StoreError> {
         self.src += 1;
-        match self.message(row) {
-            Ok(_) if row.is_misencoded => Item::Wrong(self.src, Problem::BadEncoding, self.raw(row)),
-            Ok(record) => Item::Found(self.src, Box::new(Record::Message(record))),
-            Err(problem) => Item::Wrong(self.src, problem, self.raw(row)),
+        let mut record = match self.message(row) {
+            Ok(record) => record,
+            Err(problem) => return Ok(Item::Wrong(self.src, problem, self.raw(row))),
+        };
+        if let Some(same) = &mut record.same {
+            let count = self.alike.count(record.time, same)?;
+            *same = format!("{same} {count}");
         }
+        Ok(if row.is_misencoded {
+            Item::Wrong(self.src, Problem::BadEncoding, self.raw(row))
+        } else {
+            Item::Found(self.src, Box::new(Record::Message(record)))
+        })
     }
 
     /// How a row stands in the file; one of a workbook as a line of text, with days counted as everywhere else.
@@ -414,6 +421,7 @@ impl<'a> Reader<'a> {
         self.keep.cells(&row, columns.width)
     }
 
+    /// A row's message; what makes it the same again is not yet told from those that are alike.
     fn message(&mut self, row: &Row) -> Result<MessageRecord, Problem> {
         let columns = self.columns.as_ref().ok_or(Problem::BadRow)?;
         if let Some(flaw) = row.flaw {
@@ -456,7 +464,6 @@ impl<'a> Reader<'a> {
         let said = format!("{attachments}\n{text}").replace("\r\n", "\n");
         let alike =
             same_row("sheet", &format!("{who} {} {local} {} {said}", time.timestamp(), direction.name()));
-        let same = format!("{alike} {}", self.alike.count(time, &alike));
         let named = |what, kind| {
             let name = columns.get(row, what);
             real_name(name.trim()).map(|name| (uuid_of(kind, &name), name))
@@ -475,7 +482,7 @@ impl<'a> Reader<'a> {
             status,
             was_unfinished,
             external_id: None,
-            same: Some(same),
+            same: Some(alike),
             whose: None,
             origin: Some(Origin {
                 uuid: None,
@@ -527,22 +534,18 @@ fn is_rounded(value: &str) -> bool {
 }
 
 /// Counts the rows that are alike. In a file whose rows are in the order of time those of other moments can be forgotten.
-/// Only a table that somebody sorted otherwise needs a number for each of its rows, some thirty bytes, and what sorts
-/// tables has a million of them at most.
 struct Alike {
     running: Running,
     at: Option<Time>,
-    counts: HashMap<u64, u32>,
+    counts: Tally,
 }
 
 impl Alike {
-    fn count(&mut self, time: Time, row: &str) -> u32 {
+    fn count(&mut self, time: Time, row: &str) -> Result<u32, StoreError> {
         if self.running != Running::Unordered && self.at.replace(time) != Some(time) {
             self.counts.clear();
         }
-        let count = self.counts.entry(xxh3_64(row.as_bytes())).or_default();
-        *count += 1;
-        *count
+        self.counts.count(xxh3_64(row.as_bytes()))
     }
 }
 

@@ -33,6 +33,7 @@ mod search;
 mod searches;
 mod stats;
 mod stranded;
+mod tally;
 mod write;
 
 use std::ops::ControlFlow;
@@ -63,6 +64,7 @@ pub use messages::Text;
 pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
 pub use searches::NamesOf;
+pub use tally::Tally;
 pub use write::{Mark, NewMessage, Same, Tx};
 
 use file::Way;
