@@ -545,7 +545,7 @@ pub fn one_line(text: &str) -> String {
 }
 
 /// Whether nothing of a text is seen: a name of such characters says less than a number.
-fn is_blank(text: &str) -> bool {
+pub fn is_blank(text: &str) -> bool {
     text.chars().all(|c| {
         // Letters and signs that are drawn as nothing, though some of them take a column.
         let is_empty = matches!(

@@ -208,6 +208,11 @@ pub fn display_name<'a>(name: &'a str, national: &'a str) -> &'a str {
     if name.is_empty() { national } else { name }
 }
 
+/// The same of a contact with these addresses. A number is only read where it is needed: the first one takes milliseconds.
+pub fn name_or_number(name: &str, urns: &[Urn]) -> String {
+    if name.is_empty() { urns.first().map(Urn::national).unwrap_or_default() } else { name.to_owned() }
+}
+
 /// A name as it is kept: trimmed, and at most [`LONGEST_NAME`] characters (a longer one loses its end).
 pub fn clean_name(name: &str) -> String {
     let name = name.trim();

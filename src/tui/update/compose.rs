@@ -4,7 +4,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a surface passes over what it has no key for")]
 
 use super::Core;
-use crate::domain::contact::{Urn, display_name};
+use crate::domain::contact::{display_name, name_or_number};
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::listing::Row;
 use crate::domain::message::LONGEST_TEXT;
@@ -49,8 +49,7 @@ impl Core<'_> {
         let id = self.subject_contact()?;
         let read = self.model.reading.conversation.ready().filter(|there| there.contact.id == id);
         if let Some(read) = read {
-            let national = read.urns.first().map(Urn::national).unwrap_or_default();
-            return Some((id, display_name(&read.contact.name, &national).to_owned()));
+            return Some((id, name_or_number(&read.contact.name, &read.urns)));
         }
         let listed = match self.model.row() {
             Some(Row::Message(row)) => Some((&row.message.contact, &row.national)),

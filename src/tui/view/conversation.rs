@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 use super::list::{highlighted, paragraphs, state};
 use super::{Look, Pen, dates, schedules, title_role};
 use crate::domain::call::{Call, Outcome, clock_text};
-use crate::domain::contact::Urn;
+use crate::domain::contact::{Urn, name_or_number};
 use crate::domain::listing::Row;
 use crate::domain::message::{Direction, Message};
 use crate::i18n::Key;
@@ -67,8 +67,8 @@ fn title(name: &str, urns: &[Urn], model: &Model, look: &Look, pen: &mut Pen<'_>
     let addresses = words::one_line(&addresses.join(" · "));
     let muted = pen.role(Role::Muted);
     let room = area.width.saturating_sub(2);
-    let national = urns.first().map(Urn::national).unwrap_or_default();
-    let name = words::one_line(words::contact(&look.texts, name, &national));
+    let name = name_or_number(if words::is_blank(name) { "" } else { name }, urns);
+    let name = words::one_line(words::contact(&look.texts, &name, ""));
     let style = pen.role(title_role(model, Pane::Reading));
     let used = pen.put(area.x + 1, area.y, room, &name, style);
     if usize::from(room) > usize::from(used) + 8 {

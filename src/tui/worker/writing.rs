@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::clock::Dice;
 use crate::domain::channel::ChannelWay;
-use crate::domain::contact::display_name;
+use crate::domain::contact::{display_name, name_or_number};
 use crate::domain::deed::Deed;
 use crate::domain::draft::{Draft, DraftKey};
 use crate::domain::message::Cause;
@@ -73,8 +73,7 @@ fn orphaned(store: &Store, draft: &Draft) -> Result<Option<String>, StoreError> 
 
 fn name_of(store: &Store, contact: ContactId) -> Result<String, StoreError> {
     let (contact, urns) = store.load_contact(contact)?;
-    let national = urns.first().map(crate::domain::contact::Urn::national).unwrap_or_default();
-    Ok(display_name(&contact.name, &national).to_owned())
+    Ok(name_or_number(&contact.name, &urns))
 }
 
 fn all_ways(store: &Store) -> Result<Vec<ChannelWay>, StoreError> {
