@@ -89,6 +89,26 @@ fn a_sequence_that_is_typed_ahead_waits_as_a_whole() {
 }
 
 #[test]
+fn sentences_name_the_keys_of_the_file() {
+    let file = "[keys.list]\nmark_range = [\"R\"]\npause = [\"P\"]\n[keys.panes]\ngo_schedules = [\"g z\"]\nhelp = [\"f1\"]
+                quit = [\"Q\", \"ctrl-c\"]\ncompose = [\"n\"]\nimport = [\"X\"]\n[keys.search]\ntoggle_scope = [\"ctrl-t\"]\n";
+    let mut app = shop(file, 100, 30);
+    app.press("R");
+    assert!(app.shows("range: move, then R"), "{}", app.screen());
+    app.press("RP");
+    assert!(app.shows("only a schedule can be paused: g z shows them"), "{}", app.screen());
+    app.press("/zzzz");
+    assert!(app.shows("Nothing matches here. Ctrl-t in the search box"), "{}", app.screen());
+    let mut app = App::empty(Lang::En, 100, 30);
+    app.send(Event::ConfigRead(Box::new(choices(file))));
+    app.model.notice = None;
+    for sentence in ["Press F1 for help, Q to quit.", "then n writes the first", "X imports messages"]
+    {
+        assert!(app.shows(sentence), "{sentence}\n{}", app.screen());
+    }
+}
+
+#[test]
 fn help_and_palette_know_the_keys_of_the_file() {
     let mut app = shop(KEYS, 80, 40);
     app.press("?");

@@ -50,14 +50,16 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
     let position = position
         .map(|(position, total)| format!("{} / {}", texts.number(position), texts.number(total)))
         .unwrap_or_default();
+    let range_begun = || {
+        let key = look.keymap.first_caption(Surface::List, Action::MarkRange).unwrap_or_default();
+        texts.fill(Key::RangeBegun, &[("key", &key)])
+    };
     let marked = match (model.range_from, model.marked()) {
         (None, Some(0)) => String::new(),
         (None, Some(count)) => texts.count(Key::Marked, count),
         (None, None) => texts.get(Key::MarkedAll).to_owned(),
-        (Some(_), Some(count)) => {
-            format!("{} · {}", texts.count(Key::Marked, count), texts.get(Key::RangeBegun))
-        }
-        (Some(_), None) => texts.get(Key::RangeBegun).to_owned(),
+        (Some(_), Some(count)) => format!("{} · {}", texts.count(Key::Marked, count), range_begun()),
+        (Some(_), None) => range_begun(),
     };
     // What is said finds all the room there is, then how much is marked, then where one is; a blank at either end.
     let mut left = usize::from(area.width).saturating_sub(2 + width(&said));
@@ -194,7 +196,10 @@ fn notice_text(notice: &Notice, model: &Model, texts: &Texts, keymap: &Keymap) -
         Notice::NothingToOpen => texts.get(Key::NothingToOpen).to_owned(),
         Notice::Opening => texts.get(Key::Opening).to_owned(),
         Notice::BadName(problem) => words::bad_name(texts, *problem).to_owned(),
-        Notice::NoSchedule => texts.get(Key::NoSchedule).to_owned(),
+        Notice::NoSchedule => {
+            let key = keymap.first_caption(Surface::Panes, Action::GoSchedules).unwrap_or_default();
+            texts.fill(Key::NoSchedule, &[("key", &key)])
+        }
         Notice::Scheduled(first) => {
             let when = Dates::new(texts, model.zone).moment(*first, model.now);
             texts.fill(Key::ScheduledFor, &[("when", &when)])

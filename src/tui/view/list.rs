@@ -137,16 +137,20 @@ fn empty(model: &Model, look: &Look, pen: &mut Pen<'_>, body: Rect) {
             } else {
                 Key::EmptySearchHere
             };
-        paragraphs(pen, body, &[(texts.get(hint), Role::Muted)]);
+        let scope = look.keymap.first_caption(Surface::Search, Action::ToggleScope).unwrap_or_default();
+        paragraphs(pen, body, &[(texts.fill(hint, &[("key", &scope)]).as_str(), Role::Muted)]);
     } else if nothing_at_all {
-        let key = look.keymap.first_caption(Surface::List, Action::Import).unwrap_or_default();
-        let import = texts.fill(Key::WelcomeImport, &[("key", &key)]);
+        let key = |action| look.keymap.first_caption(Surface::List, action).unwrap_or_default();
+        let import = texts.fill(Key::WelcomeImport, &[("key", &key(Action::Import))]);
+        let channel = texts.fill(Key::WelcomeChannel, &[("key", &key(Action::Compose))]);
+        let (help, quit) = (key(Action::Help), key(Action::Quit));
+        let help = texts.fill(Key::WelcomeHelp, &[("help", &help), ("quit", &quit)]);
         let lines = [
             (texts.get(Key::Welcome), Role::Title),
             (import.as_str(), Role::Text),
-            (texts.get(Key::WelcomeChannel), Role::Text),
+            (channel.as_str(), Role::Text),
             (texts.get(Key::WelcomeDemo), Role::Text),
-            (texts.get(Key::WelcomeHelp), Role::Text),
+            (help.as_str(), Role::Text),
         ];
         paragraphs(pen, body, &lines);
     } else {
