@@ -66,6 +66,7 @@ fn extension(content_type: &str) -> &'static str {
         "audio/mp4" | "audio/x-m4a" => "m4a",
         "audio/amr" => "amr",
         "audio/aac" => "aac",
+        "text/vcard" => "vcf",
         "video/mp4" => "mp4",
         "video/3gpp" => "3gp",
         "application/pdf" => "pdf",

@@ -263,7 +263,7 @@ fn fetch_media(
         while let Ok(media) = wishes.recv() {
             let Some(keeper) = gateway.media() else { return };
             let fetched = keeper.fetch(&media.attachment).and_then(|content| {
-                write_media(&folder, &media.name, &content)
+                write_media(&folder, &media.name, content.as_slice())
                     .map_err(|error| Unfetched { reason: error.to_string(), may_try_again: true })
             });
             if signals.send(Signal::Fetched { channel, media, fetched }).is_err() {

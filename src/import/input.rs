@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::GzDecoder;
 
-use super::zipped::{self, Member};
+use super::zipped::{self, Files, Member};
 use super::{Format, ImportError, Watch, asterisk, calls, sheet, whatsapp, xlsx};
 
 /// How much of the beginning is looked at.
@@ -103,6 +103,11 @@ impl Again {
             Some(member) => member.unpack(counted),
             None => Box::new(counted),
         })
+    }
+
+    /// The files that lie beside it in its zip file, where it is in one. Nothing may be reading it.
+    pub(super) fn files(&self) -> std::io::Result<Option<Files>> {
+        self.member.as_ref().map(|_| Files::of(self.file.try_clone()?)).transpose()
     }
 
     /// The file's bytes as they are, from its beginning, for a reader that goes through all of them so many times.

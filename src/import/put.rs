@@ -8,13 +8,16 @@ use super::earlier::{Conversation, Earlier};
 use super::record::{
     ContactRecord, MessageRecord, Record, ScheduleRecord, To, is_local_number, uuid_of_name,
 };
+use uuid::Uuid;
+
+use super::zipped::Files;
 use crate::clock::{Clock, Dice};
 use crate::domain::message::{
-    Cause, Direction, FailedReason, Kind, Standing, Status, StatusChange, Visibility,
+    Attachment, Cause, Direction, FailedReason, Kind, Standing, Status, StatusChange, Visibility,
 };
 use crate::domain::schedule::RecipientId;
-use crate::domain::{ContactId, UrnId};
-use crate::store::{ContactFacts, NewCall, NewMessage, NewSchedule, Same, StoreError, Tx};
+use crate::domain::{ContactId, MessageId, UrnId};
+use crate::store::{ContactFacts, NewCall, NewMessage, NewSchedule, Same, StoreError, Tx, WantedMedia};
 
 /// A contact of records that were put in.
 #[derive(Debug, Clone)]
@@ -70,6 +73,9 @@ pub(super) struct Putter<'t, 'c, 'd> {
     pub(super) tx: &'t mut Tx<'c>,
     pub(super) contacts: &'d mut Contacts,
     pub(super) earlier: &'d mut Earlier<ContactId>,
+    /// What lies beside the file that is read, and what of it is wanted.
+    pub(super) files: Option<&'d Files>,
+    pub(super) wanted: &'d mut Vec<WantedMedia>,
     pub(super) dice: &'d mut Dice,
     pub(super) clock: Clock,
     pub(super) read: bool,
@@ -88,6 +94,7 @@ impl Putter<'_, '_, '_> {
         }
         let known = self.contact(record)?;
         if self.is_there(ready, &known)? {
+            self.want_files_of_known(record, known.contact, ready.key)?;
             return Ok(false);
         }
         let Known { contact, urn, .. } = known;
@@ -232,6 +239,38 @@ impl Putter<'_, '_, '_> {
         Ok(known)
     }
 
+    /// Wants the files that came with a message and lie beside the file that is read.
+    fn want_files(
+        &mut self,
+        message: (MessageId, Uuid),
+        attachments: &[Attachment],
+    ) -> Result<(), StoreError> {
+        let Some(files) = self.files else { return Ok(()) };
+        for (position, attachment) in attachments.iter().enumerate() {
+            if files.has(&attachment.url) {
+                self.wanted.push(self.tx.expect_media(message, position, attachment)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of a message that came in before without them: from the chat alone, or when it was stopped.
+    fn want_files_of_known(
+        &mut self,
+        record: &Record,
+        contact: ContactId,
+        key: i64,
+    ) -> Result<(), StoreError> {
+        let (Record::Message(message), Some(files)) = (record, self.files) else { return Ok(()) };
+        if !message.attachments.iter().any(|attachment| files.has(&attachment.url)) {
+            return Ok(());
+        }
+        match self.tx.find_imported(contact, message.time, key)? {
+            Some((id, uuid, attachments)) => self.want_files((id, uuid), &attachments),
+            None => Ok(()),
+        }
+    }
+
     fn put_message(
         &mut self,
         message: &MessageRecord,
@@ -276,8 +315,9 @@ impl Putter<'_, '_, '_> {
                 detail: String::new(),
             });
         }
+        let uuid = origin.and_then(|origin| origin.uuid).unwrap_or_else(|| self.dice.uuid(message.time));
         let id = self.tx.insert_message(&NewMessage {
-            uuid: origin.and_then(|origin| origin.uuid).unwrap_or_else(|| self.dice.uuid(message.time)),
+            uuid,
             contact,
             urn,
             channel,
@@ -302,6 +342,7 @@ impl Putter<'_, '_, '_> {
             attachments: &message.attachments,
             history: &history,
         })?;
+        self.want_files((id, uuid), &message.attachments)?;
         for (uuid, name) in origin.iter().flat_map(|origin| &origin.labels) {
             let fresh = uuid.unwrap_or_else(|| self.dice.uuid(message.time));
             let label = self.tx.label(name, || fresh)?;

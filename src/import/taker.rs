@@ -1,7 +1,7 @@
 //! Taking what a reader gives: it is counted, put into the workspace a slice at a time, or only shown.
 
 use std::borrow::Cow;
-use std::io::ErrorKind;
+use std::io::{Error, ErrorKind};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -11,13 +11,14 @@ use super::input::Trouble;
 use super::put::{Contacts, Putter};
 use super::raw::{Keep, Raw};
 use super::record::{Item, Problem, Record};
+use super::zipped::Files;
 use super::{
     Each, Format, ImportError, Options, Reject, Rejected, Source, Stop, Summary, Watch, ZipProblem, whatsapp,
 };
 use crate::clock::{Clock, Dice};
 use crate::domain::ContactId;
 use crate::domain::contact::Urn;
-use crate::store::{Same, Store};
+use crate::store::{Same, Store, StoreError, WantedMedia, write_media};
 
 /// Records are put in when so many have gathered. A slice of this size holds the workspace for less than a tenth of a second;
 /// smaller ones make more segments of the text index, which are merged again and again.
@@ -35,6 +36,8 @@ pub(super) struct Taker<'a> {
     pub(super) each: Option<Each<'a>>,
     /// What is done with each record that is wrong.
     pub(super) reject: Option<Reject<'a>>,
+    /// What lies beside the file in a zip file, for messages that are put in.
+    files: Option<Files>,
     /// The header of the table, and whether it was handed over.
     header: Option<(Raw, bool)>,
     options: &'a Options,
@@ -64,6 +67,7 @@ impl<'a> Taker<'a> {
             existing: None,
             each: None,
             reject: None,
+            files: None,
             header: None,
             options,
             clock,
@@ -96,6 +100,9 @@ impl<'a> Taker<'a> {
             options.to_mut().ours.extend(self.existing.unwrap_or(self.store).own_names()?);
         }
         let options = &*options;
+        if self.each.is_none() {
+            self.files = source.0.again.files()?;
+        }
         let keep = if self.reject.is_some() { Keep::Raw } else { Keep::Nothing };
         // The file is read ahead while what was read is put in.
         let (ended, told) = std::thread::scope(|scope| {
@@ -227,9 +234,10 @@ impl<'a> Taker<'a> {
         }
         let (contacts, earlier) = (&mut self.contacts, &mut self.earlier);
         let (dice, clock, read) = (&mut *self.dice, self.clock, self.options.read);
+        let (files, mut wanted) = (self.files.as_ref(), Vec::new());
         let put = self.store.write(|tx| {
             earlier.at_version(tx.data_version()?);
-            let mut putter = Putter { tx, contacts, earlier, dice, clock, read };
+            let mut putter = Putter { tx, contacts, earlier, files, wanted: &mut wanted, dice, clock, read };
             waiting.iter().map(|(_, one)| putter.put(one)).collect::<Result<Vec<bool>, _>>()
         })?;
         for ((src, one), new) in waiting.iter().zip(put).filter(|((_, one), _)| one.record.is_counted()) {
@@ -242,8 +250,42 @@ impl<'a> Taker<'a> {
                 each(*src, &one.record)?;
             }
         }
+        self.bring_files(&wanted)?;
         // Another writer, such as a person's key press, gets its turn.
         std::thread::sleep(Duration::from_millis(1));
+        Ok(())
+    }
+
+    /// Brings in the files of messages that are in the workspace now: one that is not brought then is the next time. What
+    /// cannot be read in its zip file is told where its message is shown.
+    fn bring_files(&mut self, wanted: &[WantedMedia]) -> Result<(), ImportError> {
+        let (Some(files), folder) = (&mut self.files, self.store.media_folder()) else { return Ok(()) };
+        for wanted in wanted {
+            if self.watch.cancel.load(Ordering::Relaxed) {
+                break;
+            }
+            let opened = files.open(&wanted.attachment.url);
+            let written = opened.and_then(|content| match content {
+                Some(content) => write_media(&folder, &wanted.name, content),
+                None => Err(Error::new(ErrorKind::InvalidData, Trouble::Unfolds)),
+            });
+            let now = self.clock.now();
+            match written {
+                Ok(()) => self.store.write(|tx| tx.media_fetched(wanted, now))?,
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof
+                    ) =>
+                {
+                    self.store.write(|tx| tx.media_failed(wanted, false, &error.to_string()))?;
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+                    return Err(StoreError::Full.into());
+                }
+                Err(error) => return Err(StoreError::Io(error).into()),
+            }
+        }
         Ok(())
     }
 

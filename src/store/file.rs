@@ -15,7 +15,7 @@ use super::{Access, Result, Settings, StoreError, configure};
 const APPLICATION_ID: i32 = 0x7265_636F;
 
 /// The migrations in their order; a published one is never edited.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../assets/migrations/0001_init.sql"),
     include_str!("../../assets/migrations/0002_contact_alias.sql"),
     include_str!("../../assets/migrations/0003_sending.sql"),
@@ -24,10 +24,11 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../assets/migrations/0006_media.sql"),
     include_str!("../../assets/migrations/0007_searches.sql"),
     include_str!("../../assets/migrations/0008_checks.sql"),
+    include_str!("../../assets/migrations/0009_media_of_files.sql"),
 ];
 
 /// The schema that this program knows.
-pub const SCHEMA_VERSION: i64 = 8;
+pub const SCHEMA_VERSION: i64 = 9;
 
 /// The files that SQLite has open in this process, with the number of connections.
 ///

@@ -4,7 +4,7 @@
 //! go right after the commit; what a crash leaves behind has no row, and goes when the next engine begins.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, params};
@@ -68,6 +68,21 @@ impl Tx<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Notes a file that is about to be brought in by whoever imports its message.
+    pub fn expect_media(
+        &mut self,
+        (message, uuid): (MessageId, Uuid),
+        position: usize,
+        attachment: &Attachment,
+    ) -> Result<WantedMedia> {
+        let name = file_name(uuid, position, attachment);
+        self.prepare(
+            "INSERT INTO media(message_id, position, name) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![message.0, position, name])?;
+        Ok(WantedMedia { message, position, attachment: attachment.clone(), name })
     }
 
     /// Claims a file of a channel that is due. The attempt counts from now on, so a crash costs one and is no loop.
@@ -244,13 +259,13 @@ const PART: &str = ".fetched-";
 const PART_END: &str = ".part";
 
 /// Writes a file into the folder of a workspace's files: all of it, or nothing. Only its owner may read it.
-pub fn write_media(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+pub fn write_media(folder: &Path, name: &str, mut content: impl io::Read) -> io::Result<()> {
     if !is_name(name) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     make_folder(folder)?;
     let mut part = tempfile::Builder::new().prefix(PART).suffix(PART_END).tempfile_in(folder)?;
-    part.write_all(content)?;
+    io::copy(&mut content, &mut part)?;
     part.as_file().sync_all()?;
     part.persist(folder.join(name)).map_err(|error| error.error)?;
     Ok(())

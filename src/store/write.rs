@@ -323,6 +323,25 @@ impl<'c> Tx<'c> {
         Ok(statement.query_row([contact.0], moments)?)
     }
 
+    /// The message of a contact that came in with that key at that moment: its number, its public key and what came with it.
+    pub fn find_imported(
+        &self,
+        contact: ContactId,
+        at: Time,
+        key: i64,
+    ) -> Result<Option<(MessageId, Uuid, Vec<Attachment>)>> {
+        Ok(self
+            .prepare(
+                "SELECT id, uuid, attachments FROM message
+                 WHERE contact_id = ?1 AND created_on = ?2 AND import_key = ?3 AND visibility <> 2",
+            )?
+            .query_row(params![contact.0, micros(at), key], |row| {
+                let attachments = attachments_from_text(row.get_ref(2)?.as_str()?);
+                Ok((MessageId(row.get(0)?), Uuid::from_bytes(row.get(1)?), attachments))
+            })
+            .optional()?)
+    }
+
     /// Whether a contact has that message, or call, already.
     pub fn has_imported(&self, calls: bool, contact: ContactId, same: Same) -> Result<bool> {
         let mut statement = self.prepare(if calls {

@@ -8,7 +8,7 @@ use recado::domain::draft::DraftKey;
 use recado::domain::folder::Folder;
 use recado::domain::listing::{Place, View};
 use recado::domain::message::{Cause, Status, Visibility};
-use recado::domain::{ContactId, MessageId};
+use recado::domain::{ChannelId, ContactId, MessageId, Time};
 use recado::store::{Access, Finding, Store, StoreError};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -248,6 +248,43 @@ fn a_workspace_of_the_first_schema_opens() {
         assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o600);
     }
     assert_eq!(names(folder.path()).iter().filter(|name| name.contains("part")).count(), 0);
+}
+
+#[test]
+fn files_of_an_older_schema_are_kept() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("w.db");
+    let conn = Connection::open(&path).unwrap();
+    for migration in [
+        include_str!("../../assets/migrations/0001_init.sql"),
+        include_str!("../../assets/migrations/0002_contact_alias.sql"),
+        include_str!("../../assets/migrations/0003_sending.sql"),
+        include_str!("../../assets/migrations/0004_drafts.sql"),
+        include_str!("../../assets/migrations/0005_fired_for.sql"),
+        include_str!("../../assets/migrations/0006_media.sql"),
+    ] {
+        conn.execute_batch(migration).unwrap();
+    }
+    conn.execute_batch(
+        "PRAGMA application_id = 0x7265636F; PRAGMA user_version = 6;
+         INSERT INTO workspace VALUES('uuid', '00000000-0000-0000-0000-000000000001'), ('timezone', 'America/Bogota');
+         INSERT INTO contact(id, uuid, name, created_on) VALUES(7, zeroblob(16), 'Ana', 1);
+         INSERT INTO channel(id, uuid, name) VALUES(3, zeroblob(16), 'Telegram');
+         INSERT INTO message(id, contact_id, channel_id, direction, status, created_on, modified_on, folder, sort_key, search_key,
+                             uuid, attachments, text)
+         VALUES(1, 7, 3, 0, 1, 5000000, 5000000, 1, 5000000, 5000, zeroblob(16), '[\"image/jpeg:telegram:x\"]', '');
+         INSERT INTO status_change VALUES(1, 1, 5000000, 1, 0, '');
+         INSERT INTO message_fts(rowid, document) VALUES(5000, char(57344) || 7);
+         INSERT INTO contact_fts(rowid, document) VALUES(7, 'ana');
+         INSERT INTO media(message_id, position, channel_id, name, next_attempt, detail) VALUES(1, 0, 3, 'x.jpg', 9000000, 'later')",
+    )
+    .unwrap();
+    drop(conn);
+    let store = Store::open(&path, Access::Write).unwrap();
+    assert_eq!(store.next_media(ChannelId(3)).unwrap(), Some(Time::from_timestamp(9, 0).unwrap()));
+    let missing = store.missing_media(MessageId(1)).unwrap();
+    assert_eq!((missing.len(), missing[0].detail.as_str()), (1, "later"));
+    assert_eq!(store.examine().unwrap().findings, vec![]);
 }
 
 /// The tables as the first migrations made them still hold what they held when their text was put in other words.

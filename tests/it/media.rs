@@ -290,7 +290,7 @@ fn show_says_where_a_file_is_or_why_it_is_not_here() {
     check("· to be fetched again Mar 2 13:41: Too Many");
     store.write(|tx| tx.media_failed(&wanted, false, "wrong file_id")).unwrap();
     check("· could not be fetched: wrong file_id");
-    write_media(&store.media_folder(), &wanted.name, b"jpg").unwrap();
+    write_media(&store.media_folder(), &wanted.name, b"jpg".as_slice()).unwrap();
     store.write(|tx| tx.media_fetched(&wanted, noon())).unwrap();
     check(&format!("image/jpeg:file://{}", store.media_folder().join(&wanted.name).display()));
 }

@@ -102,8 +102,7 @@ fn sentences_name_the_keys_of_the_file() {
     let mut app = App::empty(Lang::En, 100, 30);
     app.send(Event::ConfigRead(Box::new(choices(file))));
     app.model.notice = None;
-    for sentence in ["Press F1 for help, Q to quit.", "then n writes the first", "X imports messages"]
-    {
+    for sentence in ["Press F1 for help, Q to quit.", "then n writes the first", "X imports messages"] {
         assert!(app.shows(sentence), "{sentence}\n{}", app.screen());
     }
 }

@@ -400,7 +400,7 @@ fn a_chat_of_two_is_one_conversation_and_a_group_is_those_of_its_members() {
 }
 
 #[test]
-fn zip_files_are_read_without_unpacking_them() {
+fn zip_files_are_read_where_they_are() {
     let chat = "[13/05/2023, 08:10:00] Ana: hola\r\n\u{200e}[13/05/2023, 08:11:00] Luis: mira \u{200e}<adjunto: 00000002-PHOTO-2023-05-13.jpg>\r\n";
     let home = Home::new();
     let ios: &[(&str, &[u8])] = &[
@@ -452,6 +452,124 @@ fn zip_files_are_read_without_unpacking_them() {
         (summary["imported"].as_u64(), &summary["errors"][0]["reason"]),
         (Some(2), &json!("bad checksum"))
     );
+}
+
+impl Home {
+    /// The files that are here, by what they hold, in the order of their messages; what is not here by its name.
+    fn media(&self) -> Vec<String> {
+        let rows = self.json(&["list", "inbox", "--json"]);
+        let urls = rows.iter().rev().flat_map(|row| row["attachments"].as_array().unwrap().clone());
+        let held = |attachment: Value| {
+            let url = attachment["url"].as_str().unwrap().to_owned();
+            url.strip_prefix("file://").map_or(url.clone(), |path| fs::read_to_string(path).unwrap())
+        };
+        urls.map(held).collect()
+    }
+
+    /// How many files are in the folder of the workspace's files.
+    fn media_files(&self) -> usize {
+        fs::read_dir(self.folder.path().join("w.db-media")).map_or(0, Iterator::count)
+    }
+}
+
+#[test]
+fn what_came_with_a_chat_is_brought_in_with_it() {
+    let chat = "13/5/23, 08:10 - Ana: \u{200e}IMG-20230513-WA0001.jpg (archivo adjunto)\nmira
+13/5/23, 08:11 - Ana: \u{200e}PTT-20230513-WA0002.opus (archivo adjunto)
+13/5/23, 08:12 - Ana: \u{200e}DOC-20230513-WA0003.pdf (archivo adjunto)
+13/5/23, 08:13 - Luis: ok\n";
+    let files: &[(&str, &[u8])] = &[
+        ("Chat de WhatsApp con Ana.txt", chat.as_bytes()),
+        ("IMG-20230513-WA0001.jpg", b"a photo"),
+        ("../../PTT-20230513-WA0002.opus", b"a voice"),
+        ("nobody asked.jpg", b"another photo"),
+    ];
+    let home = Home::new();
+    let text = home.write("Chat de WhatsApp con Ana.txt", chat);
+    let zip = home.write("export.zip", zipped(files, CompressionMethod::Deflated));
+    let found = home.rehearse(&zip, &["--me", "Luis"]);
+    assert_eq!(found[0]["attachments"], json!(["image/jpeg:IMG-20230513-WA0001.jpg"]));
+    assert_eq!(home.media_files(), 0, "a rehearsal brings nothing");
+    let whole = ["a photo", "a voice", "DOC-20230513-WA0003.pdf"];
+    assert_eq!(counts(&home.import(&zip, &["--me", "Luis"])), (4, 4, 0));
+    assert_eq!(home.media(), whole);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = home.folder.path().join("w.db-media");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder), 0o700);
+        assert!(fs::read_dir(&folder).unwrap().all(|entry| mode(&entry.unwrap().path()) == 0o600));
+    }
+    // Once more, and the chat alone, bring nothing.
+    assert_eq!(counts(&home.import(&zip, &["--me", "Luis"])), (4, 0, 4));
+    assert_eq!(counts(&home.import(&text, &["--me", "Luis"])), (4, 0, 4));
+    assert_eq!((home.media().len(), home.media_files()), (3, 2));
+    home.good(&["doctor"]);
+    // A backup has them, and a message that is deleted takes its own along.
+    let copy = home.folder.path().join("copy.db");
+    home.good(&["backup", copy.to_str().unwrap()]);
+    assert_eq!(fs::read_dir(home.folder.path().join("copy.db-media")).unwrap().count(), 2);
+    let first = home.json(&["list", "inbox", "--json"]).last().unwrap()["id"].to_string();
+    home.good(&["archive", &first]);
+    home.good(&["delete", "--yes", &first]);
+    assert_eq!((home.media(), home.media_files()), (whole[1..].iter().map(ToString::to_string).collect(), 1));
+}
+
+#[test]
+fn the_files_of_a_chat_that_is_here_already_come_with_its_zip_file() {
+    let chat = "13/5/23, 08:10 - Ana: \u{200e}IMG-20230513-WA0001.jpg (archivo adjunto)
+13/5/23, 08:11 - Ana: \u{200e}IMG-20230513-WA0002.jpg (archivo adjunto)
+13/5/23, 08:13 - Luis: ok\n";
+    let home = Home::new();
+    let text = home.write("Chat de WhatsApp con Ana.txt", chat);
+    assert_eq!(counts(&home.import(&text, &["--me", "Luis"])), (3, 3, 0));
+    let [one, two] = ["IMG-20230513-WA0001.jpg", "IMG-20230513-WA0002.jpg"].map(str::to_owned);
+    assert_eq!(home.media(), [one, two.clone()]);
+    // One of them is damaged there; it is told where its message is shown.
+    let files: &[(&str, &[u8])] = &[
+        ("Chat de WhatsApp con Ana.txt", chat.as_bytes()),
+        ("IMG-20230513-WA0001.jpg", b"a photo"),
+        ("IMG-20230513-WA0002.jpg", b"a second photo"),
+    ];
+    let sound = zipped(files, CompressionMethod::Stored);
+    let mut damaged = sound.clone();
+    let at = damaged.windows(14).position(|bytes| bytes == b"a second photo").unwrap();
+    damaged[at] = b'A';
+    let damaged = home.write("damaged.zip", damaged);
+    assert_eq!(counts(&home.import(&damaged, &["--me", "Luis"])), (3, 0, 3));
+    assert_eq!(home.media(), ["a photo".to_owned(), two]);
+    let second = home.json(&["list", "inbox", "--json"])[0]["id"].to_string();
+    assert!(home.good(&["show", &second]).contains("checksum"));
+    // It comes with a sound one.
+    let sound = home.write("sound.zip", sound);
+    assert_eq!(counts(&home.import(&sound, &["--me", "Luis"])), (3, 0, 3));
+    assert_eq!(home.media(), ["a photo", "a second photo"]);
+    assert!(!home.good(&["show", &second]).contains("checksum"));
+    home.good(&["doctor"]);
+}
+
+#[test]
+fn photos_that_grow_beyond_reason_are_left_in_their_zip_file() {
+    let mut chat = String::new();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let zeros = vec![0; 40 << 20];
+    for n in 0..3 {
+        writeln!(chat, "13/5/23, 08:1{n} - Ana: \u{200e}IMG-20230513-WA000{n}.jpg (archivo adjunto)")
+            .unwrap();
+        zip.start_file(format!("IMG-20230513-WA000{n}.jpg"), SimpleFileOptions::default()).unwrap();
+        zip.write_all(&zeros).unwrap();
+    }
+    chat.push_str("13/5/23, 08:20 - Luis: ok\n");
+    zip.start_file("Chat de WhatsApp con Ana.txt", SimpleFileOptions::default()).unwrap();
+    zip.write_all(chat.as_bytes()).unwrap();
+    let home = Home::new();
+    let bomb = home.write("bomb.zip", zip.finish().unwrap().into_inner());
+    assert_eq!(counts(&home.import(&bomb, &["--me", "Luis"])), (4, 4, 0));
+    assert_eq!(home.media_files(), 1, "what is left of all that may be unpacked is too little for another");
+    let ids: Vec<String> =
+        home.json(&["list", "inbox", "--json"]).iter().map(|row| row["id"].to_string()).collect();
+    assert!(home.good(&["show", &ids[0]]).contains("too much"));
 }
 
 #[test]
