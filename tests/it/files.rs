@@ -214,18 +214,33 @@ fn a_backup_that_fails_leaves_nothing_and_makes_no_folder() {
     assert_eq!(names(workspace.folder.path()), ["copy.db", "w.db", "w.db-shm", "w.db-wal"]);
 }
 
+/// A workspace as an older recado made it, with some rows.
+fn old_workspace(path: &Path, schema: usize, rows: &str) {
+    let migrations = [
+        include_str!("../../assets/migrations/0001_init.sql"),
+        include_str!("../../assets/migrations/0002_contact_alias.sql"),
+        include_str!("../../assets/migrations/0003_sending.sql"),
+        include_str!("../../assets/migrations/0004_drafts.sql"),
+        include_str!("../../assets/migrations/0005_fired_for.sql"),
+        include_str!("../../assets/migrations/0006_media.sql"),
+    ];
+    let conn = Connection::open(path).unwrap();
+    for migration in &migrations[..schema] {
+        conn.execute_batch(migration).unwrap();
+    }
+    conn.execute_batch(&format!(
+        "PRAGMA application_id = 0x7265636F; PRAGMA user_version = {schema};
+         INSERT INTO workspace VALUES('uuid', '00000000-0000-0000-0000-000000000001'), ('timezone', 'America/Bogota');
+         {rows}"
+    ))
+    .unwrap();
+}
+
 #[test]
 fn a_workspace_of_the_first_schema_opens() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("w.db");
-    let conn = Connection::open(&path).unwrap();
-    conn.execute_batch(include_str!("../../assets/migrations/0001_init.sql")).unwrap();
-    conn.execute_batch(
-        "PRAGMA application_id = 0x7265636F; PRAGMA user_version = 1;
-         INSERT INTO workspace VALUES('uuid', '00000000-0000-0000-0000-000000000001'), ('timezone', 'America/Bogota')",
-    )
-    .unwrap();
-    drop(conn);
+    old_workspace(&path, 1, "");
     let mut store = Store::open(&path, Access::Write).unwrap();
     assert_eq!(store.settings().unwrap(), settings());
     store.write(|tx| Put::incoming("hola", 0).put(tx)).unwrap();
@@ -254,21 +269,10 @@ fn a_workspace_of_the_first_schema_opens() {
 fn files_of_an_older_schema_are_kept() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("w.db");
-    let conn = Connection::open(&path).unwrap();
-    for migration in [
-        include_str!("../../assets/migrations/0001_init.sql"),
-        include_str!("../../assets/migrations/0002_contact_alias.sql"),
-        include_str!("../../assets/migrations/0003_sending.sql"),
-        include_str!("../../assets/migrations/0004_drafts.sql"),
-        include_str!("../../assets/migrations/0005_fired_for.sql"),
-        include_str!("../../assets/migrations/0006_media.sql"),
-    ] {
-        conn.execute_batch(migration).unwrap();
-    }
-    conn.execute_batch(
-        "PRAGMA application_id = 0x7265636F; PRAGMA user_version = 6;
-         INSERT INTO workspace VALUES('uuid', '00000000-0000-0000-0000-000000000001'), ('timezone', 'America/Bogota');
-         INSERT INTO contact(id, uuid, name, created_on) VALUES(7, zeroblob(16), 'Ana', 1);
+    old_workspace(
+        &path,
+        6,
+        "INSERT INTO contact(id, uuid, name, created_on) VALUES(7, zeroblob(16), 'Ana', 1);
          INSERT INTO channel(id, uuid, name) VALUES(3, zeroblob(16), 'Telegram');
          INSERT INTO message(id, contact_id, channel_id, direction, status, created_on, modified_on, folder, sort_key, search_key,
                              uuid, attachments, text)
@@ -277,9 +281,7 @@ fn files_of_an_older_schema_are_kept() {
          INSERT INTO message_fts(rowid, document) VALUES(5000, char(57344) || 7);
          INSERT INTO contact_fts(rowid, document) VALUES(7, 'ana');
          INSERT INTO media(message_id, position, channel_id, name, next_attempt, detail) VALUES(1, 0, 3, 'x.jpg', 9000000, 'later')",
-    )
-    .unwrap();
-    drop(conn);
+    );
     let store = Store::open(&path, Access::Write).unwrap();
     assert_eq!(store.next_media(ChannelId(3)).unwrap(), Some(Time::from_timestamp(9, 0).unwrap()));
     let missing = store.missing_media(MessageId(1)).unwrap();
@@ -353,23 +355,13 @@ fn the_rules_of_a_message_are_proven_by_the_schema() {
 fn drafts_of_an_older_schema_are_kept() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("w.db");
-    let conn = Connection::open(&path).unwrap();
-    for migration in [
-        include_str!("../../assets/migrations/0001_init.sql"),
-        include_str!("../../assets/migrations/0002_contact_alias.sql"),
-        include_str!("../../assets/migrations/0003_sending.sql"),
-    ] {
-        conn.execute_batch(migration).unwrap();
-    }
-    conn.execute_batch(
-        "PRAGMA application_id = 0x7265636F; PRAGMA user_version = 3;
-         INSERT INTO workspace VALUES('uuid', '00000000-0000-0000-0000-000000000001'), ('timezone', 'America/Bogota');
-         INSERT INTO contact(id, uuid, name, created_on) VALUES(7, zeroblob(16), 'Ana', 1);
+    old_workspace(
+        &path,
+        3,
+        "INSERT INTO contact(id, uuid, name, created_on) VALUES(7, zeroblob(16), 'Ana', 1);
          INSERT INTO draft(contact_id, recipients, text, updated_on)
          VALUES(7, '', 'an answer', 5000000), (0, '+573001112233', 'to somebody', 6000000)",
-    )
-    .unwrap();
-    drop(conn);
+    );
     // A writer brings it up to date; a reader alone would not touch it.
     let store = Store::open(&path, Access::Write).unwrap();
     let answer = store.find_draft(DraftKey::Reply(ContactId(7))).unwrap().unwrap();
