@@ -16,6 +16,7 @@ use crate::domain::contact::{display_name, service_name};
 use crate::domain::deed::Deed;
 use crate::domain::folder::Folder;
 use crate::domain::label::BadName;
+use crate::domain::media::Unbrought;
 use crate::domain::message::{Attachment, Cause, FailedReason, Message, Status, StatusChange};
 use crate::domain::period::Period;
 use crate::domain::query::{QueryError, QueryProblem};
@@ -311,6 +312,16 @@ pub fn size(texts: &Texts, bytes: u64) -> String {
 
 /// That what came along with a message is not here, and why.
 pub fn missing_media(texts: &Texts, dates: &Dates<'_>, missing: &MissingMedia, now: Time) -> String {
+    if missing.is_of_file {
+        return texts
+            .get(match Unbrought::of(&missing.detail) {
+                Unbrought::NotYet => Key::MediaNotYet,
+                Unbrought::Damaged => Key::MediaDamaged,
+                Unbrought::Encrypted => Key::MediaEncrypted,
+                Unbrought::Unpackable => Key::MediaUnpackable,
+            })
+            .to_owned();
+    }
     let note = match missing.next_attempt {
         Some(next) if next > now => texts.fill(Key::MediaLater, &[("when", &dates.moment(next, now))]),
         Some(_) => texts.get(Key::MediaWaits).to_owned(),

@@ -24,7 +24,7 @@ use crate::import::{
     Source, Summary, To, Watch, import, open, rehearse, size_of,
 };
 use crate::json;
-use crate::store::{Access, Store, StoreError};
+use crate::store::{Access, Store, StoreError, media_folder};
 use crate::words;
 
 #[derive(Debug, Args)]
@@ -194,6 +194,7 @@ fn bring_in(
                 if summary.cancelled_at.is_some() {
                     return Ok(1);
                 }
+                failed |= summary.unkept_files.is_some();
             }
             Err(ImportError::UnknownOwner(_)) if turn == Turn::First && !files.is_empty() => {
                 files.push_back((file, Turn::Second));
@@ -347,6 +348,12 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
         let sentence = texts.count_fill(Key::ImportMisencoded, summary.misencoded, &encoding);
         writeln!(err, "recado: {sentence}")?;
     }
+    if let Some(error) = &summary.unkept_files {
+        let folder = media_folder(&context.config.db);
+        let (name, problem) = (shown(file), words::io_error(texts, error, &folder));
+        let sentence = texts.fill(Key::ImportUnkeptFiles, &[("file", &name), ("problem", &problem)]);
+        writeln!(err, "recado: {sentence}")?;
+    }
     if summary.is_order_guessed {
         let name = shown(file);
         writeln!(err, "recado: {}", texts.fill(Key::ImportOrderGuessed, &[("file", &name)]))?;
@@ -369,6 +376,11 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
     )?;
     if summary.duplicates > 0 {
         writeln!(out, "  {}", texts.count(Key::ImportDuplicates, summary.duplicates))?;
+    }
+    for (key, count) in [(Key::ImportFiles, summary.files), (Key::ImportUnreadFiles, summary.unread_files)] {
+        if count > 0 {
+            writeln!(out, "  {}", texts.count(key, count))?;
+        }
     }
     for (reason, count) in &summary.skipped {
         writeln!(

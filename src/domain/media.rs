@@ -44,6 +44,38 @@ pub fn is_name(name: &str) -> bool {
         && extension.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
+/// Why a file that came with an imported chat is not here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unbrought {
+    /// Nobody has tried yet, or the import was stopped before.
+    NotYet,
+    /// It is damaged in the zip file.
+    Damaged,
+    /// A password is needed.
+    Encrypted,
+    /// It is packed in a way that is not read, or would grow beyond all reason.
+    Unpackable,
+}
+
+impl Unbrought {
+    const ALL: [Self; 4] = [Self::NotYet, Self::Damaged, Self::Encrypted, Self::Unpackable];
+
+    /// How it is kept.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotYet => "",
+            Self::Damaged => "damaged",
+            Self::Encrypted => "encrypted",
+            Self::Unpackable => "unpackable",
+        }
+    }
+
+    /// The one that is kept so.
+    pub fn of(code: &str) -> Self {
+        Self::ALL.into_iter().find(|reason| reason.code() == code).unwrap_or(Self::Damaged)
+    }
+}
+
 /// Whether the gateway keeps it and may be asked for it, by its own id.
 pub fn is_with_gateway(attachment: &Attachment) -> bool {
     ["telegram:", "whatsapp:"].iter().any(|scheme| attachment.url.starts_with(scheme))

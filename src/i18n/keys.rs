@@ -496,6 +496,20 @@ pub enum Key {
     MediaWaits,
     MediaLater,
     MediaGivenUp,
+    /// Why a file of an imported chat is not here.
+    MediaNotYet,
+    /// Likewise.
+    MediaDamaged,
+    /// Likewise.
+    MediaEncrypted,
+    /// Likewise.
+    MediaUnpackable,
+    /// How many files came along with an import.
+    ImportFiles,
+    /// How many of them could not be read.
+    ImportUnreadFiles,
+    /// That they could not be kept.
+    ImportUnkeptFiles,
     AskRemoveChannel,
     ServeListening,
     ServeQuiet,

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::bufread::GzDecoder;
 
-use super::zipped::{self, Files, Member};
+use super::beside::Files;
+use super::zipped::{self, Member};
 use super::{Format, ImportError, Watch, asterisk, calls, sheet, whatsapp, xlsx};
 
 /// How much of the beginning is looked at.
@@ -105,7 +106,7 @@ impl Again {
         })
     }
 
-    /// The files that lie beside it in its zip file, where it is in one. Nothing may be reading it.
+    /// The files that lie beside it in its zip file, where it is in one.
     pub(super) fn files(&self) -> std::io::Result<Option<Files>> {
         self.member.as_ref().map(|_| Files::of(self.file.try_clone()?)).transpose()
     }
@@ -326,6 +327,12 @@ impl Seek for Counted {
 pub(super) struct Cancellable<R> {
     text: R,
     cancel: Arc<AtomicBool>,
+}
+
+impl<R> Cancellable<R> {
+    pub(super) fn new(text: R, cancel: Arc<AtomicBool>) -> Self {
+        Self { text, cancel }
+    }
 }
 
 impl<R: Read> Read for Cancellable<R> {

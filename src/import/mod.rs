@@ -9,6 +9,7 @@ mod ahead;
 mod android;
 mod archive;
 mod asterisk;
+mod beside;
 mod calls;
 mod csv;
 mod dates;
@@ -238,6 +239,12 @@ pub struct Summary {
     pub me: Option<String>,
     /// Whether nothing in the file says in which order its dates are written.
     pub is_order_guessed: bool,
+    /// Photos and files that came along.
+    pub files: u64,
+    /// Those that could not be read where they are.
+    pub unread_files: u64,
+    /// Why the files that came along could not be kept; the messages came in.
+    pub unkept_files: Option<Arc<std::io::Error>>,
 }
 
 impl Summary {

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::ahead::Ready;
+use super::beside::Files;
 use super::earlier::{Conversation, Earlier};
 use super::record::{
     ContactRecord, MessageRecord, Record, ScheduleRecord, To, is_local_number, uuid_of_name,
 };
-use uuid::Uuid;
-
-use super::zipped::Files;
 use crate::clock::{Clock, Dice};
 use crate::domain::message::{
     Attachment, Cause, Direction, FailedReason, Kind, Standing, Status, StatusChange, Visibility,
@@ -239,16 +237,19 @@ impl Putter<'_, '_, '_> {
         Ok(known)
     }
 
-    /// Wants the files that came with a message and lie beside the file that is read.
+    /// Wants the files that came with a message and lie beside the file that is read, in place of what is kept of them now.
     fn want_files(
         &mut self,
-        message: (MessageId, Uuid),
-        attachments: &[Attachment],
+        message: MessageId,
+        kept: &[Attachment],
+        read: &[Attachment],
     ) -> Result<(), StoreError> {
         let Some(files) = self.files else { return Ok(()) };
-        for (position, attachment) in attachments.iter().enumerate() {
-            if files.has(&attachment.url) {
-                self.wanted.push(self.tx.expect_media(message, position, attachment)?);
+        for (position, (kept, read)) in kept.iter().zip(read).enumerate() {
+            // One that was left out of another export has no name.
+            if files.has(&read.url) && (kept.url == read.url || kept.url.is_empty()) {
+                let fresh = self.dice.uuid(self.clock.now());
+                self.wanted.extend(self.tx.expect_media((message, fresh), position, read)?);
             }
         }
         Ok(())
@@ -266,7 +267,7 @@ impl Putter<'_, '_, '_> {
             return Ok(());
         }
         match self.tx.find_imported(contact, message.time, key)? {
-            Some((id, uuid, attachments)) => self.want_files((id, uuid), &attachments),
+            Some((id, kept)) => self.want_files(id, &kept, &message.attachments),
             None => Ok(()),
         }
     }
@@ -315,9 +316,8 @@ impl Putter<'_, '_, '_> {
                 detail: String::new(),
             });
         }
-        let uuid = origin.and_then(|origin| origin.uuid).unwrap_or_else(|| self.dice.uuid(message.time));
         let id = self.tx.insert_message(&NewMessage {
-            uuid,
+            uuid: origin.and_then(|origin| origin.uuid).unwrap_or_else(|| self.dice.uuid(message.time)),
             contact,
             urn,
             channel,
@@ -342,7 +342,7 @@ impl Putter<'_, '_, '_> {
             attachments: &message.attachments,
             history: &history,
         })?;
-        self.want_files((id, uuid), &message.attachments)?;
+        self.want_files(id, &message.attachments, &message.attachments)?;
         for (uuid, name) in origin.iter().flat_map(|origin| &origin.labels) {
             let fresh = uuid.unwrap_or_else(|| self.dice.uuid(message.time));
             let label = self.tx.label(name, || fresh)?;

@@ -1,24 +1,26 @@
 //! Taking what a reader gives: it is counted, put into the workspace a slice at a time, or only shown.
 
 use std::borrow::Cow;
-use std::io::{Error, ErrorKind};
+use std::io::ErrorKind;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::ahead::{Batch, Ready, read_items};
+use super::beside::Files;
 use super::earlier::{Conversation, Earlier, Said};
-use super::input::Trouble;
+use super::input::{Cancellable, Trouble};
 use super::put::{Contacts, Putter};
 use super::raw::{Keep, Raw};
 use super::record::{Item, Problem, Record};
-use super::zipped::Files;
 use super::{
     Each, Format, ImportError, Options, Reject, Rejected, Source, Stop, Summary, Watch, ZipProblem, whatsapp,
 };
 use crate::clock::{Clock, Dice};
 use crate::domain::ContactId;
 use crate::domain::contact::Urn;
-use crate::store::{Same, Store, StoreError, WantedMedia, write_media};
+use crate::domain::media::Unbrought;
+use crate::store::{Same, Store, WantedMedia, write_media};
 
 /// Records are put in when so many have gathered. A slice of this size holds the workspace for less than a tenth of a second;
 /// smaller ones make more segments of the text index, which are merged again and again.
@@ -38,6 +40,8 @@ pub(super) struct Taker<'a> {
     pub(super) reject: Option<Reject<'a>>,
     /// What lies beside the file in a zip file, for messages that are put in.
     files: Option<Files>,
+    /// Whether somebody stopped it while files were brought in.
+    is_cut: bool,
     /// The header of the table, and whether it was handed over.
     header: Option<(Raw, bool)>,
     options: &'a Options,
@@ -68,6 +72,7 @@ impl<'a> Taker<'a> {
             each: None,
             reject: None,
             files: None,
+            is_cut: false,
             header: None,
             options,
             clock,
@@ -100,7 +105,7 @@ impl<'a> Taker<'a> {
             options.to_mut().ours.extend(self.existing.unwrap_or(self.store).own_names()?);
         }
         let options = &*options;
-        if self.each.is_none() {
+        if self.each.is_none() && format == Format::WhatsApp {
             self.files = source.0.again.files()?;
         }
         let keep = if self.reject.is_some() { Keep::Raw } else { Keep::Nothing };
@@ -123,6 +128,7 @@ impl<'a> Taker<'a> {
         if !matches!(ended, Err(Stop::Failed(ImportError::Store(_)))) {
             self.put_waiting()?;
         }
+        let ended = if self.is_cut { Err(Stop::Cancelled) } else { ended };
         self.summary.is_order_guessed = told.is_order_guessed;
         if let Some(me) = told.me {
             self.store.add_own_name(&me)?;
@@ -257,34 +263,49 @@ impl<'a> Taker<'a> {
     }
 
     /// Brings in the files of messages that are in the workspace now: one that is not brought then is the next time. What
-    /// cannot be read in its zip file is told where its message is shown.
+    /// cannot be read in its zip file is told where its message is shown, and where none can be kept the messages come all the
+    /// same.
     fn bring_files(&mut self, wanted: &[WantedMedia]) -> Result<(), ImportError> {
-        let (Some(files), folder) = (&mut self.files, self.store.media_folder()) else { return Ok(()) };
+        let folder = self.store.media_folder();
         for wanted in wanted {
-            if self.watch.cancel.load(Ordering::Relaxed) {
-                break;
+            let Some(files) = &mut self.files else { break };
+            if !self.store.is_media_missing(wanted)? {
+                continue;
             }
-            let opened = files.open(&wanted.attachment.url);
-            let written = opened.and_then(|content| match content {
-                Some(content) => write_media(&folder, &wanted.name, content),
-                None => Err(Error::new(ErrorKind::InvalidData, Trouble::Unfolds)),
-            });
-            let now = self.clock.now();
-            match written {
-                Ok(()) => self.store.write(|tx| tx.media_fetched(wanted, now))?,
+            let cancel = Arc::clone(&self.watch.cancel);
+            let brought = match files.open(&wanted.attachment.url)? {
+                Ok(content) => {
+                    write_media(&folder, &wanted.name, Cancellable::new(content, cancel)).map(|()| None)
+                }
+                Err(flaw) => Ok(Some(flaw)),
+            };
+            let flaw = match brought {
+                Ok(flaw) => flaw,
+                Err(error) if matches!(Trouble::of(&error), Some(Trouble::Cancelled)) => {
+                    self.is_cut = true;
+                    break;
+                }
                 Err(error)
                     if matches!(
                         error.kind(),
                         ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof
                     ) =>
                 {
-                    self.store.write(|tx| tx.media_failed(wanted, false, &error.to_string()))?;
+                    Some(Unbrought::Damaged)
                 }
-                Err(error) if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
-                    return Err(StoreError::Full.into());
+                Err(error) => {
+                    self.summary.unkept_files = Some(Arc::new(error));
+                    self.files = None;
+                    break;
                 }
-                Err(error) => return Err(StoreError::Io(error).into()),
-            }
+            };
+            let now = self.clock.now();
+            self.store.write(|tx| match flaw {
+                None => tx.media_fetched(wanted, now),
+                Some(flaw) => tx.media_failed(wanted, false, flaw.code()),
+            })?;
+            let count = if flaw.is_none() { &mut self.summary.files } else { &mut self.summary.unread_files };
+            *count += 1;
         }
         Ok(())
     }

@@ -3,7 +3,6 @@
 //! No name within ever becomes the name of a file, so none can lead anywhere. What a zip file says of its sizes is not
 //! believed: the reader counts, and a file that grows beyond all reason is refused before and given up while it is read.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Error, ErrorKind, Read, Seek, SeekFrom, Take};
 
@@ -20,7 +19,7 @@ const LARGEST: u64 = 4 << 30;
 const MOST_TIMES: u64 = 300;
 
 /// What is small may be packed as well as it can.
-const SMALL: u64 = 64 << 20;
+pub(super) const SMALL: u64 = 64 << 20;
 
 /// Why nothing within a zip file can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -86,7 +85,12 @@ pub(super) fn find(file: File, kind: impl Fn(&str) -> Option<u8>) -> Result<Memb
     member(&mut archive, index, name)
 }
 
-fn member(archive: &mut Archive, index: usize, name: String) -> Result<Member, ZipProblem> {
+/// One of the files within, if it can be unpacked.
+pub(super) fn member<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    index: usize,
+    name: String,
+) -> Result<Member, ZipProblem> {
     let member = archive.by_index_raw(index).map_err(|_| ZipProblem::Damaged)?;
     if member.encrypted() {
         return Err(ZipProblem::Encrypted);
@@ -103,81 +107,21 @@ fn member(archive: &mut Archive, index: usize, name: String) -> Result<Member, Z
     Ok(Member { name, start, packed, size, crc: member.crc32(), is_deflated })
 }
 
-type Archive = ZipArchive<BufReader<File>>;
-
-/// How often all files within may be larger than the zip file: photos and films are packed already.
-const MOST_TIMES_IN_ALL: u64 = 20;
-
-/// What came with the messages of a chat: the files beside it in its zip file.
-#[derive(Debug)]
-pub(super) struct Files {
-    file: File,
-    members: HashMap<String, Member>,
-    /// How many bytes may still be unpacked.
-    left: u64,
-}
-
-impl Files {
-    /// The files within a zip file. Those that cannot be read are not there.
-    pub(super) fn of(file: File) -> std::io::Result<Self> {
-        let left = SMALL + file.metadata()?.len().saturating_mul(MOST_TIMES_IN_ALL);
-        let mut members = HashMap::new();
-        if let Ok(mut archive) = ZipArchive::new(BufReader::new(file.try_clone()?)) {
-            for index in 0..archive.len() {
-                let Some(Ok(path)) = archive.name_for_index(index) else { continue };
-                let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-                if path.starts_with("__MACOSX/") || name.is_empty() || members.contains_key(&name) {
-                    continue;
-                }
-                if let Ok(member) = member(&mut archive, index, name.clone()) {
-                    members.insert(name, member);
-                }
-            }
-        }
-        Ok(Self { file, members, left })
-    }
-
-    /// Whether there is a file of that name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.members.contains_key(name)
-    }
-
-    /// A file's content. None when there is no such file, or when all of them grow beyond all reason.
-    pub(super) fn open(&mut self, name: &str) -> std::io::Result<Option<impl Read + use<>>> {
-        let Some(member) = self.members.get(name) else { return Ok(None) };
-        let Some(left) = self.left.checked_sub(member.size) else { return Ok(None) };
-        self.left = left;
-        let at = At { file: self.file.try_clone()?, at: member.start };
-        Ok(Some(member.unpack(at)))
-    }
-}
-
-/// Reads a file from a place on, whoever else reads it elsewhere.
-struct At {
-    file: File,
-    at: u64,
-}
-
-impl Read for At {
-    #[cfg(unix)]
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let read = std::os::unix::fs::FileExt::read_at(&self.file, into, self.at)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-
-    #[cfg(not(unix))]
-    fn read(&mut self, _into: &mut [u8]) -> std::io::Result<usize> {
-        // Elsewhere a file has one place only, at which the chat is read.
-        Err(ErrorKind::Unsupported.into())
-    }
-}
-
 fn is_unreasonable(size: u64, packed: u64) -> bool {
     size > LARGEST || (size > SMALL && size / MOST_TIMES > packed)
 }
 
 impl Member {
+    /// Where its bytes begin in the zip file.
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// How many bytes it says that it has.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// Goes to where it begins.
     pub(super) fn seek(&self, file: &mut File) -> std::io::Result<()> {
         file.seek(SeekFrom::Start(self.start)).map(drop)

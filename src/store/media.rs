@@ -4,8 +4,10 @@
 //! go right after the commit; what a crash leaves behind has no row, and goes when the next engine begins.
 
 use std::ffi::OsString;
+use std::fs::DirEntry;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
@@ -40,10 +42,12 @@ pub struct MissingMedia {
     pub next_attempt: Option<Time>,
     /// Why the last attempt failed; empty when there was none.
     pub detail: String,
+    /// Whether it came with a file that was imported, and not by a channel.
+    pub is_of_file: bool,
 }
 
-/// The folder where a workspace's files are.
-fn folder_of(workspace: &Path) -> PathBuf {
+/// The folder where a workspace's files are; there may be none.
+pub fn media_folder(workspace: &Path) -> PathBuf {
     let mut name: OsString = workspace.as_os_str().to_owned();
     name.push("-media");
     name.into()
@@ -70,19 +74,24 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes a file that is about to be brought in by whoever imports its message.
+    /// Notes a file that is about to be brought in by whoever imports its message, under a name from a fresh key; none when it
+    /// is here.
     pub fn expect_media(
         &mut self,
-        (message, uuid): (MessageId, Uuid),
+        (message, fresh): (MessageId, Uuid),
         position: usize,
         attachment: &Attachment,
-    ) -> Result<WantedMedia> {
-        let name = file_name(uuid, position, attachment);
+    ) -> Result<Option<WantedMedia>> {
         self.prepare(
-            "INSERT INTO media(message_id, position, name) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            "INSERT INTO media(message_id, position, name, error_count) VALUES(?1, ?2, ?3, 1)
+             ON CONFLICT(message_id, position) DO NOTHING",
         )?
-        .execute(params![message.0, position, name])?;
-        Ok(WantedMedia { message, position, attachment: attachment.clone(), name })
+        .execute(params![message.0, position, file_name(fresh, position, attachment)])?;
+        let name = self
+            .prepare("SELECT name FROM media WHERE message_id = ?1 AND position = ?2 AND is_here = 0")?
+            .query_row(params![message.0, position], |row| row.get(0))
+            .optional()?;
+        Ok(name.map(|name| WantedMedia { message, position, attachment: attachment.clone(), name }))
     }
 
     /// Claims a file of a channel that is due. The attempt counts from now on, so a crash costs one and is no loop.
@@ -111,22 +120,30 @@ impl Tx<'_> {
     /// A file is here: the attachment names it. When its message was deleted meanwhile, the file goes again.
     pub fn media_fetched(&mut self, wanted: &WantedMedia, now: Time) -> Result<()> {
         let (id, position) = (wanted.message.0, wanted.position);
-        let changed = self
-            .prepare(
-                "UPDATE media SET is_here = 1, error_count = error_count - 1, next_attempt = NULL, detail = ''
-                 WHERE message_id = ?1 AND position = ?2 AND is_here = 0",
-            )?
-            .execute(params![id, position])?;
-        if changed == 0 {
-            self.gone_files.push(wanted.name.clone());
-            return Ok(());
+        let is_here: Option<bool> = self
+            .prepare("SELECT is_here FROM media WHERE message_id = ?1 AND position = ?2 AND name = ?3")?
+            .query_row(params![id, position, wanted.name], |row| row.get(0))
+            .optional()?;
+        match is_here {
+            None => {
+                self.gone_files.push(wanted.name.clone());
+                return Ok(());
+            }
+            // Somebody else has brought the same one meanwhile.
+            Some(true) => return Ok(()),
+            Some(false) => {}
         }
+        self.prepare(
+            "UPDATE media SET is_here = 1, error_count = error_count - 1, next_attempt = NULL, detail = ''
+             WHERE message_id = ?1 AND position = ?2",
+        )?
+        .execute(params![id, position])?;
         let attachments: String = self
             .prepare("SELECT attachments FROM message WHERE id = ?1")?
             .query_row([id], |row| row.get(0))?;
         let mut attachments = attachments_from_text(&attachments);
         if let Some(attachment) = attachments.get_mut(position) {
-            attachment.url = url_here(&wanted.name);
+            *attachment = Attachment { url: url_here(&wanted.name), ..wanted.attachment.clone() };
         }
         self.prepare("UPDATE message SET attachments = ?2, modified_on = ?3 WHERE id = ?1")?
             .execute(params![id, attachments_text(&attachments), micros(now)])?;
@@ -157,7 +174,7 @@ impl Tx<'_> {
 impl Store {
     /// The folder where the workspace's files are; there may be none.
     pub fn media_folder(&self) -> PathBuf {
-        folder_of(&self.path)
+        media_folder(&self.path)
     }
 
     /// When the next file of a channel is to be fetched, if one is.
@@ -171,19 +188,22 @@ impl Store {
     /// What came along with a message and is not here.
     pub fn missing_media(&self, message: MessageId) -> Result<Vec<MissingMedia>> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT position, next_attempt, detail FROM media WHERE message_id = ?1 AND is_here = 0 ORDER BY position",
+            "SELECT position, next_attempt, detail, channel_id IS NULL FROM media WHERE message_id = ?1 AND is_here = 0
+             ORDER BY position",
         )?;
         let rows = statement.query_map([message.0], |row| {
             Ok(MissingMedia {
                 position: row.get(0)?,
                 next_attempt: row.get::<_, Option<i64>>(1)?.map(time),
                 detail: row.get(2)?,
+                is_of_file: row.get(3)?,
             })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Removes files that no message has: a crash left them behind. For the one engine that is at work.
+    /// Removes files that no message has: a crash left them behind. For the one engine that is at work; what is half written may
+    /// be another program's, which imports.
     pub fn sweep_media(&self) -> Result<()> {
         let folder = self.media_folder();
         let entries = match std::fs::read_dir(&folder) {
@@ -193,14 +213,29 @@ impl Store {
         };
         let mut known = self.conn.prepare_cached("SELECT 1 FROM media WHERE name = ?1")?;
         for entry in entries {
-            let name = entry?.file_name();
+            let entry = entry?;
+            let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let is_part = name.starts_with(PART) && name.ends_with(PART_END);
-            if is_part || (is_name(name) && known.query_row([name], |_| Ok(())).optional()?.is_none()) {
+            let is_left_behind = if is_part {
+                is_old(&entry)
+            } else {
+                is_name(name) && known.query_row([name], |_| Ok(())).optional()?.is_none()
+            };
+            if is_left_behind {
                 remove(&folder, name);
             }
         }
         Ok(())
+    }
+
+    /// Whether a file that somebody wants is still missing.
+    pub fn is_media_missing(&self, wanted: &WantedMedia) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT 1 FROM media WHERE message_id = ?1 AND position = ?2 AND name = ?3 AND is_here = 0",
+        )?;
+        let parameters = params![wanted.message.0, wanted.position, wanted.name];
+        Ok(statement.query_row(parameters, |_| Ok(())).optional()?.is_some())
     }
 
     /// Says where the files of a message are.
@@ -215,7 +250,7 @@ impl Store {
 
     /// Copies the files that a copy of this workspace names to where the copy is going to be.
     pub(super) fn copy_media(&self, copy: &Store, to: &Path) -> Result<()> {
-        let (from, folder) = (self.media_folder(), folder_of(to));
+        let (from, folder) = (self.media_folder(), media_folder(to));
         let mut statement = copy.conn.prepare("SELECT name FROM media WHERE is_here = 1")?;
         let names: Vec<String> =
             statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -243,7 +278,7 @@ impl Store {
 /// next engine.
 pub(super) fn remove_files(workspace: &Path, names: &[String]) {
     for name in names.iter().filter(|name| is_name(name)) {
-        remove(&folder_of(workspace), name);
+        remove(&media_folder(workspace), name);
     }
 }
 
@@ -257,6 +292,15 @@ fn remove(folder: &Path, name: &str) {
 
 const PART: &str = ".fetched-";
 const PART_END: &str = ".part";
+
+/// How long nobody has written a file that nobody is writing any more.
+const FORSAKEN: Duration = Duration::from_secs(60 * 60);
+
+/// By the clock of the machine, which the file has its time from.
+fn is_old(entry: &DirEntry) -> bool {
+    let written = entry.metadata().and_then(|file| file.modified());
+    written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age > FORSAKEN))
+}
 
 /// Writes a file into the folder of a workspace's files: all of it, or nothing. Only its owner may read it.
 pub fn write_media(folder: &Path, name: &str, mut content: impl io::Read) -> io::Result<()> {
@@ -273,7 +317,7 @@ pub fn write_media(folder: &Path, name: &str, mut content: impl io::Read) -> io:
 
 /// Takes copied files away again: the copy came to nothing.
 pub(super) fn drop_copy(to: &Path) {
-    if let Err(error) = std::fs::remove_dir_all(folder_of(to))
+    if let Err(error) = std::fs::remove_dir_all(media_folder(to))
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(%error, "the files of a failed copy could not be removed");
@@ -292,7 +336,10 @@ fn private_folder() -> std::fs::DirBuilder {
 
 fn make_folder(folder: &Path) -> io::Result<()> {
     match private_folder().create(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
         made => made,
     }
 }

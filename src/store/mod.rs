@@ -59,7 +59,7 @@ pub use drafts::Edited;
 pub use exports::{CallOrigin, ContactSheet, Snapshot};
 pub use file::SCHEMA_VERSION;
 pub use groups::{ContactFacts, Group};
-pub use media::{MissingMedia, WantedMedia, write_media};
+pub use media::{MissingMedia, WantedMedia, media_folder, write_media};
 pub use messages::Text;
 pub use outbox::{Claimed, Claims, NewOutgoing};
 pub use schedules::NewSchedule;
@@ -200,7 +200,7 @@ pub struct Store {
     conn: Connection,
     path: PathBuf,
     zone: Tz,
-    taken_keys: Option<write::TakenKeys>,
+    taken_keys: write::TakenKeys,
     /// After the connection: fields go in their order.
     _hold: file::Hold,
 }
@@ -271,7 +271,7 @@ impl Store {
             conn.pragma_update(None, "query_only", true)?;
         }
         let zone = read_setting(&conn, "timezone")?.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-        Ok(Self { conn, path: path.to_owned(), zone, taken_keys: None, _hold: hold })
+        Ok(Self { conn, path: path.to_owned(), zone, taken_keys: Vec::new(), _hold: hold })
     }
 
     /// Opens what is left of a damaged workspace, for [`Store::examine`] and nothing else. Nothing is changed.
@@ -281,7 +281,7 @@ impl Store {
         // Before anything is read: SQLite then takes the length of the file for what it is.
         conn.pragma_update(None, "writable_schema", true)?;
         configure(&mut conn, Access::Read)?;
-        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC, taken_keys: None, _hold: hold })
+        Ok(Self { conn, path: path.to_owned(), zone: Tz::UTC, taken_keys: Vec::new(), _hold: hold })
     }
 
     /// Makes a workspace in a file that does not exist yet or is empty, readable by its owner only, and opens it.
@@ -345,7 +345,7 @@ impl Store {
     }
 
     fn write_at_once<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let mut tx = Tx::begin(&self.conn, self.taken_keys)?;
+        let mut tx = Tx::begin(&self.conn, std::mem::take(&mut self.taken_keys))?;
         let result = work(&mut tx)?;
         let (taken, gone) = tx.finish()?;
         self.taken_keys = taken;

@@ -70,10 +70,10 @@ pub(super) fn register_tokens(conn: &Connection) -> Result<()> {
 
 /// Feeds the index with messages, by their search keys. In their order: at a step back it would write what it has gathered as a
 /// part of its own.
-pub(super) fn feed_those(conn: &Connection, documents: &mut [(i64, String)]) -> Result<()> {
+pub(super) fn feed_those(conn: &Connection, mut documents: Vec<(i64, String)>) -> Result<()> {
     documents.sort_unstable_by_key(|(key, _)| *key);
     let mut statement = conn.prepare_cached("INSERT INTO message_fts(rowid, document) VALUES(?1, ?2)")?;
-    for (key, document) in documents.iter() {
+    for (key, document) in documents {
         statement.execute(params![key, document])?;
     }
     Ok(())

@@ -106,12 +106,16 @@ pub struct Tx<'c> {
     pub(super) inner: Transaction<'c>,
     /// Messages that are not yet in the text index: the search key, and what the index is to hold.
     unfed: Vec<(i64, String)>,
+    unfed_bytes: usize,
     /// The newest contact before this transaction: what is newer is not yet in its text index.
     newest_contact: i64,
     keys: Keys,
     /// Files whose messages are cleared; they go once that is committed.
     pub(super) gone_files: Vec<String>,
 }
+
+/// How many bytes of texts are gathered before they go into the text index.
+const MOST_UNFED: usize = 8 << 20;
 
 /// The statements that put a message in.
 struct Put<'c> {
@@ -120,17 +124,20 @@ struct Put<'c> {
 }
 
 /// What is known of the search keys that are taken.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Keys {
     /// The first and the last one: beyond them all are free.
     span: Option<(i64, i64)>,
-    /// Where the last message was put.
-    run: Option<TakenKeys>,
+    taken: TakenKeys,
 }
 
-/// A stretch of search keys that are all taken, the first and the last one. It stays true, for no message is ever removed:
-/// a connection remembers it, so that a stream of more than a message a millisecond need not walk along what it took itself.
-pub(super) type TakenKeys = (i64, i64);
+/// Stretches of search keys that are all taken, each with its first and its last one, the latest at the end. They stay true, for
+/// no message is ever removed: a connection remembers some, so that a stream of more than a message a millisecond need not walk
+/// along what it took itself.
+pub(super) type TakenKeys = Vec<(i64, i64)>;
+
+/// How many stretches are remembered: a file may go to and fro between a few moments.
+const MOST_STRETCHES: usize = 8;
 
 /// What it cannot put in takes the transaction along, which nobody goes on with after an error. SQLite need not be able then to take
 /// back this statement alone, and copies no page before it changes it.
@@ -166,24 +173,37 @@ impl Keys {
     /// The wanted key, or the one behind those around it that are taken; `next_free` looks for it from there on.
     fn take(&mut self, wanted: i64, next_free: impl FnOnce(i64) -> Result<i64>) -> Result<i64> {
         let is_beyond = self.span.is_none_or(|(first, last)| wanted < first || wanted > last);
-        let key = match self.run {
-            _ if is_beyond => wanted,
-            Some((start, end)) if (start..=end).contains(&wanted) => next_free(end + 1)?,
-            _ => next_free(wanted)?,
-        };
-        let start = match self.run {
-            Some((start, end)) if end + 1 == key => start,
-            _ => wanted,
-        };
-        self.run = Some((start, key));
+        let key = if is_beyond { wanted } else { next_free(self.behind_taken(wanted))? };
+        // All between the two is taken, and makes one with what it meets.
+        let mut stretch = (wanted, key);
+        self.taken.retain(|(start, end)| {
+            let meets = *start <= key + 1 && wanted <= end + 1;
+            if meets {
+                stretch = (stretch.0.min(*start), stretch.1.max(*end));
+            }
+            !meets
+        });
+        if self.taken.len() >= MOST_STRETCHES {
+            self.taken.remove(0);
+        }
+        self.taken.push(stretch);
         self.span = Some(self.span.map_or((key, key), |(first, last)| (first.min(key), last.max(key))));
         Ok(key)
+    }
+
+    /// A key, or the first one behind it that is not known to be taken.
+    fn behind_taken(&self, wanted: i64) -> i64 {
+        let mut key = wanted;
+        while let Some((_, end)) = self.taken.iter().find(|(start, end)| (start..=end).contains(&&key)) {
+            key = end + 1;
+        }
+        key
     }
 }
 
 impl<'c> Tx<'c> {
     /// Begins a transaction on a connection that has none.
-    pub(super) fn begin(conn: &'c Connection, run: Option<TakenKeys>) -> Result<Self> {
+    pub(super) fn begin(conn: &'c Connection, taken: TakenKeys) -> Result<Self> {
         let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
         let newest_contact = tx.query_row("SELECT ifnull(max(id), 0) FROM contact", [], |row| row.get(0))?;
         let span = tx
@@ -196,20 +216,26 @@ impl<'c> Tx<'c> {
             conn,
             inner: tx,
             unfed: Vec::new(),
+            unfed_bytes: 0,
             newest_contact,
-            keys: Keys { span, run },
+            keys: Keys { span, taken },
             gone_files: Vec::new(),
         })
     }
 
     /// Feeds the text indexes with what is new, after everything else: between row triggers every row would become a segment of
     /// its own, at three times the cost. Gives the keys that are taken from now on, and the files that are to go now.
-    pub(super) fn finish(mut self) -> Result<(Option<TakenKeys>, Vec<String>)> {
+    pub(super) fn finish(mut self) -> Result<(TakenKeys, Vec<String>)> {
         contacts::feed_newer(&self.inner, self.newest_contact)?;
-        search::feed_those(&self.inner, &mut self.unfed)?;
+        self.feed()?;
         drop(self.put);
         self.inner.commit()?;
-        Ok((self.keys.run, self.gone_files))
+        Ok((self.keys.taken, self.gone_files))
+    }
+
+    fn feed(&mut self) -> Result<()> {
+        self.unfed_bytes = 0;
+        search::feed_those(&self.inner, std::mem::take(&mut self.unfed))
     }
 
     /// Whether a contact was put in by this transaction, and so is not in the text index yet.
@@ -284,7 +310,13 @@ impl<'c> Tx<'c> {
         }
         if standing.visibility != Visibility::Deleted {
             let text = new.folded.map_or_else(|| Cow::Owned(fold(new.text)), Cow::Borrowed);
-            self.unfed.push((search_key, search::document(&text, new.contact)));
+            let document = search::document(&text, new.contact);
+            self.unfed_bytes += document.len();
+            self.unfed.push((search_key, document));
+            // Something sent to very many: a part of the index more costs less than the memory.
+            if self.unfed_bytes > MOST_UNFED {
+                self.feed()?;
+            }
         }
         Ok(id)
     }
@@ -323,21 +355,20 @@ impl<'c> Tx<'c> {
         Ok(statement.query_row([contact.0], moments)?)
     }
 
-    /// The message of a contact that came in with that key at that moment: its number, its public key and what came with it.
+    /// The message of a contact that came in with that key at that moment, and what came with it.
     pub fn find_imported(
         &self,
         contact: ContactId,
         at: Time,
         key: i64,
-    ) -> Result<Option<(MessageId, Uuid, Vec<Attachment>)>> {
+    ) -> Result<Option<(MessageId, Vec<Attachment>)>> {
         Ok(self
             .prepare(
-                "SELECT id, uuid, attachments FROM message
+                "SELECT id, attachments FROM message
                  WHERE contact_id = ?1 AND created_on = ?2 AND import_key = ?3 AND visibility <> 2",
             )?
             .query_row(params![contact.0, micros(at), key], |row| {
-                let attachments = attachments_from_text(row.get_ref(2)?.as_str()?);
-                Ok((MessageId(row.get(0)?), Uuid::from_bytes(row.get(1)?), attachments))
+                Ok((MessageId(row.get(0)?), attachments_from_text(row.get_ref(1)?.as_str()?)))
             })
             .optional()?)
     }
@@ -402,4 +433,33 @@ pub(super) fn attachments_text(attachments: &[Attachment]) -> String {
 pub(super) fn attachments_from_text(text: &str) -> Vec<Attachment> {
     let list: Vec<String> = serde_json::from_str(text).unwrap_or_default();
     list.iter().map(|attachment| Attachment::parse(attachment)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_taken_once_and_a_file_that_goes_to_and_fro_walks_along_nothing() {
+        let mut taken: BTreeSet<i64> = (900..1100).collect();
+        let mut keys = Keys { span: Some((900, 1099)), taken: Vec::new() };
+        let mut steps = 0;
+        for n in 0..3000 {
+            // Three moments in turn, that grow into each other and into what was there.
+            let wanted = [1000, 1500, 890][n % 3];
+            let key = keys
+                .take(wanted, |from| {
+                    let free = (from..10_000).find(|key| !taken.contains(key)).unwrap();
+                    steps += free - from;
+                    Ok(free)
+                })
+                .unwrap();
+            assert!(key >= wanted && taken.insert(key), "{key} was taken");
+            assert!(keys.taken.len() <= MOST_STRETCHES);
+        }
+        // What was there is walked along when it is met, and not for each.
+        assert!(steps < 1000, "{steps}");
+    }
 }

@@ -369,6 +369,11 @@ impl Keymap {
         self.captions(surface, action).into_iter().next()
     }
 
+    /// The same for a sentence, which needs a word where there is no key.
+    pub fn named_key(&self, surface: Surface, action: Action) -> String {
+        self.first_caption(surface, action).unwrap_or_else(|| "—".to_owned())
+    }
+
     /// The first keys of an action on a surface.
     pub fn first_keys(&self, surface: Surface, action: Action) -> Option<&Keys> {
         let of_action = self.rows(surface).filter(|binding| binding.action == action);

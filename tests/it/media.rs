@@ -182,7 +182,10 @@ fn a_gateway_that_fails_is_asked_five_times_and_the_note_stays() {
     assert_eq!(gateway.heard().len(), 5);
     let missing = workspace.store.missing_media(id).unwrap();
     let expected = "Telegram answered with status 503".to_owned();
-    assert_eq!(missing, [MissingMedia { position: 0, next_attempt: None, detail: expected }]);
+    assert_eq!(
+        missing,
+        [MissingMedia { position: 0, next_attempt: None, detail: expected, is_of_file: false }]
+    );
     assert_eq!(urls(&workspace, id), ["telegram:one"]);
     assert_eq!(files(&workspace), Vec::<PathBuf>::new());
 }
@@ -234,12 +237,15 @@ fn an_engine_that_ends_meanwhile_costs_an_attempt_and_the_next_one_tidies_up() {
     let folder = workspace.store.media_folder();
     let _ = fs::create_dir(&folder);
     let orphan = format!("{}-0.jpg", fresh("gone"));
-    for name in [orphan.as_str(), ".fetched-x1.part", "notes.txt"] {
+    for name in [orphan.as_str(), ".fetched-x1.part", ".fetched-x2.part", "notes.txt"] {
         fs::write(folder.join(name), "x").unwrap();
     }
+    // The other one is being written by an import.
+    let old = std::time::SystemTime::UNIX_EPOCH;
+    fs::File::open(folder.join(".fetched-x1.part")).unwrap().set_modified(old).unwrap();
     let mut second = engine(&workspace);
     second.pass(noon(), &mut Vec::new()).unwrap();
-    assert_eq!(files(&workspace), [folder.join("notes.txt")]);
+    assert_eq!(files(&workspace), [".fetched-x2.part", "notes.txt"].map(|name| folder.join(name)));
     go.send(()).unwrap();
     go.send(()).unwrap();
     work_until(&mut second, minutes(1), "the file", || urls(&workspace, id)[0].starts_with("file://"));

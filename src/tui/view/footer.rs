@@ -51,7 +51,7 @@ pub(super) fn status(model: &Model, look: &Look, pen: &mut Pen<'_>, area: Rect) 
         .map(|(position, total)| format!("{} / {}", texts.number(position), texts.number(total)))
         .unwrap_or_default();
     let range_begun = || {
-        let key = look.keymap.first_caption(Surface::List, Action::MarkRange).unwrap_or_default();
+        let key = look.keymap.named_key(Surface::List, Action::MarkRange);
         texts.fill(Key::RangeBegun, &[("key", &key)])
     };
     let marked = match (model.range_from, model.marked()) {
@@ -164,7 +164,7 @@ fn notice_text(notice: &Notice, model: &Model, texts: &Texts, keymap: &Keymap) -
         Notice::NotHere(deed) => texts.get(not_here(*deed)).to_owned(),
         Notice::NothingSelected => texts.get(Key::NothingSelected).to_owned(),
         Notice::NotHereReply => {
-            let key = |action| keymap.first_caption(Surface::List, action).unwrap_or_default();
+            let key = |action| keymap.named_key(Surface::List, action);
             let (edit, compose) = (key(Action::Edit), key(Action::Compose));
             texts.fill(Key::NotHereReply, &[("edit", &edit), ("compose", &compose)])
         }
@@ -197,7 +197,7 @@ fn notice_text(notice: &Notice, model: &Model, texts: &Texts, keymap: &Keymap) -
         Notice::Opening => texts.get(Key::Opening).to_owned(),
         Notice::BadName(problem) => words::bad_name(texts, *problem).to_owned(),
         Notice::NoSchedule => {
-            let key = keymap.first_caption(Surface::Panes, Action::GoSchedules).unwrap_or_default();
+            let key = keymap.named_key(Surface::Panes, Action::GoSchedules);
             texts.fill(Key::NoSchedule, &[("key", &key)])
         }
         Notice::Scheduled(first) => {
@@ -242,7 +242,7 @@ fn notice_text(notice: &Notice, model: &Model, texts: &Texts, keymap: &Keymap) -
 
 /// The key that takes back what was done last.
 fn undo_key(keymap: &Keymap) -> String {
-    keymap.first_caption(Surface::List, Action::Undo).unwrap_or_default()
+    keymap.named_key(Surface::List, Action::Undo)
 }
 
 fn done(acted: &Acted, texts: &Texts) -> String {

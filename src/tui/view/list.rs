@@ -137,10 +137,10 @@ fn empty(model: &Model, look: &Look, pen: &mut Pen<'_>, body: Rect) {
             } else {
                 Key::EmptySearchHere
             };
-        let scope = look.keymap.first_caption(Surface::Search, Action::ToggleScope).unwrap_or_default();
+        let scope = look.keymap.named_key(Surface::Search, Action::ToggleScope);
         paragraphs(pen, body, &[(texts.fill(hint, &[("key", &scope)]).as_str(), Role::Muted)]);
     } else if nothing_at_all {
-        let key = |action| look.keymap.first_caption(Surface::List, action).unwrap_or_default();
+        let key = |action| look.keymap.named_key(Surface::List, action);
         let import = texts.fill(Key::WelcomeImport, &[("key", &key(Action::Import))]);
         let channel = texts.fill(Key::WelcomeChannel, &[("key", &key(Action::Compose))]);
         let (help, quit) = (key(Action::Help), key(Action::Quit));
