@@ -39,7 +39,7 @@ impl Ready {
 }
 
 /// How many batches are read ahead: while a slice of records is put in, the next one is read.
-const AHEAD: usize = 12;
+const AHEAD: usize = 24;
 
 /// A batch has so many items ...
 const BATCH: usize = 500;

@@ -430,7 +430,7 @@ const CACHE: i64 = -8192;
 const CHECKPOINT: i64 = 4000;
 
 /// The same while very much comes in: every page of an index is changed again and again then.
-const BULK_CACHE: i64 = 4 * CACHE;
+const BULK_CACHE: i64 = 3 * CACHE;
 const BULK_CHECKPOINT: i64 = 4 * CHECKPOINT;
 
 /// How long a writer waits for another one.
