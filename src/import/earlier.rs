@@ -147,7 +147,11 @@ impl<W: Hash + Eq + Clone> Earlier<W> {
             self.spans.insert(conversation.clone(), span);
             span
         };
-        if span.is_none_or(|(first, last)| same.at < first || same.at > last) {
+        // The workspace knows moments by the microsecond; a file may know more of them.
+        let is_within = |(first, last): (Time, Time)| {
+            (first.timestamp_micros()..=last.timestamp_micros()).contains(&same.at.timestamp_micros())
+        };
+        if !span.is_some_and(is_within) {
             return Ok(false);
         }
         let wanted = [Some(Mark::Key(same.key)), same.uuid.map(Mark::Uuid)];
@@ -308,6 +312,9 @@ mod tests {
         assert_eq!(*asked.moments.borrow(), [10, 20, 22]);
         assert!(!earlier.has(&asked, &CHAT, same(9, 7, None)).unwrap());
         assert_eq!(asked.spans.get(), 1);
+        let finer = Same { at: at(22) + chrono::Duration::nanoseconds(999), ..same(22, 7, None) };
+        assert!(earlier.has(&asked, &CHAT, finer).unwrap(), "the same microsecond");
+        asked.moments.borrow_mut().pop();
         let calls = Conversation { calls: true, whose: 1 };
         assert!(earlier.has(&asked, &calls, same(15, 7, None)).unwrap());
         assert_eq!(asked.spans.get(), 2, "calls are another conversation");

@@ -371,6 +371,20 @@ fn old_and_odd_archives_are_understood() {
 }
 
 #[test]
+fn moments_finer_than_a_microsecond_come_in_once() {
+    let home = Home::new();
+    let line = |n: u32, fraction: &str| {
+        format!(
+            r#"{{"id":{n},"contact":{{"uuid":"c6caf3e4-7e4d-4d72-8e1c-6ae8f4b5a001","name":"Ana"}},"urn":"tel:+573001112233","direction":"in","type":"text","status":"handled","visibility":"visible","text":"hola {n}","attachments":[],"labels":[],"created_on":"2024-02-01T12:00:0{n}.{fraction}Z"}}"#
+        )
+    };
+    let lines = [line(1, "000000001"), line(2, "123456789"), line(3, "999999999")].join("\n");
+    let file = home.write("archive.jsonl", lines + "\n");
+    assert_eq!(counts(&home.import(&file, &[])), (3, 3, 0));
+    assert_eq!(counts(&home.import(&file, &[])), (3, 0, 3));
+}
+
+#[test]
 fn deleted_messages_do_not_come_back_with_the_same_file() {
     let home = Home::new();
     home.import(&sample("rapidpro_archive.jsonl"), &[]);
