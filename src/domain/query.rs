@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 use chrono_tz::Tz;
 
 use super::Time;
@@ -504,8 +504,13 @@ fn term(piece: &Piece, last: bool, today: NaiveDate) -> Result<Option<Term>, Que
 }
 
 /// A day: `2026-03-01`, the first of `2026-03` or of `2026`, or so many days, weeks, months, years ago: `7d 2w 3m 1y`.
-/// A date written here is also what the commands take for `--since` and `--until`.
+/// A date written here is also what the commands take for `--since` and `--until`. No message is of a year before 1 or after
+/// 9999, and no day of such a one is taken.
 pub fn date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
+    any_date(text, today).filter(|day| (1..=9999).contains(&day.year()))
+}
+
+fn any_date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
     let numbers: Option<Vec<u32>> = text.split(['-', '/']).map(|part| part.parse().ok()).collect();
     match numbers.as_deref() {
         Some([year]) if text.len() == 4 => NaiveDate::from_ymd_opt(i32::try_from(*year).ok()?, 1, 1),
