@@ -1,5 +1,7 @@
 //! The `import` command.
 
+mod json;
+
 use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -10,20 +12,17 @@ use chrono_tz::Tz;
 use clap::Args;
 use encoding_rs::Encoding;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Map, Value, json};
 
+use self::json::{record_json, summary_json};
 use super::grammar::Known;
 use super::rejected::RejectedFile;
 use super::{Context, Failure, Interrupt, Outcome, keep_drawn, output, print_json, shown};
-use crate::domain::Time;
 use crate::domain::contact::{Country, Urn};
-use crate::domain::schedule::repeat_name;
 use crate::i18n::Key;
 use crate::import::{
-    CallRecord, DateOrder, Format, ImportError, MessageRecord, Options, Record, Reject, ScheduleRecord,
-    Source, Summary, To, Watch, import, open, rehearse, size_of,
+    DateOrder, Format, ImportError, Options, Record, Reject, Source, Summary, Watch, import, open, rehearse,
+    size_of,
 };
-use crate::json;
 use crate::store::{Access, Store, StoreError, media_folder};
 use crate::words;
 
@@ -289,7 +288,7 @@ fn one(
         let mut out = output();
         let mut each = |src: u64, record: &Record| -> std::io::Result<()> {
             if args.json {
-                json::write(&mut out, &record_json(src, record))?;
+                crate::json::write(&mut out, &record_json(src, record))?;
             }
             Ok(())
         };
@@ -406,103 +405,6 @@ fn report(file: &Path, summary: &Summary, args: &ImportArgs, context: &Context<'
     }
     out.flush()?;
     Ok(())
-}
-
-fn summary_json(file: &Path, summary: &Summary) -> Value {
-    let skipped: Map<String, Value> =
-        summary.skipped.iter().map(|(reason, count)| (reason.name().to_owned(), json!(count))).collect();
-    let errors: Vec<Value> =
-        summary.errors.iter().map(|(src, problem)| json!({"src": src, "reason": problem.name()})).collect();
-    let mut object = json!({
-        "file": file.file_name().map(|name| name.to_string_lossy()),
-        "format": summary.format.map(Format::name),
-        "seen": summary.seen,
-        "imported": summary.imported,
-        "duplicates": summary.duplicates,
-        "skipped": skipped,
-        "errors": errors,
-    });
-    if summary.more_errors > 0 {
-        object["more_errors"] = json!(summary.more_errors);
-    }
-    object
-}
-
-/// A record in the normalised shape: times in milliseconds where there are any.
-fn record_json(src: u64, record: &Record) -> Value {
-    match record {
-        Record::Message(message) => message_json(src, message),
-        Record::Call(call) => call_json(src, call),
-        Record::Schedule(schedule) => schedule_json(src, schedule),
-        // They are not counted, so they are not shown either.
-        Record::Contact(_) | Record::Label(_) | Record::Group(_) => Value::Null,
-    }
-}
-
-fn message_json(src: u64, message: &MessageRecord) -> Value {
-    let attachments: Vec<String> = message.attachments.iter().map(ToString::to_string).collect();
-    let mut object = json!({
-        "src": src,
-        "kind": "message",
-        "direction": message.direction.name(),
-        "urn": message.urn.as_ref().map(Urn::identity),
-        "name": message.name,
-        "text": message.text,
-        "attachments": attachments,
-        "time": moment(message.time),
-        "sent_time": message.sent_time.map(moment),
-        "status": message.status.name(),
-        "external_id": message.external_id,
-    });
-    if let Some(origin) = &message.origin {
-        let labels: Vec<&str> = origin.labels.iter().map(|(_, name)| name.as_str()).collect();
-        object["contact_uuid"] = json!(origin.contact_uuid.map(|uuid| uuid.to_string()));
-        object["labels"] = json!(labels);
-        if let Some(visibility) = origin.visibility {
-            object["visibility"] = json!(visibility.name());
-        }
-    }
-    object
-}
-
-fn call_json(src: u64, call: &CallRecord) -> Value {
-    json!({
-        "src": src,
-        "kind": "call",
-        "direction": call.direction.name(),
-        "urn": call.urn.as_ref().map(Urn::identity),
-        "name": call.name,
-        "time": moment(call.time),
-        "duration": call.duration,
-        "outcome": call.outcome.name(),
-        "external_id": call.external_id,
-    })
-}
-
-fn schedule_json(src: u64, schedule: &ScheduleRecord) -> Value {
-    let recipients: Vec<&str> = schedule
-        .to
-        .iter()
-        .map(|to| match to {
-            To::Contact((_, name)) => name.as_str(),
-            To::Group(named) | To::Label(named) => &named.name,
-        })
-        .collect();
-    json!({
-        "src": src,
-        "kind": "schedule",
-        "text": schedule.text,
-        "recipients": recipients,
-        "next_fire": schedule.next_fire.map(moment),
-        "last_fire": schedule.last_fire.map(moment),
-        "repeat": repeat_name(schedule.timing.repeat),
-    })
-}
-
-fn moment(at: Time) -> String {
-    let form =
-        if at.timestamp_subsec_millis() == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
-    at.format(form).to_string()
 }
 
 #[cfg(test)]

@@ -2,13 +2,18 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 use zip::ZipArchive;
 
+use super::Watch;
+use super::input::Cancellable;
 use super::zipped::{self, Member, SMALL, ZipProblem};
 use crate::domain::media::Unbrought;
+use crate::store::{WantedMedia, write_media};
 
 /// How often all files within may be larger than the zip file: photos and films are packed already.
 const MOST_TIMES_IN_ALL: u64 = 20;
@@ -17,13 +22,13 @@ const MOST_TIMES_IN_ALL: u64 = 20;
 #[derive(Debug)]
 pub(super) struct Files {
     file: File,
-    /// By what names are compared by.
+    /// By what names are compared with.
     members: HashMap<String, Result<Member, Unbrought>>,
     /// How many bytes may still be unpacked.
     left: u64,
 }
 
-/// What names are compared by: whoever packs a file again may write a name in another form or case.
+/// What names are compared with: whoever packs a file again may write a name in another form or case.
 fn compared(name: &str) -> String {
     name.nfc().collect::<String>().to_lowercase()
 }
@@ -57,8 +62,30 @@ impl Files {
         !name.is_empty() && self.members.contains_key(&compared(name))
     }
 
+    /// Brings a file into a folder, or says why it cannot be read where it is. An error is the folder's, or of somebody who
+    /// stopped it.
+    pub(super) fn bring(
+        &mut self,
+        wanted: &WantedMedia,
+        folder: &Path,
+        watch: &Watch,
+    ) -> std::io::Result<Option<Unbrought>> {
+        let content = match self.open(&wanted.attachment.url)? {
+            Ok(content) => Cancellable::new(content, Arc::clone(&watch.cancel)),
+            Err(flaw) => return Ok(Some(flaw)),
+        };
+        let is_of_content = |kind| {
+            matches!(kind, ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof)
+        };
+        match write_media(folder, &wanted.name, content) {
+            Ok(()) => Ok(None),
+            Err(error) if is_of_content(error.kind()) => Ok(Some(Unbrought::Damaged)),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A file's content, or why it cannot be had.
-    pub(super) fn open(&mut self, name: &str) -> std::io::Result<Result<impl Read + use<>, Unbrought>> {
+    fn open(&mut self, name: &str) -> std::io::Result<Result<impl Read + use<>, Unbrought>> {
         let member = match self.members.get(&compared(name)) {
             Some(Ok(member)) => member,
             Some(Err(flaw)) => return Ok(Err(*flaw)),
@@ -89,7 +116,7 @@ impl Read for At {
     #[cfg(not(unix))]
     fn read(&mut self, _into: &mut [u8]) -> std::io::Result<usize> {
         // Elsewhere a file has one place only, at which the chat is read: nothing is found beside it.
-        Err(std::io::ErrorKind::Unsupported.into())
+        Err(ErrorKind::Unsupported.into())
     }
 }
 
@@ -100,7 +127,7 @@ impl Seek for At {
             SeekFrom::End(by) => self.file.metadata()?.len().checked_add_signed(by),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
         };
-        self.at = at.ok_or(std::io::ErrorKind::InvalidInput)?;
+        self.at = at.ok_or(ErrorKind::InvalidInput)?;
         Ok(self.at)
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::ahead::{Batch, Ready, read_items};
 use super::beside::Files;
 use super::earlier::{Conversation, Earlier, Said};
-use super::input::{Cancellable, Trouble};
+use super::input::Trouble;
 use super::put::{Contacts, Putter};
 use super::raw::{Keep, Raw};
 use super::record::{Item, Problem, Record};
@@ -19,8 +19,7 @@ use super::{
 use crate::clock::{Clock, Dice};
 use crate::domain::ContactId;
 use crate::domain::contact::Urn;
-use crate::domain::media::Unbrought;
-use crate::store::{Same, Store, WantedMedia, write_media};
+use crate::store::{Same, Store, WantedMedia};
 
 /// Records are put in when so many have gathered. A slice of this size holds the workspace for less than two tenths of a
 /// second; each of twice as many writes the same pages of the indexes again, at a tenth more time in all.
@@ -272,26 +271,11 @@ impl<'a> Taker<'a> {
             if !self.store.is_media_missing(wanted)? {
                 continue;
             }
-            let cancel = Arc::clone(&self.watch.cancel);
-            let brought = match files.open(&wanted.attachment.url)? {
-                Ok(content) => {
-                    write_media(&folder, &wanted.name, Cancellable::new(content, cancel)).map(|()| None)
-                }
-                Err(flaw) => Ok(Some(flaw)),
-            };
-            let flaw = match brought {
+            let flaw = match files.bring(wanted, &folder, self.watch) {
                 Ok(flaw) => flaw,
                 Err(error) if matches!(Trouble::of(&error), Some(Trouble::Cancelled)) => {
                     self.is_cut = true;
                     break;
-                }
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof
-                    ) =>
-                {
-                    Some(Unbrought::Damaged)
                 }
                 Err(error) => {
                     self.summary.unkept_files = Some(Arc::new(error));

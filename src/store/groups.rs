@@ -91,24 +91,7 @@ impl Tx<'_> {
     /// The group of that name, regardless of case, else the one with that key, which was renamed since; it is made when
     /// there is none. The name must be clean, as a label's.
     pub fn group(&mut self, name: &str, fresh: impl FnOnce() -> Uuid) -> Result<GroupId> {
-        let found = self
-            .prepare("SELECT id FROM contact_group WHERE name_key = ?1")?
-            .query_row([name_key(name)], |row| row.get(0).map(GroupId))
-            .optional()?;
-        if let Some(group) = found {
-            return Ok(group);
-        }
-        let uuid = fresh();
-        let renamed = self
-            .prepare("SELECT id FROM contact_group WHERE uuid = ?1")?
-            .query_row([uuid.as_bytes()], |row| row.get(0).map(GroupId))
-            .optional()?;
-        if let Some(group) = renamed {
-            return Ok(group);
-        }
-        self.prepare("INSERT INTO contact_group(uuid, name, name_key) VALUES(?1, ?2, ?3)")?
-            .execute(params![uuid.as_bytes(), name, name_key(name)])?;
-        Ok(GroupId(self.inner.last_insert_rowid()))
+        self.by_name_or_key("contact_group", name, fresh).map(GroupId)
     }
 
     /// Adds to a contact what a file knows of it: what is known here already stays, but whom one side does not write to, the

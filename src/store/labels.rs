@@ -12,29 +12,40 @@ impl Tx<'_> {
     /// The label of that name, regardless of case, else the one with that key, which was renamed since; it is made when
     /// there is none. The name must be clean.
     pub fn label(&mut self, name: &str, fresh: impl FnOnce() -> Uuid) -> Result<LabelId> {
-        if let Some(label) = self.find_label(name)? {
-            return Ok(label);
-        }
-        let uuid = fresh();
-        let renamed = self
-            .prepare("SELECT id FROM label WHERE uuid = ?1")?
-            .query_row([uuid.as_bytes()], |row| row.get(0).map(LabelId))
-            .optional()?;
-        if let Some(label) = renamed {
-            return Ok(label);
-        }
-        self.prepare("INSERT INTO label(uuid, name, name_key) VALUES(?1, ?2, ?3)")?.execute(params![
-            uuid.as_bytes(),
-            name,
-            name_key(name)
-        ])?;
-        Ok(LabelId(self.inner.last_insert_rowid()))
+        self.by_name_or_key("label", name, fresh).map(LabelId)
     }
 
     pub(super) fn find_label(&self, name: &str) -> Result<Option<LabelId>> {
+        Ok(self.by_name("label", name)?.map(LabelId))
+    }
+
+    /// The row of a table of names: by its name, else by its key, else a new one.
+    pub(super) fn by_name_or_key(
+        &mut self,
+        table: &str,
+        name: &str,
+        fresh: impl FnOnce() -> Uuid,
+    ) -> Result<i64> {
+        if let Some(id) = self.by_name(table, name)? {
+            return Ok(id);
+        }
+        let uuid = fresh();
+        let renamed = self
+            .prepare(&format!("SELECT id FROM {table} WHERE uuid = ?1"))?
+            .query_row([uuid.as_bytes()], |row| row.get(0))
+            .optional()?;
+        if let Some(id) = renamed {
+            return Ok(id);
+        }
+        self.prepare(&format!("INSERT INTO {table}(uuid, name, name_key) VALUES(?1, ?2, ?3)"))?
+            .execute(params![uuid.as_bytes(), name, name_key(name)])?;
+        Ok(self.inner.last_insert_rowid())
+    }
+
+    fn by_name(&self, table: &str, name: &str) -> Result<Option<i64>> {
         Ok(self
-            .prepare("SELECT id FROM label WHERE name_key = ?1")?
-            .query_row([name_key(name)], |row| row.get(0).map(LabelId))
+            .prepare(&format!("SELECT id FROM {table} WHERE name_key = ?1"))?
+            .query_row([name_key(name)], |row| row.get(0))
             .optional()?)
     }
 }

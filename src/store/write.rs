@@ -243,9 +243,8 @@ impl<'c> Tx<'c> {
         contact.0 > self.newest_contact
     }
 
-    /// The text indexes were fed by hand: nothing is left to do at the end.
+    /// The index of contacts was fed by hand: nothing is left to do at the end.
     pub(super) fn already_fed(&mut self) {
-        self.unfed.clear();
         self.newest_contact = i64::MAX;
     }
 

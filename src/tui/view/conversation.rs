@@ -190,7 +190,7 @@ impl Drawn<'_> {
                 said.into_iter().map(|(text, style)| (text.to_owned(), style)).collect()
             }
             Shows::Beyond(more) => {
-                let key = look.keymap.first_caption(Surface::Reading, Action::Copy).unwrap_or_default();
+                let key = look.keymap.named_key(Surface::Reading, Action::Copy);
                 vec![(texts.count_fill(Key::BeyondText, *more, &[("key", &key)]), muted)]
             }
             Shows::Attachment(n) => {
