@@ -299,4 +299,8 @@ fn show_says_where_a_file_is_or_why_it_is_not_here() {
     write_media(&store.media_folder(), &wanted.name, b"jpg".as_slice()).unwrap();
     store.write(|tx| tx.media_fetched(&wanted, noon())).unwrap();
     check(&format!("image/jpeg:file://{}", store.media_folder().join(&wanted.name).display()));
+    // Another program that brings the same one at the same time takes nothing away.
+    store.write(|tx| tx.media_fetched(&wanted, noon())).unwrap();
+    check(&format!("image/jpeg:file://{}", store.media_folder().join(&wanted.name).display()));
+    assert!(store.media_folder().join(&wanted.name).exists());
 }

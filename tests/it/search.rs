@@ -365,3 +365,16 @@ fn messages_in_any_order_of_time_become_one_part_of_the_index() {
     workspace.is_sound();
     assert_eq!(workspace.ids(&search(Place::Everywhere, "pedido 17")).len(), 11, "17 and what begins so");
 }
+
+/// Very much text in one transaction goes into the index piece by piece, in whatever order of time.
+#[test]
+fn more_text_than_is_gathered_at_once_is_all_in_the_index() {
+    let mut workspace = Workspace::new();
+    let long = |n: i64| Put::incoming(&format!("pedido {n} {}", "palabra ".repeat(400_000)), 100 - n);
+    let mut all: Vec<Put> = (0..4).map(long).collect();
+    all.push(Put::incoming("pedido 4 corto", 0));
+    workspace.put_all(all);
+    workspace.is_sound();
+    assert_eq!(workspace.ids(&search(Place::Everywhere, "pedido")), [1, 2, 3, 4, 5]);
+    assert_eq!(workspace.ids(&search(Place::Everywhere, "corto")), [5]);
+}
